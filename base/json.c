@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Copyright (c) 2026, the ordeal authors */
+/* A streaming JSON writer. */
+#include "base/json.h"
+
+#include "base/utf8.h"
+
+#include <inttypes.h>
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+static void separate(struct json *j)
+{
+	if (!j->after_key && j->depth && (j->filled & 1u << j->depth))
+		buf_char(j->to, ',');
+	j->filled |= 1u << j->depth;
+	j->after_key = false;
+}
+
+static void open_nest(struct json *j, char bracket, bool array)
+{
+	separate(j);
+	buf_char(j->to, bracket);
+	if (j->depth < 31)
+		j->depth++;
+	j->filled &= ~(1u << j->depth);
+	j->arrays = array ? j->arrays | 1u << j->depth : j->arrays & ~(1u << j->depth);
+}
+
+void json_object(struct json *j)
+{
+	open_nest(j, '{', false);
+}
+
+void json_array(struct json *j)
+{
+	open_nest(j, '[', true);
+}
+
+void json_close(struct json *j)
+{
+	buf_char(j->to, j->arrays & 1u << j->depth ? ']' : '}');
+	j->depth--;
+}
+
+static void escaped(struct buf *to, const char *bytes, size_t length)
+{
+	buf_char(to, '"');
+	for (size_t i = 0; i < length;) {
+		unsigned char c = (unsigned char)bytes[i];
+		size_t width = utf8_width(bytes + i, length - i);
+		if (c == '"' || c == '\\')
+			buf_printf(to, "\\%c", c);
+		else if (c == '\n')
+			buf_text(to, "\\n");
+		else if (c < 0x20 || c == 0x7f)
+			buf_printf(to, "\\u%04x", c);
+		else if (!width)
+			buf_text(to, "\\ufffd");
+		else
+			buf_add(to, bytes + i, width);
+		i += width ? width : 1;
+	}
+	buf_char(to, '"');
+}
+
+void json_key(struct json *j, const char *key)
+{
+	separate(j);
+	escaped(j->to, key, strlen(key));
+	buf_char(j->to, ':');
+	j->after_key = true;
+}
+
+void json_bytes(struct json *j, const char *bytes, size_t length)
+{
+	separate(j);
+	escaped(j->to, bytes, length);
+}
+
+void json_text(struct json *j, const char *text)
+{
+	if (text)
+		json_bytes(j, text, strlen(text));
+	else {
+		separate(j);
+		buf_text(j->to, "null");
+	}
+}
+
+void json_int(struct json *j, int64_t number)
+{
+	separate(j);
+	buf_printf(j->to, "%" PRId64, number);
+}
+
+void json_uint(struct json *j, uint64_t number)
+{
+	separate(j);
+	buf_printf(j->to, "%" PRIu64, number);
+}
+
+void json_real(struct json *j, double number, int decimals)
+{
+	separate(j);
+	if (isfinite(number))
+		buf_printf(j->to, "%.*f", decimals, number);
+	else
+		buf_text(j->to, "null");
+}
+
+void json_bool(struct json *j, bool truth)
+{
+	separate(j);
+	buf_text(j->to, truth ? "true" : "false");
+}
