@@ -299,6 +299,11 @@ void yaml_free(struct yaml *yaml)
 	free(yaml);
 }
 
+void yaml_scope(struct yaml **yaml)
+{
+	yaml_free(*yaml);
+}
+
 struct yaml_at yaml_root(const struct yaml *yaml)
 {
 	return (struct yaml_at){yaml, yaml->root};

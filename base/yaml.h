@@ -51,6 +51,7 @@ struct yaml_at {
 int yaml_parse(const char *name, const char *text, size_t length, struct yaml **out, struct err *err) MUST_USE;
 int yaml_load(const char *path, struct yaml **out, struct err *err) MUST_USE;
 void yaml_free(struct yaml *yaml);
+void yaml_scope(struct yaml **yaml); /* for SCOPED() of base/scope.h */
 struct yaml_at yaml_root(const struct yaml *yaml);
 
 /* Complain about a node: fills err, returns -EINVAL. */

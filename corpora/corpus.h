@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Copyright (c) 2026, the ordeal authors */
+/* A corpus: a tree of files to be processed, whole or damaged. The one face of this folder upward.
+ *
+ * Where it comes from is one text, the source:
+ *
+ *     ct-small                      a profile: a spec file of ours (corpora/specs), or the path of one of the user's
+ *     ct-small:slices=20,seed=7     the same with other parameters; damage=none leaves it whole
+ *     tree:DIR                      a directory of the user's, read-only
+ *     pack:FILE                     an archive (tar, zip, 7z, cpio ..., compressed or not), read-only
+ *
+ * What a synthetic corpus holds is a pure function of (spec, parameters, path, offset): any byte can be had without the
+ * bytes before it, and it is the same on every machine. Damage at rest is laid over any source.
+ *
+ * Paths are relative, "." is the root. A corpus may be used from any thread at once; a corpus_file from one at a time.
+ * Functions return 0 (or a count) or a negative errno. Nothing outside a source can be reached: no "..", no link is followed
+ * out of a tree, entries of an archive that point outside are left out and counted. */
+#pragma once
+
+#include "base/attr.h"
+#include "base/err.h"
+#include "base/vec.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+struct corpus;
+struct corpus_file;
+
+/* Open a source. Reads what it must to know every name and size (an archive once, as a whole). Caller closes. */
+int corpus_open(const char *source, struct corpus **out, struct err *err) MUST_USE;
+void corpus_close(struct corpus *corpus);
+
+/* One line for a person: "8 slices of 64x64, 16 bit, seed 1; 2 of 8 files damaged". Borrowed. */
+const char *corpus_title(const struct corpus *corpus);
+
+/* The source of the same corpus without its damage; equal to the source where there is none. Borrowed. */
+const char *corpus_pristine(const struct corpus *corpus);
+
+struct corpus_stat {
+	mode_t mode; /* type and permission bits */
+	uint64_t size;
+	int64_t mtime; /* seconds; constant for synthetic corpora */
+	uint64_t ino;  /* the same for the same path of the same source at every opening */
+};
+
+int corpus_stat(const struct corpus *corpus, const char *path, struct corpus_stat *out) MUST_USE;
+
+/* The names in a directory, without "." and "..", sorted by bytes. Free with corpus_names_free(). */
+struct corpus_name {
+	char *name;
+	mode_t type; /* S_IFREG, S_IFDIR, S_IFLNK ... */
+};
+struct corpus_names {
+	VEC(struct corpus_name) names;
+};
+int corpus_list(const struct corpus *corpus, const char *path, struct corpus_names *out) MUST_USE;
+void corpus_names_free(struct corpus_names *names);
+
+/* The target of a symbolic link, NUL-terminated. -ENAMETOOLONG where it does not fit. */
+int corpus_readlink(const struct corpus *corpus, const char *path, char *target, size_t size) MUST_USE;
+
+/* Extended attributes of a tree; -EOPNOTSUPP elsewhere. Sizes and results as getxattr(2), listxattr(2), negative errno. */
+ssize_t corpus_getxattr(const struct corpus *corpus, const char *path, const char *name, void *value, size_t size);
+ssize_t corpus_listxattr(const struct corpus *corpus, const char *path, char *list, size_t size);
+
+int corpus_file_open(const struct corpus *corpus, const char *path, struct corpus_file **out) MUST_USE;
+void corpus_file_close(struct corpus_file *file);
+
+/* Up to `length` bytes from `offset`; fewer only at the end of the file, 0 behind it. */
+ssize_t corpus_file_read(struct corpus_file *file, void *bytes, size_t length, uint64_t offset);
+
+/* What is wrong with a file at rest, by its path: a name of the damage ("garbage"), or NULL for a whole file. A file that
+ * was removed has its truth too. Borrowed. */
+const char *corpus_truth(const struct corpus *corpus, const char *path);
+
+/* All damaged paths, sorted: a corpus_names with the damage kept apart. */
+struct corpus_damaged {
+	VEC(struct corpus_damaged_file {
+		char *path;
+		const char *damage; /* borrowed, static */
+	}) files;
+};
+int corpus_damaged(const struct corpus *corpus, struct corpus_damaged *out) MUST_USE;
+void corpus_damaged_free(struct corpus_damaged *damaged);

@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Copyright (c) 2026, the ordeal authors */
+/* The table of fault kinds. */
+#include "faults/kinds.h"
+
+#define KINDS_ENTRY(key) &kind_##key,
+static const struct kind *const kinds[] = {KINDS(KINDS_ENTRY)};
+
+const struct kind *kinds_at(size_t index)
+{
+	return index < COUNT_OF(kinds) ? kinds[index] : NULL;
+}

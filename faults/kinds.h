@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Copyright (c) 2026, the ordeal authors */
+/* A fault kind: one key of a rule, such as `fail` or `delay`. One file each (rule_*.c); KINDS lists them.
+ *
+ * To add one: write its struct kind in a rule_*.c, list it in KINDS, give it a member in union effect (plan.h), a page in
+ * docs/faults/, a unit test, a mount test, and an example in plans/. */
+#pragma once
+
+#include "base/buf.h"
+#include "base/yaml.h"
+#include "faults/plan.h"
+
+struct kind {
+	const char *name;
+	const char *summary; /* one line for `plan list` and the manual */
+	opset allowed;	     /* what a rule of this kind may name */
+	opset usual;	     /* what it means without `on`; 0: `on` is required */
+	bool steady;	     /* a property of the file, not of a request: no nth, no times */
+
+	/* Read the value of the kind's key. */
+	int (*read)(struct yaml_at at, struct rule *rule, struct err *err);
+
+	/* Write the verdict. `tally` is this rule's on the file, the request counted. Returns whether the request is struck. */
+	bool (*apply)(const struct plan *plan, const struct rule *rule, const struct site *site, const struct tally *tally,
+		      struct verdict *out);
+
+	/* Change bytes [offset, offset + length) in place; return how many differ. NULL for kinds that leave
+	 * bytes alone; others name themselves in verdict.altering. */
+	uint64_t (*alter)(const struct plan *plan, const struct rule *rule, const struct site *site, unsigned char *bytes,
+			  uint64_t offset, uint64_t length);
+
+	/* The effect in words, behind "operations: ". */
+	void (*explain)(const struct rule *rule, struct buf *out);
+};
+
+/* X(key) for every kind there is */
+#define KINDS(X) X(deny) X(fail) X(missing) X(delay) X(hang) X(short) X(corrupt) X(truncate) X(space)
+
+#define KINDS_EXTERN(key) extern const struct kind kind_##key;
+KINDS(KINDS_EXTERN)
+
+/* All kinds, by their number; NULL behind the last. */
+const struct kind *kinds_at(size_t index);
+

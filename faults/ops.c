@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Copyright (c) 2026, the ordeal authors */
+/* Names and groups of operations. */
+#include "faults/ops.h"
+
+#include "base/nearest.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+struct op_entry {
+	const char *name;
+	unsigned groups;
+};
+
+#define OPS_ENTRY(op_name, op_groups) {#op_name, op_groups},
+static const struct op_entry op_table[] = {OPS(OPS_ENTRY)};
+
+static const struct op_entry group_table[] = {
+	{"data", IN_DATA}, {"metadata", IN_METADATA}, {"names", IN_NAMES}, {"opens", IN_OPENS},
+	{"listing", IN_LISTING}, {"writes", IN_WRITES}, {"all", ~0u},
+};
+
+const char *ops_name(enum op op)
+{
+	return op < OP_COUNT ? op_table[op].name : "?";
+}
+
+opset ops_group(const char *name)
+{
+	const struct op_entry *group = named_in(group_table, COUNT_OF(group_table), sizeof *group, name);
+	opset set = 0;
+	for (int op = 0; group && op < OP_COUNT; op++)
+		if (op_table[op].groups & group->groups)
+			set |= UINT64_C(1) << op;
+	return set;
+}
+
+enum op ops_find(const char *name)
+{
+	const struct op_entry *entry = named_in(op_table, OP_COUNT, sizeof *entry, name);
+	return entry ? (enum op)(entry - op_table) : OP_COUNT;
+}
+
+const char *ops_text(opset set, char text[OPS_TEXT_SIZE])
+{
+	text[0] = '\0';
+	if (set == OPSET_ALL)
+		return strcpy(text, "all operations");
+	for (int op = 0; op < OP_COUNT; op++) {
+		if (!(set >> op & 1))
+			continue;
+		size_t used = strlen(text);
+		snprintf(text + used, OPS_TEXT_SIZE - used, "%s%s", used ? ", " : "", op_table[op].name);
+	}
+	return text;
+}
+
+static const char *nearest_word(const char *word)
+{
+	const char *op = nearest_in(op_table, OP_COUNT, sizeof op_table[0], word);
+	return op ? op : nearest_in(group_table, COUNT_OF(group_table), sizeof group_table[0], word);
+}
+
+static int add_one(struct yaml_at at, void *into, struct err *err)
+{
+	const char *word = yaml_scalar(at, err);
+	if (!word)
+		return -EINVAL;
+	enum op op = ops_find(word);
+	opset group = ops_group(word);
+	if (op == OP_COUNT && !group) {
+		char hint[NEAREST_HINT_SIZE];
+		return yaml_error(at, err, "unknown operation '%s'%s", word, nearest_hint(hint, nearest_word(word)));
+	}
+	struct ops_choice *choice = into;
+	choice->grouped |= group;
+	if (op < OP_COUNT)
+		choice->named |= UINT64_C(1) << op;
+	return 0;
+}
+
+int ops_yaml(struct yaml_at at, void *into, struct err *err)
+{
+	return yaml_each(at, add_one, into, err);
+}

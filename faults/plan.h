@@ -1,0 +1,149 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Copyright (c) 2026, the ordeal authors */
+/* Fault plans: which requests suffer, when, and what happens to them.
+ *
+ * A plan is read once and then immutable: any number of threads may ask it. Deciding is a pure function of the plan, the
+ * site and the tallies of the site's file; there is no generator state. So the same plan and seed give the same faults
+ * whatever the schedule of the threads, as long as each file's own requests come in the same order (rules by `nth` or
+ * `times`) or regardless of any order (rules by byte range, probability by offset).
+ *
+ * The file format is described in ordeal-plan(5). */
+#pragma once
+
+#include "base/attr.h"
+#include "base/err.h"
+#include "base/glob.h"
+#include "base/units.h"
+#include "base/vec.h"
+#include "faults/ops.h"
+#include "faults/site.h"
+#include "faults/verdict.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct kind;
+
+#define PLAN_RULES_MAX 100000
+#define ALLOC_RULES_MAX 16 /* as many as fit the shim's page (faults/alloc/page.h) */
+
+/* When a rule that matches the place strikes. All conditions must hold. */
+struct when {
+	struct ordinals nth; /* which of the file's matching requests, from 1 */
+	uint64_t times;	     /* strike a file at most so often */
+	double probability;
+	enum { DRAW_AUTO, DRAW_BY_OFFSET, DRAW_BY_ORDINAL } draw;
+	int64_t after_ns, until_ns; /* half-open window, since arming */
+};
+
+enum corrupt_mode { CORRUPT_FLIP, CORRUPT_ZERO, CORRUPT_ONES, CORRUPT_GARBAGE };
+enum delay_shape { DELAY_UNIFORM, DELAY_NORMAL, DELAY_PARETO };
+
+/* Parameters of the kinds (see faults/rule_*.c, which read and apply them). */
+union effect {
+	int error; /* deny, fail */
+	struct {
+		bool lookup, readdir;
+	} missing;
+	struct {
+		int64_t latency_ns, jitter_ns;
+		enum delay_shape shape;
+	} delay;
+	enum hang hang;
+	struct {
+		uint64_t bytes;	 /* at most so many; UINT64_MAX: by portion */
+		double portion; /* of what was asked for */
+	} part;
+	struct {
+		enum corrupt_mode mode;
+		uint64_t every; /* one flipped bit in each block of so many bytes */
+	} corrupt;
+	struct {
+		uint64_t at;	/* bytes kept; UINT64_MAX: by portion */
+		double portion; /* of the file's size */
+		bool stat_tells; /* stat shows the short size too */
+	} truncate;
+	struct {
+		uint64_t bytes, files;
+		int error;
+	} space;
+};
+
+struct rule {
+	char *name;
+	uint64_t id;	   /* draw_text(name) */
+	uint32_t index;	   /* in the plan */
+	char *volume;	   /* NULL: any */
+	struct glob *path; /* NULL: every path */
+	struct ops_choice choice; /* as written */
+	opset on;		  /* what of it this kind can do */
+	struct range range; /* bytes, or entries of a listing */
+	bool ranged;
+	struct when when;
+	const struct kind *kind;
+	union effect effect;
+};
+
+/* One schedule of failing allocations, for the preloaded shim (faults/alloc). */
+struct alloc_rule {
+	char *name;
+	struct ordinals nth;
+	struct range size;
+	uint64_t times;
+	double probability;
+	char *comm; /* glob of program names; NULL: every program */
+};
+
+struct plan {
+	char *name;  /* as the file says, or the file's name */
+	char *title; /* one line on what it imitates; may be NULL */
+	uint64_t seed;
+	VEC(struct rule) rules;
+	VEC(struct alloc_rule) allocations;
+};
+
+/* Read a plan. `name` stands for the text in messages. Caller frees. */
+int plan_parse(const char *name, const char *text, size_t length, struct plan **out, struct err *err) MUST_USE;
+int plan_load(const char *path, struct plan **out, struct err *err) MUST_USE;
+void plan_free(struct plan *plan);
+
+/* How often a rule has met one file. */
+struct tally {
+	uint32_t seen;	/* matching requests, this one included */
+	uint32_t fired;
+};
+
+/* The rules of a plan that can touch one path: what a server keeps for each file. `ops` is what any of them names, so a
+ * request whose bit is not set needs no further thought. */
+struct bound {
+	opset ops;
+	uint32_t count;
+	struct bound_rule {
+		const struct rule *rule;
+		struct tally tally;
+	} at[];
+};
+
+/* Bind a path. *out is NULL when no rule can touch it. Caller frees with free(). Returns 0 or -ENOMEM. */
+int plan_bind(const struct plan *plan, const char *volume, const char *path, struct bound **out) MUST_USE;
+
+/* Decide on one request, and count it. Pure but for the tallies in `bound`, which only one thread may use at a time.
+ * Cannot fail. */
+void plan_decide(const struct plan *plan, struct bound *bound, const struct site *site, struct verdict *out);
+
+/* Change bytes on their way to the reader, as the altering rules of a verdict say. `bytes` are `length` bytes of the
+ * file from `offset`. Returns how many bytes are different now. Pure. */
+uint64_t plan_alter(const struct plan *plan, const struct rule *rule, const struct site *site, void *bytes,
+		    uint64_t offset, uint64_t length);
+
+/* The smallest room that a `space` rule leaves on a volume: bytes, and files. Returns false where none speaks of it. */
+bool plan_space(const struct plan *plan, const char *volume, uint64_t *bytes, uint64_t *files);
+
+/* Put a rule into words: "in, **.png: read: fail EIO, 3rd". For people. */
+struct buf;
+void plan_explain_rule(const struct rule *rule, struct buf *out);
+void plan_explain_allocation(const struct alloc_rule *rule, struct buf *out);
+
+/* Read one allocation rule from its short form: nth=3,size=1MiB..,probability=5%,times=1,comm=vips* */
+int plan_allocation_parse(const char *text, struct alloc_rule *out, struct err *err) MUST_USE;
+void plan_allocation_clear(struct alloc_rule *rule);

@@ -1,0 +1,385 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Copyright (c) 2026, the ordeal authors */
+/* Reads plans from YAML, and refuses rules that could never strike. */
+#include "base/draw.h"
+#include "base/buf.h"
+#include "base/nearest.h"
+#include "base/scope.h"
+#include "faults/kinds.h"
+#include "faults/plan.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+/* Operations whose requests have a place in the file. */
+#define OPSET_PLACED (OP_BIT(read) | OP_BIT(write) | OP_BIT(fallocate))
+
+/* ---- when ---- */
+
+struct draw_entry {
+	const char *name;
+	int draw;
+};
+
+static const struct draw_entry draws[] = {{"offset", DRAW_BY_OFFSET}, {"ordinal", DRAW_BY_ORDINAL}};
+
+static int read_draw(struct yaml_at at, void *into, struct err *err)
+{
+	const char *text = yaml_scalar(at, err);
+	if (!text)
+		return -EINVAL;
+	const struct draw_entry *entry = named_in(draws, COUNT_OF(draws), sizeof draws[0], text);
+	if (!entry)
+		return yaml_error(at, err, "'draw' takes offset or ordinal, not '%s'", text);
+	((struct when *)into)->draw = entry->draw;
+	return 0;
+}
+
+/* `for` is a length until all is read; when_finish() turns it into an end. */
+struct when_text {
+	struct when when;
+	int64_t for_ns;
+};
+
+static const struct yaml_field when_fields[] = {
+	YAML_FIELD(struct when_text, "nth", when.nth, yaml_ordinals),
+	YAML_FIELD(struct when_text, "times", when.times, yaml_number),
+	YAML_FIELD(struct when_text, "probability", when.probability, yaml_probability),
+	YAML_FIELD(struct when_text, "draw", when, read_draw),
+	YAML_FIELD(struct when_text, "after", when.after_ns, yaml_duration),
+	YAML_FIELD(struct when_text, "for", for_ns, yaml_duration),
+	YAML_FIELD(struct when_text, "until", when.until_ns, yaml_duration),
+};
+
+static const struct when when_always = {
+	.nth = {.first = 1, .last = UINT64_MAX, .step = 1},
+	.times = UINT64_MAX,
+	.probability = 1,
+	.until_ns = INT64_MAX,
+};
+
+static int read_when(struct yaml_at at, void *into, struct err *err)
+{
+	struct when_text text = {.when = when_always, .for_ns = INT64_MAX};
+	int rc = yaml_fields(at, "'when'", when_fields, COUNT_OF(when_fields), &text, err);
+	if (rc)
+		return rc;
+	if (yaml_get(at, "for").node && yaml_get(at, "until").node)
+		return yaml_error(at, err, "'for' and 'until' both end the window: give one");
+	if (text.for_ns != INT64_MAX && __builtin_add_overflow(text.when.after_ns, text.for_ns, &text.when.until_ns))
+		return yaml_error(at, err, "the window ends too far in the future");
+	if (text.when.times == 0 || text.when.probability <= 0 || text.when.after_ns >= text.when.until_ns)
+		return yaml_error(at, err, "this rule can never strike (%s)",
+				  text.when.times == 0		      ? "times: 0"
+				  : text.when.probability <= 0 ? "probability: 0"
+							       : "its time window is empty");
+	*(struct when *)into = text.when;
+	return 0;
+}
+
+/* ---- rules ---- */
+
+static int read_path(struct yaml_at at, void *into, struct err *err)
+{
+	const char *text = yaml_scalar(at, err);
+	struct err why = {0};
+	if (!text)
+		return -EINVAL;
+	return glob_compile(text, into, &why) ? yaml_error(at, err, "bad path pattern: %s", why.text) : 0;
+}
+
+static int read_volume(struct yaml_at at, void *into, struct err *err)
+{
+	const char *text = yaml_scalar(at, err);
+	if (!text)
+		return -EINVAL;
+	size_t good = strspn(text, "abcdefghijklmnopqrstuvwxyz0123456789_-");
+	if (text[good])
+		return yaml_error(at, err, "'%s' is no name of a volume (in, out, ...)", text);
+	return yaml_text(at, into, err);
+}
+
+static int read_range(struct yaml_at at, void *into, struct err *err)
+{
+	struct rule *rule = into;
+	if (rule->ranged)
+		return yaml_error(at, err, "'offset' and 'entries' both limit the place: give one");
+	rule->ranged = true;
+	return yaml_byte_range(at, &rule->range, err);
+}
+
+static int take_kind(const struct kind *kind, struct yaml_at at, struct rule *rule, struct err *err)
+{
+	if (rule->kind)
+		return yaml_error(at, err, "a rule has one effect, this one has '%s' and '%s' (write two rules)",
+				  rule->kind->name, kind->name);
+	rule->kind = kind;
+	return kind->read(at, rule, err);
+}
+
+#define KIND_READER(key)                                                                \
+	static int read_##key(struct yaml_at at, void *into, struct err *err)           \
+	{                                                                               \
+		return take_kind(&kind_##key, at, into, err);                           \
+	}
+KINDS(KIND_READER)
+
+#define KIND_FIELD(key) {#key, read_##key, 0, false},
+
+static const struct yaml_field rule_fields[] = {
+	YAML_FIELD(struct rule, "name", name, yaml_text),
+	YAML_FIELD(struct rule, "volume", volume, read_volume),
+	YAML_FIELD(struct rule, "path", path, read_path),
+	YAML_FIELD(struct rule, "on", choice, ops_yaml),
+	{"offset", read_range, 0, false},
+	{"entries", read_range, 0, false},
+	YAML_FIELD(struct rule, "when", when, read_when),
+	KINDS(KIND_FIELD)
+};
+
+static int check_ops(struct yaml_at at, struct rule *rule, struct err *err)
+{
+	const struct kind *kind = rule->kind;
+	opset asked = rule->choice.named | rule->choice.grouped;
+	if (!asked && !kind->usual)
+		return yaml_error(at, err, "'%s' needs 'on': which operations?", kind->name);
+	/* A group may name more than a kind can do; what is named one by one must be possible. */
+	opset impossible = rule->choice.named & ~kind->allowed;
+	rule->on = asked ? asked & kind->allowed : kind->usual;
+	if (!rule->on || impossible) {
+		char allowed[OPS_TEXT_SIZE], wrong[OPS_TEXT_SIZE];
+		return yaml_error(at, err, "'%s' has no effect on %s (only on %s)", kind->name,
+				  ops_text(impossible ? impossible : asked, wrong), ops_text(kind->allowed, allowed));
+	}
+	return 0;
+}
+
+static int check_place(struct yaml_at at, const struct rule *rule, struct err *err)
+{
+	if (yaml_get(at, "entries").node && rule->on != OP_BIT(readdir))
+		return yaml_error(at, err, "'entries' counts names in a listing: it goes with 'on: readdir' alone");
+	if (yaml_get(at, "offset").node && rule->on & ~OPSET_PLACED)
+		return yaml_error(at, err, "'offset' goes with operations on bytes alone: read, write, fallocate");
+	if (rule->when.draw == DRAW_BY_OFFSET && rule->on & ~OPSET_PLACED)
+		return yaml_error(at, err, "'draw: offset' goes with operations on bytes alone: read, write, fallocate");
+	const struct when *w = &rule->when;
+	bool counts = w->nth.first > 1 || w->nth.last != UINT64_MAX || w->nth.step > 1 || w->times != UINT64_MAX ||
+		      w->draw == DRAW_BY_ORDINAL;
+	if (rule->kind->steady && counts)
+		return yaml_error(at, err, "'%s' belongs to the file and not to a single request: no nth, times or draw",
+				  rule->kind->name);
+	return 0;
+}
+
+static int check_name(struct yaml_at at, const struct plan *plan, struct rule *rule, struct err *err)
+{
+	if (!rule->name && asprintf(&rule->name, "rule-%u", rule->index + 1) < 0)
+		return err_set(err, ENOMEM, "out of memory");
+	for (size_t i = 0; i < rule->index; i++)
+		if (strcmp(plan->rules.at[i].name, rule->name) == 0)
+			return yaml_error(at, err, "two rules are named '%s'", rule->name);
+	rule->id = draw_text(rule->name);
+	return 0;
+}
+
+static int read_rule(struct yaml_at at, void *into, struct err *err)
+{
+	struct plan *plan = into;
+	if (plan->rules.count >= PLAN_RULES_MAX)
+		return yaml_error(at, err, "more than %d rules", PLAN_RULES_MAX);
+	struct rule *rule = vec_add(&plan->rules);
+	if (!rule)
+		return err_set(err, ENOMEM, "out of memory");
+	rule->index = (uint32_t)(plan->rules.count - 1);
+	rule->range.end = UINT64_MAX;
+	rule->when = when_always;
+	int rc = yaml_fields(at, "rule", rule_fields, COUNT_OF(rule_fields), rule, err);
+	if (!rc && !rule->kind)
+		rc = yaml_error(at, err, "the rule has no effect: give it fail, deny, missing, delay, hang, short, corrupt, "
+					 "truncate or space");
+	if (!rc)
+		rc = check_name(at, plan, rule, err);
+	if (!rc)
+		rc = check_ops(at, rule, err);
+	return rc ? rc : check_place(at, rule, err);
+}
+
+/* ---- allocations ---- */
+
+static int read_comm(struct yaml_at at, void *into, struct err *err)
+{
+	const char *text = yaml_scalar(at, err);
+	if (!text)
+		return -EINVAL;
+	/* The kernel keeps 15 characters (TASK_COMM_LEN); the shim knows no more than * and ?. */
+	if (strlen(text) > 15 || strpbrk(text, "[]{}\\/"))
+		return yaml_error(at, err, "'%s' is no program name of at most 15 characters (with * and ?)", text);
+	return yaml_text(at, into, err);
+}
+
+static const struct yaml_field alloc_when_fields[] = {
+	YAML_FIELD(struct alloc_rule, "nth", nth, yaml_ordinals),
+	YAML_FIELD(struct alloc_rule, "times", times, yaml_number),
+	YAML_FIELD(struct alloc_rule, "probability", probability, yaml_probability),
+};
+
+static int read_alloc_when(struct yaml_at at, void *into, struct err *err)
+{
+	struct alloc_rule *rule = into;
+	int rc = yaml_fields(at, "'when'", alloc_when_fields, COUNT_OF(alloc_when_fields), rule, err);
+	if (!rc && (rule->times == 0 || rule->probability <= 0))
+		return yaml_error(at, err, "this rule can never strike");
+	return rc;
+}
+
+static const struct yaml_field alloc_fields[] = {
+	YAML_FIELD(struct alloc_rule, "name", name, yaml_text),
+	YAML_FIELD(struct alloc_rule, "size", size, yaml_byte_range),
+	YAML_FIELD(struct alloc_rule, "comm", comm, read_comm),
+	{"when", read_alloc_when, 0, false},
+};
+
+static const struct alloc_rule alloc_always = {
+	.nth = {.first = 1, .last = UINT64_MAX, .step = 1},
+	.size = {.first = 0, .end = UINT64_MAX},
+	.times = UINT64_MAX,
+	.probability = 1,
+};
+
+static int read_allocation(struct yaml_at at, void *into, struct err *err)
+{
+	struct plan *plan = into;
+	if (plan->allocations.count >= ALLOC_RULES_MAX)
+		return yaml_error(at, err, "more than %d allocation rules", ALLOC_RULES_MAX);
+	struct alloc_rule *rule = vec_add(&plan->allocations);
+	if (!rule)
+		return err_set(err, ENOMEM, "out of memory");
+	*rule = alloc_always;
+	int rc = yaml_fields(at, "allocation rule", alloc_fields, COUNT_OF(alloc_fields), rule, err);
+	if (!rc && !rule->name && asprintf(&rule->name, "allocation-%zu", plan->allocations.count) < 0)
+		rc = err_set(err, ENOMEM, "out of memory");
+	return rc;
+}
+
+/* One "key=value" of the short form, read as the YAML it stands for. */
+static int take_word(const char *word, struct buf *plain, struct buf *when, struct err *err)
+{
+	const char *equals = strchr(word, '=');
+	int length = equals ? (int)(equals - word) : 0;
+	if (!length || !equals[1])
+		return err_set(err, EINVAL, "'%s' is not key=value (keys: nth, times, probability, size, comm)", word);
+	bool conditional = strncmp(word, "nth=", 4) == 0 || strncmp(word, "times=", 6) == 0 ||
+			   strncmp(word, "probability=", 12) == 0;
+	struct buf *to = conditional ? when : plain;
+	buf_printf(to, "%s\"%.*s\": \"%s\"", to->length ? ", " : "", length, word, equals + 1);
+	return 0;
+}
+
+int plan_allocation_parse(const char *text, struct alloc_rule *out, struct err *err)
+{
+	SCOPED(buf_free) struct buf plain = {0}, when = {0}, yaml_source = {0};
+	SCOPED_FREE char *copy = strdup(text);
+	*out = alloc_always;
+	if (!copy)
+		return err_set(err, ENOMEM, "out of memory");
+	if (strpbrk(text, "\"\\\n"))
+		return err_set(err, EINVAL, "'%s': quotes and backslashes are not allowed here", text);
+	char *rest = copy;
+	for (char *word; (word = strsep(&rest, ","));) {
+		int rc = take_word(word, &plain, &when, err);
+		if (rc)
+			return rc;
+	}
+	buf_printf(&yaml_source, "{%s%s\"when\": {%s}}", buf_string(&plain), plain.length ? ", " : "", buf_string(&when));
+	SCOPED(yaml_scope) struct yaml *doc = NULL;
+	int rc = yaml_source.failed ? err_set(err, ENOMEM, "out of memory")
+				    : yaml_parse("--alloc", buf_string(&yaml_source), yaml_source.length, &doc, err);
+	if (!rc)
+		rc = yaml_fields(yaml_root(doc), "allocation rule", alloc_fields, COUNT_OF(alloc_fields), out, err);
+	if (!rc && !out->name && !(out->name = strdup(text)))
+		rc = err_set(err, ENOMEM, "out of memory");
+	if (rc)
+		plan_allocation_clear(out);
+	return rc;
+}
+
+void plan_allocation_clear(struct alloc_rule *rule)
+{
+	free(rule->name);
+	free(rule->comm);
+	*rule = (struct alloc_rule){0};
+}
+
+/* ---- the plan ---- */
+
+static int read_rules(struct yaml_at at, void *into, struct err *err)
+{
+	return yaml_each(at, read_rule, into, err);
+}
+
+static int read_allocations(struct yaml_at at, void *into, struct err *err)
+{
+	return yaml_each(at, read_allocation, into, err);
+}
+
+static const struct yaml_field plan_fields[] = {
+	{"version", yaml_version1, 0, true},
+	YAML_FIELD(struct plan, "name", name, yaml_text),
+	YAML_FIELD(struct plan, "title", title, yaml_text),
+	YAML_FIELD(struct plan, "seed", seed, yaml_number),
+	{"rules", read_rules, 0, false},
+	{"allocations", read_allocations, 0, false},
+};
+
+static int take_document(const struct yaml *doc, struct plan **out, struct err *err)
+{
+	struct plan *plan = calloc(1, sizeof *plan);
+	if (!plan)
+		return err_set(err, ENOMEM, "out of memory");
+	int rc = yaml_fields(yaml_root(doc), "plan", plan_fields, COUNT_OF(plan_fields), plan, err);
+	if (!rc && !plan->rules.count && !plan->allocations.count)
+		rc = yaml_error(yaml_root(doc), err, "the plan has neither rules nor allocations: it would inject nothing");
+	if (!rc && !plan->name && !(plan->name = strdup(doc->name)))
+		rc = err_set(err, ENOMEM, "out of memory");
+	if (rc) {
+		plan_free(plan);
+		return rc;
+	}
+	*out = plan;
+	return 0;
+}
+
+int plan_parse(const char *name, const char *text, size_t length, struct plan **out, struct err *err)
+{
+	*out = NULL;
+	SCOPED(yaml_scope) struct yaml *doc = NULL;
+	int rc = yaml_parse(name, text, length, &doc, err);
+	return rc ? rc : take_document(doc, out, err);
+}
+
+int plan_load(const char *path, struct plan **out, struct err *err)
+{
+	*out = NULL;
+	SCOPED(yaml_scope) struct yaml *doc = NULL;
+	int rc = yaml_load(path, &doc, err);
+	return rc ? rc : take_document(doc, out, err);
+}
+
+void plan_free(struct plan *plan)
+{
+	if (!plan)
+		return;
+	for (size_t i = 0; i < plan->rules.count; i++) {
+		free(plan->rules.at[i].name);
+		free(plan->rules.at[i].volume);
+		glob_free(plan->rules.at[i].path);
+	}
+	for (size_t i = 0; i < plan->allocations.count; i++)
+		plan_allocation_clear(&plan->allocations.at[i]);
+	vec_free(&plan->rules);
+	vec_free(&plan->allocations);
+	free(plan->name);
+	free(plan->title);
+	free(plan);
+}

@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Copyright (c) 2026, the ordeal authors */
+/* hang: no answer at all.
+ *
+ * interruptible: a signal to the caller ends the call with EINTR (an NFS mount with `intr`, a soft one under a user's
+ * Ctrl-C). uninterruptible: nothing but the end of the server frees the caller (a hard NFS mount whose server is gone); it
+ * does not even die of SIGKILL until then. */
+#include "faults/kinds.h"
+
+#include <errno.h>
+#include <string.h>
+
+static int hang_read(struct yaml_at at, struct rule *rule, struct err *err)
+{
+	const char *text = yaml_scalar(at, err);
+	if (!text)
+		return -EINVAL;
+	if (strcmp(text, "interruptible") == 0 || strcmp(text, "true") == 0)
+		rule->effect.hang = HANG_INTERRUPTIBLE;
+	else if (strcmp(text, "uninterruptible") == 0)
+		rule->effect.hang = HANG_UNINTERRUPTIBLE;
+	else
+		return yaml_error(at, err, "hang takes interruptible (or true) or uninterruptible, not '%s'", text);
+	return 0;
+}
+
+static bool hang_apply(const struct plan *plan, const struct rule *rule, const struct site *site,
+		       const struct tally *tally, struct verdict *out)
+{
+	(void)plan, (void)site, (void)tally;
+	out->hang = rule->effect.hang;
+	return true;
+}
+
+static void hang_explain(const struct rule *rule, struct buf *out)
+{
+	buf_printf(out, "never answered (%s)",
+		   rule->effect.hang == HANG_INTERRUPTIBLE ? "a signal ends the call" : "not even a signal ends the call");
+}
+
+const struct kind kind_hang = {
+	.name = "hang",
+	.summary = "never answered, until a signal comes or the server ends",
+	.allowed = OPSET_ALL & ~(OP_BIT(release) | OP_BIT(releasedir)),
+	.read = hang_read,
+	.apply = hang_apply,
+	.explain = hang_explain,
+};

@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Copyright (c) 2026, the ordeal authors */
+/* short: a read or write that moves fewer bytes than asked for, which POSIX allows at any time.
+ *
+ * At least one byte is moved, because a read of 0 means the end of the file. To a program that maps the file the missing
+ * part of a page is the end of the file: SIGBUS. */
+#include "faults/kinds.h"
+
+#include <errno.h>
+#include <string.h>
+
+static const struct yaml_field short_fields[] = {
+	YAML_FIELD(struct rule, "bytes", effect.part.bytes, yaml_size),
+	YAML_FIELD(struct rule, "portion", effect.part.portion, yaml_probability),
+};
+
+static int short_read(struct yaml_at at, struct rule *rule, struct err *err)
+{
+	rule->effect.part.bytes = UINT64_MAX;
+	rule->effect.part.portion = 1;
+	int rc;
+	if (at.node->type == YAML_MAP)
+		rc = yaml_fields(at, "'short'", short_fields, COUNT_OF(short_fields), rule, err);
+	else if (at.node->type == YAML_SCALAR && strchr(at.node->text, '%'))
+		rc = yaml_probability(at, &rule->effect.part.portion, err);
+	else
+		rc = yaml_size(at, &rule->effect.part.bytes, err);
+	if (!rc && (rule->effect.part.bytes == 0 || rule->effect.part.portion <= 0))
+		return yaml_error(at, err, "a short transfer of nothing would be an end of file: see 'truncate'");
+	if (!rc && rule->effect.part.bytes == UINT64_MAX && rule->effect.part.portion >= 1)
+		return yaml_error(at, err, "how short? Give bytes (1000) or a portion (50%%)");
+	return rc;
+}
+
+static bool short_apply(const struct plan *plan, const struct rule *rule, const struct site *site,
+			const struct tally *tally, struct verdict *out)
+{
+	(void)plan, (void)tally;
+	uint64_t bytes = (uint64_t)((double)site->length * rule->effect.part.portion);
+	if (bytes > rule->effect.part.bytes)
+		bytes = rule->effect.part.bytes;
+	if (bytes < 1)
+		bytes = 1;
+	if (bytes >= site->length)
+		return false;
+	if (bytes < out->length)
+		out->length = bytes;
+	return true;
+}
+
+static void short_explain(const struct rule *rule, struct buf *out)
+{
+	if (rule->effect.part.bytes != UINT64_MAX)
+		buf_printf(out, "move at most %llu bytes", (unsigned long long)rule->effect.part.bytes);
+	else
+		buf_printf(out, "move %.4g%% of what was asked", rule->effect.part.portion * 100);
+}
+
+const struct kind kind_short = {
+	.name = "short",
+	.summary = "reads and writes move fewer bytes than asked",
+	.allowed = OP_BIT(read) | OP_BIT(write),
+	.usual = OP_BIT(read),
+	.read = short_read,
+	.apply = short_apply,
+	.explain = short_explain,
+};

@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Copyright (c) 2026, the ordeal authors */
+/* A site: all that a rule may know of one request. */
+#pragma once
+
+#include "faults/ops.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct site {
+	enum op op;
+	const char *volume; /* "in", "out"; borrowed */
+	const char *path;   /* relative to the volume, "." is its root; borrowed */
+
+	/* Bytes of the request: for read, write, fallocate, lseek. For readdir they count entries instead ("." and ".." left
+	 * out): `offset` is the first one wanted. 0 for every other operation. */
+	uint64_t offset;
+	uint64_t length;
+
+	uint64_t size; /* bytes the file really has; 0 for what is no file */
+
+	/* For operations that take space: bytes that the request would add to the volume, and what the volume holds now,
+	 * counted from its opening. */
+	uint64_t growth;
+	uint64_t used_bytes;
+	uint64_t used_files;
+
+	/* Goes on with something that was counted already (a listing that takes several requests). */
+	bool continues;
+
+	int64_t now_ns; /* since the plan was armed */
+};

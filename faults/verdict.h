@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Copyright (c) 2026, the ordeal authors */
+/* What is to become of one request. The server carries it out: first wait (delay_ns), then hang, fail, or serve with what
+ * remains. A zeroed one with size and length at their maximum leaves the request alone. */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct rule;
+
+/* Rules that one request can be struck by; further ones are not asked. */
+#define VERDICT_RULES_MAX 8
+
+enum hang { HANG_NOT, HANG_INTERRUPTIBLE, HANG_UNINTERRUPTIBLE };
+
+struct verdict {
+	uint8_t rules_count;
+	const struct rule *rules[VERDICT_RULES_MAX]; /* that fired, in order; borrowed from the plan */
+	int64_t delay_ns;
+	enum hang hang;
+	int error;	 /* positive errno, 0 for none */
+	bool hidden;	 /* the name is not there: absent from a listing, ENOENT at a lookup */
+	uint64_t length; /* serve no more bytes (entries) than this */
+	uint64_t size;	 /* show no more of the file than this */
+	uint8_t altering_count;
+	const struct rule *altering[VERDICT_RULES_MAX]; /* that change bytes on the way, in order */
+};
+
+#define VERDICT_NONE ((struct verdict){.length = UINT64_MAX, .size = UINT64_MAX})
+
+static inline bool verdict_is_final(const struct verdict *v)
+{
+	return v->error || v->hang || v->hidden;
+}
