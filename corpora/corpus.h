@@ -6,15 +6,17 @@
  *
  *     ct-small                      a profile: a spec file of ours (corpora/specs), or the path of one of the user's
  *     ct-small:slices=20,seed=7     the same with other parameters; damage=none leaves it whole
+ *     stack:slices=3                what profiles are made of: a generator (stack, tone) with its usual parameters
  *     tree:DIR                      a directory of the user's, read-only
- *     pack:FILE                     an archive (tar, zip, 7z, cpio ..., compressed or not), read-only
+ *     pack:FILE                     an archive (tar, cpio, zip, 7z, iso; compressed or not), read-only
  *
  * What a synthetic corpus holds is a pure function of (spec, parameters, path, offset): any byte can be had without the
- * bytes before it, and it is the same on every machine. Damage at rest is laid over any source.
+ * bytes before it, and it is the same on every machine. Damage at rest is laid over any source by a spec (corpora/damage.h).
  *
- * Paths are relative, "." is the root. A corpus may be used from any thread at once; a corpus_file from one at a time.
- * Functions return 0 (or a count) or a negative errno. Nothing outside a source can be reached: no "..", no link is followed
- * out of a tree, entries of an archive that point outside are left out and counted. */
+ * Paths are relative, "." is the root; "..", empty components and a leading '/' are -EINVAL. A corpus may be used from any
+ * thread at once; a corpus_file from one at a time, and it is closed before its corpus. Functions return 0 (or a count) or a
+ * negative errno. Nothing outside a source can be reached: no "..", no link is followed out of a tree, entries of an archive
+ * that point outside are left out and counted. */
 #pragma once
 
 #include "base/attr.h"
@@ -28,19 +30,23 @@
 struct corpus;
 struct corpus_file;
 
-/* Open a source. Reads what it must to know every name and size (an archive once, as a whole). Caller closes. */
+/* Open a source. Reads what it must to know every name and size (an archive once, as a whole); where there is damage, walks
+ * the names too, and refuses a damage that strikes no file. Caller closes. */
 int corpus_open(const char *source, struct corpus **out, struct err *err) MUST_USE;
 void corpus_close(struct corpus *corpus);
 
-/* One line for a person: "8 slices of 64x64, 16 bit, seed 1; 2 of 8 files damaged". Borrowed. */
+/* One line of facts for a person: "8 slices of 64x64, 16 bit, seed 1; 2 of 8 files damaged". Borrowed. */
 const char *corpus_title(const struct corpus *corpus);
+
+/* What the profile says about itself (its `title`), or NULL where the source is none. Borrowed. */
+const char *corpus_about(const struct corpus *corpus);
 
 /* The source of the same corpus without its damage; equal to the source where there is none. Borrowed. */
 const char *corpus_pristine(const struct corpus *corpus);
 
 struct corpus_stat {
-	mode_t mode; /* type and permission bits */
-	uint64_t size;
+	mode_t mode;   /* type and permission bits */
+	uint64_t size; /* bytes; of a link, of its target; 0 for a directory that does not say */
 	int64_t mtime; /* seconds; constant for synthetic corpora */
 	uint64_t ino;  /* the same for the same path of the same source at every opening */
 };
@@ -50,7 +56,8 @@ int corpus_stat(const struct corpus *corpus, const char *path, struct corpus_sta
 /* The names in a directory, without "." and "..", sorted by bytes. Free with corpus_names_free(). */
 struct corpus_name {
 	char *name;
-	mode_t type; /* S_IFREG, S_IFDIR, S_IFLNK ... */
+	mode_t type;  /* S_IFREG, S_IFDIR, S_IFLNK ... */
+	uint64_t ino; /* as corpus_stat() has it; 0: not known without asking */
 };
 struct corpus_names {
 	VEC(struct corpus_name) names;
@@ -65,17 +72,21 @@ int corpus_readlink(const struct corpus *corpus, const char *path, char *target,
 ssize_t corpus_getxattr(const struct corpus *corpus, const char *path, const char *name, void *value, size_t size);
 ssize_t corpus_listxattr(const struct corpus *corpus, const char *path, char *list, size_t size);
 
+/* Open a regular file; -EISDIR, -ELOOP (a link) or -ENXIO (a FIFO, socket or device) for anything else. Caller closes. */
 int corpus_file_open(const struct corpus *corpus, const char *path, struct corpus_file **out) MUST_USE;
 void corpus_file_close(struct corpus_file *file);
 
-/* Up to `length` bytes from `offset`; fewer only at the end of the file, 0 behind it. */
+/* Up to `length` bytes from `offset`; fewer only at the end of the file (or before a place where a tree's disk fails), 0
+ * behind it. */
 ssize_t corpus_file_read(struct corpus_file *file, void *bytes, size_t length, uint64_t offset);
 
-/* What is wrong with a file at rest, by its path: a name of the damage ("garbage"), or NULL for a whole file. A file that
- * was removed has its truth too. Borrowed. */
+/* What is wrong with a file at rest, by its path: the name of the damage, as a spec writes it ("garbage"), or NULL for a
+ * whole file and for what was never there. A file that was removed has its truth too ("remove"). Borrowed, static. */
 const char *corpus_truth(const struct corpus *corpus, const char *path);
 
-/* All damaged paths, sorted: a corpus_names with the damage kept apart. */
+/* All damaged files, sorted by path; of a removed directory all that were in it. -E2BIG where the corpus has more than
+ * CORPUS_WALK_MAX names. Free with corpus_damaged_free(). */
+#define CORPUS_WALK_MAX 16000000
 struct corpus_damaged {
 	VEC(struct corpus_damaged_file {
 		char *path;

@@ -46,7 +46,7 @@ enum op ops_find(const char *name)
 const char *ops_text(opset set, char text[OPS_TEXT_SIZE])
 {
 	text[0] = '\0';
-	if (set == OPSET_ALL)
+	if ((set & OPSET_REQUESTS) == OPSET_REQUESTS)
 		return strcpy(text, "all operations");
 	for (int op = 0; op < OP_COUNT; op++) {
 		if (!(set >> op & 1))

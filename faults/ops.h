@@ -4,7 +4,8 @@
  *
  * Names are those of FUSE's requests (include/uapi/linux/fuse.h, libfuse's fuse_lowlevel_ops), with setattr split into
  * what callers know: truncate, chmod, chown, utimens. A program's stat() of a name not yet known is a `lookup`, whose
- * answer carries the attributes; only a stat of a known file is a `getattr`. */
+ * answer carries the attributes; only a stat of a known file is a `getattr`. `listed` is no request of its own: it is asked
+ * once for each name that a readdir is about to deliver. */
 #pragma once
 
 #include "base/yaml.h"
@@ -26,6 +27,7 @@ enum ops_in { IN_DATA = 1, IN_METADATA = 2, IN_NAMES = 4, IN_OPENS = 8, IN_LISTI
 	X(release, IN_OPENS)                      \
 	X(opendir, IN_OPENS | IN_LISTING)         \
 	X(readdir, IN_NAMES | IN_LISTING)         \
+	X(listed, IN_NAMES)                       \
 	X(releasedir, IN_OPENS)                   \
 	X(statfs, IN_METADATA)                    \
 	X(getxattr, IN_METADATA)                  \
@@ -60,6 +62,7 @@ typedef uint64_t opset;
 #define OPS_WRITE_BIT(name, groups) | ((groups) & IN_WRITES ? OP_BIT(name) : 0)
 #define OPSET_WRITES (UINT64_C(0) OPS(OPS_WRITE_BIT))
 #define OPSET_ALL ((UINT64_C(1) << OP_COUNT) - 1)
+#define OPSET_REQUESTS (OPSET_ALL & ~OP_BIT(listed))
 
 /* The operation's name: "read". */
 const char *ops_name(enum op op);

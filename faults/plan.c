@@ -30,6 +30,7 @@ int plan_bind(const struct plan *plan, const char *volume, const char *path, str
 		}
 		bound = grown;
 		bound->ops = (count ? bound->ops : 0) | rule->on;
+		bound->split_at = 0;
 		bound->count = count + 1;
 		bound->at[count] = (struct bound_rule){.rule = rule};
 	}
@@ -37,15 +38,34 @@ int plan_bind(const struct plan *plan, const char *volume, const char *path, str
 	return 0;
 }
 
-/* A failing transfer that starts before the rule's range is served up to it: the error belongs to the first bad byte. */
-static bool starts_before(const struct rule *rule, const struct site *site)
+#define PAGE_BYTES 4096
+
+/* Does the rule end a request, so that what it does belongs to the first byte of its range? */
+static bool ends_the_request(const struct rule *rule)
 {
-	bool ends_the_request = rule->kind == &kind_fail || rule->kind == &kind_deny || rule->kind == &kind_hang;
-	return ends_the_request && site->offset < rule->range.first;
+	return rule->kind == &kind_fail || rule->kind == &kind_deny || rule->kind == &kind_hang;
 }
 
-/* Is the request inside the rule's place? May shorten the request instead (see starts_before). */
-static bool in_place(const struct rule *rule, const struct site *site, struct verdict *out)
+/* A request that starts before the range of a rule that would end it. A program's own read or write is served up to the
+ * range, so that the error stands exactly at its first byte whatever the block size. The page cache must not be served
+ * short: its request is failed once and comes again page by page; the page that holds the byte is struck. */
+static bool reach_into(struct bound *bound, const struct rule *rule, const struct site *site, struct verdict *out)
+{
+	uint64_t before = rule->range.first - site->offset;
+	if (!site->buffered) {
+		if (before < out->length)
+			out->length = before;
+		return false;
+	}
+	if (site->length <= PAGE_BYTES || bound->split_at == site->offset + 1)
+		return true;
+	bound->split_at = site->offset + 1;
+	out->split = true;
+	return false;
+}
+
+/* Is the request inside the rule's place? May shorten or split it instead. */
+static bool in_place(struct bound *bound, const struct rule *rule, const struct site *site, struct verdict *out)
 {
 	if (!rule->ranged)
 		return true;
@@ -54,11 +74,9 @@ static bool in_place(const struct rule *rule, const struct site *site, struct ve
 		end = UINT64_MAX;
 	if (end <= rule->range.first || site->offset >= rule->range.end)
 		return false;
-	if (!starts_before(rule, site))
-		return true;
-	if (rule->range.first - site->offset < out->length)
-		out->length = rule->range.first - site->offset;
-	return false;
+	if (ends_the_request(rule) && site->offset < rule->range.first)
+		return reach_into(bound, rule, site, out);
+	return true;
 }
 
 static bool drawn(const struct plan *plan, const struct rule *rule, const struct site *site, const struct tally *tally)
@@ -85,19 +103,20 @@ static bool is_due(const struct plan *plan, const struct rule *rule, const struc
 	       drawn(plan, rule, site, tally);
 }
 
-static void ask(const struct plan *plan, struct bound_rule *bound, const struct site *site, struct verdict *out)
+static void ask(const struct plan *plan, struct bound *bound, struct bound_rule *asked, const struct site *site,
+		struct verdict *out)
 {
-	const struct rule *rule = bound->rule;
+	const struct rule *rule = asked->rule;
 	if (!(rule->on >> site->op & 1))
 		return;
 	if (site->now_ns < rule->when.after_ns || site->now_ns >= rule->when.until_ns)
 		return;
-	if (!in_place(rule, site, out) || !is_due(plan, rule, site, &bound->tally))
+	if (!in_place(bound, rule, site, out) || !is_due(plan, rule, site, &asked->tally))
 		return;
-	if (!rule->kind->apply(plan, rule, site, &bound->tally, out))
+	if (!rule->kind->apply(plan, rule, site, &asked->tally, out))
 		return;
 	if (!site->continues)
-		bound->tally.fired++;
+		asked->tally.fired++;
 	out->rules[out->rules_count++] = rule;
 }
 
@@ -105,7 +124,7 @@ void plan_decide(const struct plan *plan, struct bound *bound, const struct site
 {
 	*out = VERDICT_NONE;
 	for (uint32_t i = 0; i < bound->count; i++) {
-		ask(plan, &bound->at[i], site, out);
+		ask(plan, bound, &bound->at[i], site, out);
 		if (verdict_is_final(out) || out->rules_count == VERDICT_RULES_MAX)
 			break;
 	}

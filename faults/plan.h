@@ -118,6 +118,7 @@ struct tally {
 struct bound {
 	opset ops;
 	uint32_t count;
+	uint64_t split_at; /* offset of the last request that was split, plus 1; 0: none */
 	struct bound_rule {
 		const struct rule *rule;
 		struct tally tally;

@@ -93,7 +93,7 @@ static void delay_explain(const struct rule *rule, struct buf *out)
 const struct kind kind_delay = {
 	.name = "delay",
 	.summary = "the answer comes late: latency, jitter, distribution",
-	.allowed = OPSET_ALL,
+	.allowed = OPSET_REQUESTS,
 	.read = delay_read,
 	.apply = delay_apply,
 	.explain = delay_explain,

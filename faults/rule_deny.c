@@ -41,7 +41,7 @@ static void deny_explain(const struct rule *rule, struct buf *out)
 const struct kind kind_deny = {
 	.name = "deny",
 	.summary = "access is refused: EACCES, EPERM or EROFS",
-	.allowed = OPSET_ALL & ~(OP_BIT(release) | OP_BIT(releasedir)),
+	.allowed = OPSET_REQUESTS & ~(OP_BIT(release) | OP_BIT(releasedir)),
 	.usual = OP_BIT(open) | OP_BIT(opendir) | OP_BIT(access) | OPSET_WRITES,
 	.read = deny_read,
 	.apply = deny_apply,

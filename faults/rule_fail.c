@@ -36,7 +36,7 @@ const struct kind kind_fail = {
 	.name = "fail",
 	.summary = "the operation fails with an errno, by name or number",
 	/* The kernel throws the result of these away (fuse_release_end() in fs/fuse/file.c). */
-	.allowed = OPSET_ALL & ~(OP_BIT(release) | OP_BIT(releasedir)),
+	.allowed = OPSET_REQUESTS & ~(OP_BIT(release) | OP_BIT(releasedir)),
 	.read = fail_read,
 	.apply = fail_apply,
 	.explain = fail_explain,

@@ -41,7 +41,7 @@ static void hang_explain(const struct rule *rule, struct buf *out)
 const struct kind kind_hang = {
 	.name = "hang",
 	.summary = "never answered, until a signal comes or the server ends",
-	.allowed = OPSET_ALL & ~(OP_BIT(release) | OP_BIT(releasedir)),
+	.allowed = OPSET_REQUESTS & ~(OP_BIT(release) | OP_BIT(releasedir)),
 	.read = hang_read,
 	.apply = hang_apply,
 	.explain = hang_explain,

@@ -38,9 +38,9 @@ static bool missing_apply(const struct plan *plan, const struct rule *rule, cons
 			  const struct tally *tally, struct verdict *out)
 {
 	(void)plan, (void)tally;
-	bool here = site->op == OP_readdir ? rule->effect.missing.readdir : rule->effect.missing.lookup;
+	bool here = site->op == OP_listed ? rule->effect.missing.readdir : rule->effect.missing.lookup;
 	out->hidden |= here;
-	if (here && site->op != OP_readdir)
+	if (here && site->op != OP_listed)
 		out->error = ENOENT;
 	return here;
 }
@@ -55,8 +55,8 @@ static void missing_explain(const struct rule *rule, struct buf *out)
 const struct kind kind_missing = {
 	.name = "missing",
 	.summary = "the name is gone: from lookup, from its directory, or both",
-	.allowed = OP_BIT(lookup) | OP_BIT(readdir),
-	.usual = OP_BIT(lookup) | OP_BIT(readdir),
+	.allowed = OP_BIT(lookup) | OP_BIT(listed),
+	.usual = OP_BIT(lookup) | OP_BIT(listed),
 	.read = missing_read,
 	.apply = missing_apply,
 	.explain = missing_explain,

@@ -2,8 +2,9 @@
 /* Copyright (c) 2026, the ordeal authors */
 /* short: a read or write that moves fewer bytes than asked for, which POSIX allows at any time.
  *
- * At least one byte is moved, because a read of 0 means the end of the file. To a program that maps the file the missing
- * part of a page is the end of the file: SIGBUS. */
+ * At least one byte is moved, because a read of 0 means the end of the file. Reads on behalf of the page cache are left
+ * alone: the kernel would take a short one for the end of the file. So a program that maps the file, or copies it with
+ * sendfile(2) or copy_file_range(2), meets none. */
 #include "faults/kinds.h"
 
 #include <errno.h>
@@ -41,7 +42,7 @@ static bool short_apply(const struct plan *plan, const struct rule *rule, const 
 		bytes = rule->effect.part.bytes;
 	if (bytes < 1)
 		bytes = 1;
-	if (bytes >= site->length)
+	if (bytes >= site->length || site->buffered)
 		return false;
 	if (bytes < out->length)
 		out->length = bytes;

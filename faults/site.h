@@ -26,6 +26,10 @@ struct site {
 	uint64_t used_bytes;
 	uint64_t used_files;
 
+	/* A read on behalf of the page cache (readahead, mmap, sendfile, copy_file_range) and not one that a program made as it
+	 * stands. The kernel takes a short answer to it for the end of the file, and asks again page by page after an error. */
+	bool buffered;
+
 	/* Goes on with something that was counted already (a listing that takes several requests). */
 	bool continues;
 

@@ -20,6 +20,7 @@ struct verdict {
 	int64_t delay_ns;
 	enum hang hang;
 	int error;	 /* positive errno, 0 for none */
+	bool split;	 /* fail it so that the kernel asks again in smaller pieces; no rule has struck */
 	bool hidden;	 /* the name is not there: absent from a listing, ENOENT at a lookup */
 	uint64_t length; /* serve no more bytes (entries) than this */
 	uint64_t size;	 /* show no more of the file than this */
@@ -31,5 +32,5 @@ struct verdict {
 
 static inline bool verdict_is_final(const struct verdict *v)
 {
-	return v->error || v->hang || v->hidden;
+	return v->error || v->hang || v->hidden || v->split;
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Copyright (c) 2026, the ordeal authors */
 /* A streaming JSON writer. */
-#include "base/json.h"
+#include "base/jsonw.h"
 
 #include "base/utf8.h"
 
@@ -10,7 +10,7 @@
 #include <stdio.h>
 #include <string.h>
 
-static void separate(struct json *j)
+static void separate(struct jsonw *j)
 {
 	if (!j->after_key && j->depth && (j->filled & 1u << j->depth))
 		buf_char(j->to, ',');
@@ -18,7 +18,7 @@ static void separate(struct json *j)
 	j->after_key = false;
 }
 
-static void open_nest(struct json *j, char bracket, bool array)
+static void open_nest(struct jsonw *j, char bracket, bool array)
 {
 	separate(j);
 	buf_char(j->to, bracket);
@@ -28,17 +28,17 @@ static void open_nest(struct json *j, char bracket, bool array)
 	j->arrays = array ? j->arrays | 1u << j->depth : j->arrays & ~(1u << j->depth);
 }
 
-void json_object(struct json *j)
+void jsonw_object(struct jsonw *j)
 {
 	open_nest(j, '{', false);
 }
 
-void json_array(struct json *j)
+void jsonw_array(struct jsonw *j)
 {
 	open_nest(j, '[', true);
 }
 
-void json_close(struct json *j)
+void jsonw_close(struct jsonw *j)
 {
 	buf_char(j->to, j->arrays & 1u << j->depth ? ']' : '}');
 	j->depth--;
@@ -65,7 +65,7 @@ static void escaped(struct buf *to, const char *bytes, size_t length)
 	buf_char(to, '"');
 }
 
-void json_key(struct json *j, const char *key)
+void jsonw_key(struct jsonw *j, const char *key)
 {
 	separate(j);
 	escaped(j->to, key, strlen(key));
@@ -73,35 +73,35 @@ void json_key(struct json *j, const char *key)
 	j->after_key = true;
 }
 
-void json_bytes(struct json *j, const char *bytes, size_t length)
+void jsonw_bytes(struct jsonw *j, const char *bytes, size_t length)
 {
 	separate(j);
 	escaped(j->to, bytes, length);
 }
 
-void json_text(struct json *j, const char *text)
+void jsonw_text(struct jsonw *j, const char *text)
 {
 	if (text)
-		json_bytes(j, text, strlen(text));
+		jsonw_bytes(j, text, strlen(text));
 	else {
 		separate(j);
 		buf_text(j->to, "null");
 	}
 }
 
-void json_int(struct json *j, int64_t number)
+void jsonw_int(struct jsonw *j, int64_t number)
 {
 	separate(j);
 	buf_printf(j->to, "%" PRId64, number);
 }
 
-void json_uint(struct json *j, uint64_t number)
+void jsonw_uint(struct jsonw *j, uint64_t number)
 {
 	separate(j);
 	buf_printf(j->to, "%" PRIu64, number);
 }
 
-void json_real(struct json *j, double number, int decimals)
+void jsonw_real(struct jsonw *j, double number, int decimals)
 {
 	separate(j);
 	if (isfinite(number))
@@ -110,7 +110,7 @@ void json_real(struct json *j, double number, int decimals)
 		buf_text(j->to, "null");
 }
 
-void json_bool(struct json *j, bool truth)
+void jsonw_bool(struct jsonw *j, bool truth)
 {
 	separate(j);
 	buf_text(j->to, truth ? "true" : "false");

@@ -1,0 +1,353 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Copyright (c) 2026, the ordeal authors */
+/* The face of a corpus: hands paths to its source, and lays damage over what comes back. */
+#include "corpora/corpus.h"
+
+#include "base/scope.h"
+#include "corpora/pack.h"
+#include "corpora/parts.h"
+#include "corpora/spec.h"
+#include "corpora/synth.h"
+#include "corpora/tree.h"
+
+#include <limits.h>
+#include <string.h>
+
+/* ---- opening ---- */
+
+static int open_synth(const struct spec *spec, void **self, struct err *err)
+{
+	return synth_open(&spec->synth, spec->seed, self, err);
+}
+
+static int open_tree(const struct spec *spec, void **self, struct err *err)
+{
+	return tree_open(spec->path, self, err);
+}
+
+static int open_pack(const struct spec *spec, void **self, struct err *err)
+{
+	return pack_open(spec->path, &pack_limits_usual, self, err);
+}
+
+static const struct {
+	const struct source *source;
+	int (*open)(const struct spec *spec, void **self, struct err *err);
+} sources[] = {
+	[SPEC_SYNTH] = {&synth_source, open_synth},
+	[SPEC_TREE] = {&tree_source, open_tree},
+	[SPEC_PACK] = {&pack_source, open_pack},
+};
+
+/* A damage that strikes nothing is a mistake in the spec, or parameters that do not go with it. */
+static int check_damage(const struct corpus *corpus, struct err *err)
+{
+	for (size_t i = 0; i < corpus->damage.rules.count; i++) {
+		const struct damage_rule *rule = &corpus->damage.rules.at[i];
+		if (!rule->struck)
+			return err_set(err, EINVAL, "the damage of '%s' changes no file of this corpus (damage=none leaves all whole)",
+				       glob_text(rule->path));
+	}
+	return 0;
+}
+
+/* The end of the title: seed and damage. */
+static int explain_damage(struct corpus *corpus, struct buf *title, struct err *err)
+{
+	struct truth_census census;
+	if (corpus->source == &synth_source || corpus->damage.rules.count)
+		buf_printf(title, ", seed %llu", (unsigned long long)corpus->seed);
+	if (!corpus->damage.rules.count)
+		return 0;
+	int rc = truth_census(corpus, &census);
+	if (rc == -E2BIG) {
+		buf_printf(title, "; more than %d names: damage not counted", CORPUS_WALK_MAX);
+		return 0;
+	}
+	if (rc)
+		return err_set(err, -rc, "the names cannot be read: %s", strerror(-rc));
+	buf_printf(title, "; %llu of %llu files damaged", (unsigned long long)census.damaged, (unsigned long long)census.files);
+	return check_damage(corpus, err);
+}
+
+static int explain(struct corpus *corpus, struct err *err)
+{
+	SCOPED(buf_free) struct buf title = {0};
+	corpus->source->explain(corpus->self, &title);
+	int rc = explain_damage(corpus, &title, err);
+	if (!rc && !(corpus->title = title.failed ? NULL : strdup(buf_string(&title))))
+		rc = err_set(err, ENOMEM, "out of memory");
+	return rc;
+}
+
+/* The same source without its damage. Only a profile has any, so parameters can be added. Caller frees. */
+static char *without_damage(const char *source, const struct damage *damage)
+{
+	const char *slash = strrchr(source, '/');
+	bool parameters = strchr(slash ? slash : source, ':') != NULL;
+	char *text;
+	if (!damage->rules.count)
+		return strdup(source);
+	return asprintf(&text, "%s%cdamage=none", source, parameters ? ',' : ':') < 0 ? NULL : text;
+}
+
+static int assemble(const char *source, struct spec *spec, struct corpus *corpus, struct err *err)
+{
+	corpus->pristine = without_damage(source, &spec->damage);
+	if (!corpus->pristine)
+		return err_set(err, ENOMEM, "out of memory");
+	int rc = sources[spec->from].open(spec, &corpus->self, err);
+	if (rc)
+		return rc;
+	corpus->source = sources[spec->from].source;
+	corpus->seed = spec->seed;
+	corpus->about = take_ptr(&spec->title);
+	corpus->damage = spec->damage;
+	spec->damage = (struct damage){0};
+	rc = explain(corpus, err);
+	if (rc)
+		err_context(err, "%s", source);
+	return rc;
+}
+
+int corpus_open(const char *source, struct corpus **out, struct err *err)
+{
+	SCOPED(spec_fini) struct spec spec = {0};
+	*out = NULL;
+	int rc = spec_read(source, &spec, err);
+	if (rc)
+		return rc;
+	struct corpus *corpus = calloc(1, sizeof *corpus);
+	if (!corpus)
+		return err_set(err, ENOMEM, "out of memory");
+	rc = assemble(source, &spec, corpus, err);
+	if (rc) {
+		corpus_close(corpus);
+		return rc;
+	}
+	*out = corpus;
+	return 0;
+}
+
+void corpus_close(struct corpus *corpus)
+{
+	if (!corpus)
+		return;
+	if (corpus->source)
+		corpus->source->close(corpus->self);
+	damage_fini(&corpus->damage);
+	free(corpus->title);
+	free(corpus->about);
+	free(corpus->pristine);
+	free(corpus);
+}
+
+const char *corpus_title(const struct corpus *corpus)
+{
+	return corpus->title;
+}
+
+const char *corpus_about(const struct corpus *corpus)
+{
+	return corpus->about;
+}
+
+const char *corpus_pristine(const struct corpus *corpus)
+{
+	return corpus->pristine;
+}
+
+/* ---- paths ---- */
+
+static bool is_good_name(const char *name, size_t length)
+{
+	return length && !(length == 1 && name[0] == '.') && !(length == 2 && name[0] == '.' && name[1] == '.');
+}
+
+static bool is_good_path(const char *path)
+{
+	if (strcmp(path, ".") == 0)
+		return true;
+	for (;; path++) {
+		size_t length = strcspn(path, "/");
+		if (!is_good_name(path, length))
+			return false;
+		path += length;
+		if (!*path)
+			return true;
+	}
+}
+
+int corpus_look_up(const struct corpus *corpus, const char *path, struct corpus_stat *whole, struct wound *wound)
+{
+	if (!is_good_path(path))
+		return -EINVAL;
+	int rc = corpus->source->stat(corpus->self, path, whole);
+	if (rc)
+		return rc;
+	const struct damage_rule *rule = damage_rule_for(&corpus->damage, path, whole->mode);
+	*wound = damage_wound(rule, corpus->seed, path, whole->size);
+	return 0;
+}
+
+/* As corpus_look_up(), but what was removed is not there. */
+static int find(const struct corpus *corpus, const char *path, struct corpus_stat *whole, struct wound *wound)
+{
+	int rc = corpus_look_up(corpus, path, whole, wound);
+	return !rc && damage_removes(wound) ? -ENOENT : rc;
+}
+
+/* Whether a path may be handed to the source: 0, or why not. Without damage the source itself is the one to ask. */
+static int check_path(const struct corpus *corpus, const char *path)
+{
+	struct corpus_stat whole;
+	struct wound wound;
+	if (corpus->damage.rules.count)
+		return find(corpus, path, &whole, &wound);
+	return is_good_path(path) ? 0 : -EINVAL;
+}
+
+/* ---- what is where ---- */
+
+int corpus_stat(const struct corpus *corpus, const char *path, struct corpus_stat *out)
+{
+	struct wound wound;
+	int rc = find(corpus, path, out, &wound);
+	if (!rc)
+		out->size = damage_size(&wound);
+	return rc;
+}
+
+int corpus_readlink(const struct corpus *corpus, const char *path, char *target, size_t size)
+{
+	int rc = check_path(corpus, path);
+	if (rc)
+		return rc;
+	return corpus->source->readlink ? corpus->source->readlink(corpus->self, path, target, size) : -EINVAL;
+}
+
+ssize_t corpus_getxattr(const struct corpus *corpus, const char *path, const char *name, void *value, size_t size)
+{
+	int rc = check_path(corpus, path);
+	if (rc)
+		return rc;
+	return corpus->source->getxattr ? corpus->source->getxattr(corpus->self, path, name, value, size) : -EOPNOTSUPP;
+}
+
+ssize_t corpus_listxattr(const struct corpus *corpus, const char *path, char *list, size_t size)
+{
+	int rc = check_path(corpus, path);
+	if (rc)
+		return rc;
+	return corpus->source->listxattr ? corpus->source->listxattr(corpus->self, path, list, size) : -EOPNOTSUPP;
+}
+
+/* ---- listing ---- */
+
+struct listing {
+	const struct corpus *corpus;
+	const char *dir;
+	struct corpus_names *to;
+};
+
+static bool is_removed(const struct listing *l, const char *name, mode_t type)
+{
+	char path[PATH_MAX];
+	if (!l->corpus->damage.rules.count || !parts_join(path, l->dir, name))
+		return false;
+	struct wound wound = {.rule = damage_rule_for(&l->corpus->damage, path, type)};
+	return damage_removes(&wound);
+}
+
+static int add_name(void *self, const char *name, mode_t type, uint64_t ino)
+{
+	const struct listing *l = self;
+	if (is_removed(l, name, type))
+		return 0;
+	struct corpus_name *added = vec_add(&l->to->names);
+	if (!added || !(added->name = strdup(name)))
+		return -ENOMEM;
+	added->type = type;
+	added->ino = ino;
+	return 0;
+}
+
+static int by_name(const void *a, const void *b)
+{
+	const struct corpus_name *left = a, *right = b;
+	return strcmp(left->name, right->name);
+}
+
+int corpus_list(const struct corpus *corpus, const char *path, struct corpus_names *out)
+{
+	struct listing listing = {corpus, path, out};
+	*out = (struct corpus_names){0};
+	int rc = check_path(corpus, path);
+	if (!rc)
+		rc = corpus->source->each(corpus->self, path, add_name, &listing);
+	if (rc)
+		corpus_names_free(out);
+	else if (out->names.count)
+		qsort(out->names.at, out->names.count, sizeof *out->names.at, by_name);
+	return rc;
+}
+
+void corpus_names_free(struct corpus_names *names)
+{
+	for (size_t i = 0; i < names->names.count; i++)
+		free(names->names.at[i].name);
+	vec_free(&names->names);
+}
+
+/* ---- files ---- */
+
+struct corpus_file {
+	const struct source *source;
+	void *file; /* the source's */
+	struct wound wound;
+};
+
+int corpus_file_open(const struct corpus *corpus, const char *path, struct corpus_file **out)
+{
+	struct corpus_stat whole;
+	struct wound wound = {0};
+	int rc = corpus->damage.rules.count ? find(corpus, path, &whole, &wound) : check_path(corpus, path);
+	if (rc)
+		return rc;
+	SCOPED_FREE struct corpus_file *file = malloc(sizeof *file);
+	if (!file)
+		return -ENOMEM;
+	*file = (struct corpus_file){.source = corpus->source, .wound = wound};
+	rc = corpus->source->file_open(corpus->self, path, &file->file);
+	if (!rc)
+		*out = take_ptr(&file);
+	return rc;
+}
+
+void corpus_file_close(struct corpus_file *file)
+{
+	if (!file)
+		return;
+	file->source->file_close(file->file);
+	free(file);
+}
+
+static ssize_t read_damaged(struct corpus_file *file, void *bytes, size_t length, uint64_t offset)
+{
+	uint64_t size = damage_size(&file->wound);
+	if (offset >= size)
+		return 0;
+	if (length > size - offset)
+		length = (size_t)(size - offset);
+	ssize_t got = damage_replaces(&file->wound) ? (ssize_t)length
+						     : file->source->file_read(file->file, bytes, length, offset);
+	if (got > 0)
+		damage_alter(&file->wound, bytes, offset, (size_t)got);
+	return got;
+}
+
+ssize_t corpus_file_read(struct corpus_file *file, void *bytes, size_t length, uint64_t offset)
+{
+	return file->wound.rule ? read_damaged(file, bytes, length, offset)
+				: file->source->file_read(file->file, bytes, length, offset);
+}

@@ -1,0 +1,151 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Copyright (c) 2026, the ordeal authors */
+/* Reads the damage of a spec, and finds what a path suffers. */
+#include "corpora/damage.h"
+
+#include "base/draw.h"
+#include "corpora/damage_kinds.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <string.h>
+#include <sys/stat.h>
+
+/* Every entry is matched against every name; nobody writes more by hand. */
+#define RULES_MAX 1000
+
+void damage_fini(struct damage *damage)
+{
+	for (size_t i = 0; i < damage->rules.count; i++) {
+		glob_free(damage->rules.at[i].path);
+		free(damage->rules.at[i].text);
+	}
+	vec_free(&damage->rules);
+}
+
+/* ---- reading ---- */
+
+static int read_path(struct yaml_at at, void *into, struct err *err)
+{
+	const char *text = yaml_scalar(at, err);
+	struct err why = {0};
+	if (!text)
+		return -EINVAL;
+	return glob_compile(text, into, &why) ? yaml_error(at, err, "bad path pattern: %s", why.text) : 0;
+}
+
+static int take_kind(const struct damage_kind *kind, struct yaml_at at, struct damage_rule *rule, struct err *err)
+{
+	if (rule->kind)
+		return yaml_error(at, err, "a file has one damage, this entry has '%s' and '%s'", rule->kind->name, kind->name);
+	rule->kind = kind;
+	return kind->read(at, rule, err);
+}
+
+#define KIND_READER(key)                                                           \
+	static int read_##key(struct yaml_at at, void *into, struct err *err)      \
+	{                                                                          \
+		return take_kind(&damage_kind_##key, at, into, err);               \
+	}
+DAMAGE_KINDS(KIND_READER)
+
+#define KIND_FIELD(key) {#key, read_##key, 0, false},
+
+static const struct yaml_field rule_fields[] = {
+	YAML_REQUIRED(struct damage_rule, "path", path, read_path),
+	DAMAGE_KINDS(KIND_FIELD)
+};
+
+static int read_rule(struct yaml_at at, void *into, struct err *err)
+{
+	struct damage *damage = into;
+	if (damage->rules.count >= RULES_MAX)
+		return yaml_error(at, err, "more than %d damages", RULES_MAX);
+	struct damage_rule *rule = vec_add(&damage->rules);
+	if (!rule)
+		return err_set(err, ENOMEM, "out of memory");
+	int rc = yaml_fields(at, "damage", rule_fields, COUNT_OF(rule_fields), rule, err);
+	if (!rc && !rule->kind)
+		rc = yaml_error(at, err, "what is wrong with the file? Give it truncate, empty, garbage, text, zero, flip or remove");
+	return rc;
+}
+
+int damage_yaml(struct yaml_at at, void *into, struct err *err)
+{
+	struct damage *damage = into;
+	if (at.node->type == YAML_LIST)
+		return yaml_each(at, read_rule, damage, err);
+	if (at.node->type == YAML_SCALAR && strcmp(at.node->text, "none") == 0) {
+		damage_fini(damage);
+		return 0;
+	}
+	return yaml_error(at, err, "'damage' takes a list of {path: PATTERN, KIND: VALUE}, or none");
+}
+
+/* ---- finding ---- */
+
+/* The entry that counts for a name: the last one that matches it and can strike this type. */
+static const struct damage_rule *rule_of(const struct damage *damage, const char *path, mode_t type)
+{
+	for (size_t i = damage->rules.count; i-- > 0;) {
+		const struct damage_rule *rule = &damage->rules.at[i];
+		if ((S_ISREG(type) || rule->kind->removes) && glob_match(rule->path, path))
+			return rule;
+	}
+	return NULL;
+}
+
+/* The entry that removes a directory above the path, or NULL. */
+static const struct damage_rule *removed_above(const struct damage *damage, const char *path)
+{
+	char above[PATH_MAX];
+	for (const char *slash = strchr(path, '/'); slash && slash - path < PATH_MAX; slash = strchr(slash + 1, '/')) {
+		size_t length = (size_t)(slash - path);
+		memcpy(above, path, length);
+		above[length] = '\0';
+		const struct damage_rule *rule = rule_of(damage, above, S_IFDIR);
+		if (rule)
+			return rule;
+	}
+	return NULL;
+}
+
+const struct damage_rule *damage_rule_for(const struct damage *damage, const char *path, mode_t type)
+{
+	if (!damage->rules.count || strcmp(path, ".") == 0)
+		return NULL;
+	const struct damage_rule *above = removed_above(damage, path);
+	return above ? above : rule_of(damage, path, type);
+}
+
+struct wound damage_wound(const struct damage_rule *rule, uint64_t seed, const char *path, uint64_t size)
+{
+	bool touched = rule && (!rule->kind->touches || rule->kind->touches(rule, size));
+	return (struct wound){.rule = touched ? rule : NULL, .seed = seed, .path = draw_text(path), .size = size};
+}
+
+bool damage_removes(const struct wound *wound)
+{
+	return wound->rule && wound->rule->kind->removes;
+}
+
+const char *damage_name(const struct wound *wound)
+{
+	return wound->rule ? wound->rule->kind->name : NULL;
+}
+
+uint64_t damage_size(const struct wound *wound)
+{
+	return wound->rule && wound->rule->kind->size ? wound->rule->kind->size(wound->rule, wound->size) : wound->size;
+}
+
+bool damage_replaces(const struct wound *wound)
+{
+	return wound->rule->kind->replaces;
+}
+
+void damage_alter(const struct wound *wound, void *bytes, uint64_t offset, size_t length)
+{
+	if (wound->rule->kind->alter)
+		wound->rule->kind->alter(wound, bytes, offset, length);
+}

@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Copyright (c) 2026, the ordeal authors */
+/* What a corpus is made of: a source, and damage laid over it. For corpus.c and truth.c only. */
+#pragma once
+
+#include "corpora/damage.h"
+#include "corpora/source.h"
+
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+
+struct corpus {
+	const struct source *source;
+	void *self; /* the source's */
+	struct damage damage;
+	uint64_t seed; /* of the damage */
+	char *title, *about, *pristine;
+};
+
+/* The path of a name in a directory. False where it is too long for any path. */
+static inline bool parts_join(char path[PATH_MAX], const char *dir, const char *name)
+{
+	bool top = strcmp(dir, ".") == 0;
+	return snprintf(path, PATH_MAX, "%s%s%s", top ? "" : dir, top ? "" : "/", name) < PATH_MAX;
+}
+
+/* What the source says of a path, and what damage it suffers. A removed file is found here. */
+int corpus_look_up(const struct corpus *corpus, const char *path, struct corpus_stat *whole, struct wound *wound) MUST_USE;
+
+/* How many files there are, and how many of them are damaged. Notes in each damage how many names it strikes: while opening
+ * only. -E2BIG where the corpus has too many names. */
+struct truth_census {
+	uint64_t files, damaged;
+};
+int truth_census(struct corpus *corpus, struct truth_census *out) MUST_USE;

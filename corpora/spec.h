@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Copyright (c) 2026, the ordeal authors */
+/* What a source text means: generator, directory or archive, its parameters, its damage. For this folder only.
+ *
+ * A spec file is a mapping. Its own keys:
+ *
+ *     version: 1
+ *     title: one line that says what it is for
+ *     source: stack            any source: a generator, another profile with or without parameters, tree:DIR, pack:FILE
+ *     seed: 7                  of content and damage; 1 if nobody says
+ *     damage: [...]            see damage.h; added to that of the source
+ *
+ * and beside them the parameters of the generator at the end of the chain (synth_stack.c, synth_tone.c). The short form,
+ * NAME:key=value,key=value, has the same keys without version, title and source. Paths in a spec file are relative to it. */
+#pragma once
+
+#include "corpora/damage.h"
+#include "corpora/synth.h"
+
+enum spec_from { SPEC_SYNTH, SPEC_TREE, SPEC_PACK };
+
+struct spec {
+	char *title; /* of the outermost spec file; NULL where there is none */
+	uint64_t seed;
+	struct synth_spec synth; /* synth.generator is NULL for a tree or a pack */
+	enum spec_from from;
+	char *path; /* of tree or pack */
+	struct damage damage;
+};
+
+/* Read a source text. Returns 0, or a negative errno with a reason; spec_fini() in the former case only. */
+int spec_read(const char *source, struct spec *out, struct err *err) MUST_USE;
+void spec_fini(struct spec *spec);

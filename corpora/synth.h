@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Copyright (c) 2026, the ordeal authors */
+/* Synthetic corpora: one directory of numbered files, all made by one generator. For this folder only.
+ *
+ * Names, sizes and inode numbers are arithmetic: there is no table of files, so ten million cost what ten do. */
+#pragma once
+
+#include "base/yaml.h"
+#include "corpora/source.h"
+#include "corpora/stack.h"
+#include "corpora/tone.h"
+
+#define SYNTH_FILES_MAX 10000000
+#define SYNTH_PREFIX_MAX 64
+
+struct generator;
+
+/* What to make. Plain data: copied freely. */
+struct synth_spec {
+	const struct generator *generator;
+	uint64_t count;	 /* of files */
+	uint64_t first;	 /* number of the first one */
+	uint32_t digits; /* of a number, at least; zeroes in front */
+	char prefix[SYNTH_PREFIX_MAX + 1];
+	union {
+		struct stack_shape stack;
+		struct tone_shape tone;
+	};
+};
+
+/* A kind of file that can be made. One file each (synth_stack.c, synth_tone.c). `maker` is what one corpus needs of it: any
+ * thread may use it; a file belongs to one thread at a time. */
+struct generator {
+	const char *name;   /* as a source: "stack" */
+	const char *suffix; /* of the files: ".png" */
+	struct synth_spec usual;
+	const struct yaml_field *fields; /* of struct synth_spec: its parameters */
+	size_t fields_count;
+
+	/* Refuse parameters that are good alone but not together. NULL: there are none. */
+	int (*check)(const struct synth_spec *spec, struct err *err);
+
+	/* "8 slices of 64x64, 16 bit". */
+	void (*explain)(const struct synth_spec *spec, struct buf *out);
+
+	/* Bytes of each file. */
+	uint64_t (*size)(const struct synth_spec *spec);
+
+	int (*open)(const struct synth_spec *spec, uint64_t seed, void **maker);
+	void (*close)(void *maker);
+
+	/* `index` counts the files from 0. */
+	int (*file_open)(void *maker, uint64_t index, void **file);
+	void (*file_close)(void *file);
+	ssize_t (*file_read)(void *file, void *bytes, size_t length, uint64_t offset);
+};
+
+extern const struct generator synth_stack, synth_tone;
+
+/* The generator with this name, or NULL. */
+const struct generator *synth_generator(const char *name);
+
+/* Readers of the parameters that all generators have. */
+yaml_reader synth_count, synth_first, synth_digits, synth_prefix;
+#define SYNTH_FIELDS(count_name)                                            \
+	YAML_FIELD(struct synth_spec, count_name, count, synth_count),      \
+	YAML_FIELD(struct synth_spec, "first", first, synth_first),         \
+	YAML_FIELD(struct synth_spec, "digits", digits, synth_digits),      \
+	YAML_FIELD(struct synth_spec, "prefix", prefix, synth_prefix)
+
+/* The source. Caller closes through synth_source. */
+int synth_open(const struct synth_spec *spec, uint64_t seed, void **out, struct err *err) MUST_USE;
+extern const struct source synth_source;

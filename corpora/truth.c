@@ -1,0 +1,160 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Copyright (c) 2026, the ordeal authors */
+/* Tells which files of a corpus are damaged, and how: what an oracle may know and a subject may not. */
+#include "base/scope.h"
+#include "corpora/parts.h"
+
+#include <limits.h>
+#include <string.h>
+
+/* ---- a walk over all names of the undamaged source ---- */
+
+/* Told each name that is not the root. Anything but 0 ends the walk and is its result. */
+typedef int walk_visit(void *into, const char *path, mode_t type);
+
+struct walk {
+	walk_visit *visit;
+	void *into;
+	VEC(char *) pending; /* directories that are still to be read */
+	const char *dir;     /* the one that is being read */
+	uint64_t names;
+};
+
+static int walk_push(struct walk *walk, const char *dir)
+{
+	char *copy = strdup(dir);
+	char **slot = copy ? vec_add(&walk->pending) : NULL;
+	if (!slot) {
+		free(copy);
+		return -ENOMEM;
+	}
+	*slot = copy;
+	return 0;
+}
+
+static int walk_name(void *self, const char *name, mode_t type, uint64_t ino)
+{
+	(void)ino;
+	struct walk *walk = self;
+	char path[PATH_MAX];
+	if (++walk->names > CORPUS_WALK_MAX)
+		return -E2BIG;
+	if (!parts_join(path, walk->dir, name))
+		return 0; /* nobody can reach it by its path */
+	int rc = walk->visit(walk->into, path, type);
+	return rc || !S_ISDIR(type) ? rc : walk_push(walk, path);
+}
+
+/* What may happen to a directory between its listing and ours, and to one that we may not read, is no error of the corpus. */
+static bool is_out_of_reach(int rc)
+{
+	return rc == -ENOENT || rc == -ENOTDIR || rc == -EACCES;
+}
+
+static int walk_all(const struct corpus *corpus, walk_visit *visit, void *into)
+{
+	struct walk walk = {.visit = visit, .into = into};
+	int rc = walk_push(&walk, ".");
+	while (!rc && walk.pending.count) {
+		SCOPED_FREE char *dir = walk.pending.at[--walk.pending.count];
+		walk.dir = dir;
+		rc = corpus->source->each(corpus->self, dir, walk_name, &walk);
+		if (is_out_of_reach(rc) && strcmp(dir, ".") != 0)
+			rc = 0;
+	}
+	for (size_t i = 0; i < walk.pending.count; i++)
+		free(walk.pending.at[i]);
+	vec_free(&walk.pending);
+	return rc;
+}
+
+/* The wound of a name that the walk met. Asks for the size of those files only that a damage names. */
+static struct wound wound_of(const struct corpus *corpus, const char *path, mode_t type)
+{
+	struct corpus_stat whole;
+	struct wound wound = {0};
+	if (damage_rule_for(&corpus->damage, path, type) && corpus_look_up(corpus, path, &whole, &wound) < 0)
+		wound.rule = NULL; /* it went away */
+	return wound;
+}
+
+/* ---- counting ---- */
+
+struct counting {
+	struct corpus *corpus;
+	struct truth_census census;
+};
+
+static int count_name(void *self, const char *path, mode_t type)
+{
+	struct counting *c = self;
+	struct wound wound = wound_of(c->corpus, path, type);
+	c->census.files += S_ISREG(type);
+	if (!wound.rule)
+		return 0;
+	c->census.damaged += S_ISREG(type);
+	c->corpus->damage.rules.at[wound.rule - c->corpus->damage.rules.at].struck++;
+	return 0;
+}
+
+int truth_census(struct corpus *corpus, struct truth_census *out)
+{
+	struct counting counting = {.corpus = corpus};
+	int rc = walk_all(corpus, count_name, &counting);
+	*out = counting.census;
+	return rc;
+}
+
+/* ---- telling ---- */
+
+const char *corpus_truth(const struct corpus *corpus, const char *path)
+{
+	struct corpus_stat whole;
+	struct wound wound;
+	return corpus_look_up(corpus, path, &whole, &wound) < 0 ? NULL : damage_name(&wound);
+}
+
+struct collecting {
+	const struct corpus *corpus;
+	struct corpus_damaged *to;
+};
+
+static int collect_name(void *self, const char *path, mode_t type)
+{
+	struct collecting *c = self;
+	struct wound wound = wound_of(c->corpus, path, type);
+	if (S_ISDIR(type) || !wound.rule)
+		return 0;
+	struct corpus_damaged_file *file = vec_add(&c->to->files);
+	if (!file || !(file->path = strdup(path)))
+		return -ENOMEM;
+	file->damage = damage_name(&wound);
+	return 0;
+}
+
+static int by_path(const void *a, const void *b)
+{
+	const struct corpus_damaged_file *left = a, *right = b;
+	return strcmp(left->path, right->path);
+}
+
+int corpus_damaged(const struct corpus *corpus, struct corpus_damaged *out)
+{
+	*out = (struct corpus_damaged){0};
+	if (!corpus->damage.rules.count)
+		return 0;
+	struct collecting collecting = {corpus, out};
+	int rc = walk_all(corpus, collect_name, &collecting);
+	if (rc)
+		corpus_damaged_free(out);
+	else if (out->files.count)
+		qsort(out->files.at, out->files.count, sizeof *out->files.at, by_path);
+	return rc;
+}
+
+void corpus_damaged_free(struct corpus_damaged *damaged)
+{
+	for (size_t i = 0; i < damaged->files.count; i++)
+		free(damaged->files.at[i].path);
+	vec_free(&damaged->files);
+}

@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Copyright (c) 2026, the ordeal authors */
+/* Attributes of files, from corpora and from backing directories. */
+#include "fusefs/attributes.h"
+
+#include "fusefs/backing.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <unistd.h>
+
+static void from_corpus(const struct corpus_stat *cs, struct stat *out)
+{
+	bool directory = S_ISDIR(cs->mode);
+	*out = (struct stat){
+		.st_ino = cs->ino,
+		.st_mode = cs->mode,
+		.st_nlink = directory ? 2 : 1,
+		.st_uid = getuid(),
+		.st_gid = getgid(),
+		.st_size = (off_t)cs->size,
+		.st_blocks = (blkcnt_t)((cs->size + 511) / 512),
+		.st_blksize = 4096,
+		.st_mtim = {.tv_sec = cs->mtime},
+		.st_ctim = {.tv_sec = cs->mtime},
+		.st_atim = {.tv_sec = cs->mtime},
+	};
+}
+
+static int corpus_attributes(const struct volume *volume, const char *path, struct stat *out)
+{
+	struct corpus_stat cs;
+	int rc = path ? corpus_stat(volume->corpus, path, &cs) : -ENOMEM;
+	if (!rc)
+		from_corpus(&cs, out);
+	return -rc;
+}
+
+int attributes_of(struct server *server, struct node *node, struct stat *out)
+{
+	if (!node->volume) {
+		from_corpus(&(struct corpus_stat){.mode = S_IFDIR | 0555, .ino = 1}, out);
+		return 0;
+	}
+	if (node->volume->corpus)
+		return corpus_attributes(node->volume, node_path(node), out);
+	int fd = backing_fd(server, node);
+	if (fd < 0)
+		return -fd;
+	return fstatat(fd, "", out, AT_EMPTY_PATH | AT_SYMLINK_NOFOLLOW) < 0 ? errno : 0;
+}
+
+int attributes_of_name(struct server *server, struct node *directory, const char *name, struct stat *out)
+{
+	if (directory->volume->corpus) {
+		char *path = node_child_path(directory, name);
+		int rc = corpus_attributes(directory->volume, path, out);
+		free(path);
+		return rc;
+	}
+	int fd = backing_fd(server, directory);
+	if (fd < 0)
+		return -fd;
+	return fstatat(fd, name, out, AT_SYMLINK_NOFOLLOW) < 0 ? errno : 0;
+}
+
+/* Do others than we change what the volume holds? */
+static bool changes_by_itself(const struct volume *volume)
+{
+	return volume && (!volume->corpus || strncmp(volume->source, "tree:", 5) == 0);
+}
+
+double attributes_name_timeout(const struct volume *volume, opset watched)
+{
+	if (watched & OP_BIT(lookup))
+		return 0;
+	return changes_by_itself(volume) ? REMEMBER_CHANGING_S : REMEMBER_S;
+}
+
+double attributes_timeout(const struct volume *volume, opset watched)
+{
+	/* A lookup's answer carries attributes too: where it must be asked again, so must they. */
+	if (watched & (OP_BIT(getattr) | OP_BIT(lookup)))
+		return 0;
+	return changes_by_itself(volume) ? REMEMBER_CHANGING_S : REMEMBER_S;
+}

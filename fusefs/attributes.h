@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Copyright (c) 2026, the ordeal authors */
+/* What stat(2) says of the files of any volume, and how long the kernel may remember it. */
+#pragma once
+
+#include "base/attr.h"
+#include "fusefs/request.h"
+
+#include <sys/stat.h>
+
+/* 0 or a positive errno. */
+int attributes_of(struct server *server, struct node *node, struct stat *out) MUST_USE;
+int attributes_of_name(struct server *server, struct node *directory, const char *name, struct stat *out) MUST_USE;
+
+/* Seconds the kernel may remember the name, and the attributes, of what rules on these operations watch. */
+double attributes_name_timeout(const struct volume *volume, opset watched);
+double attributes_timeout(const struct volume *volume, opset watched);

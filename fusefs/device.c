@@ -1,0 +1,287 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Copyright (c) 2026, the ordeal authors */
+/* Mounts, negotiates with the kernel, unmounts. */
+#include "fusefs/device.h"
+
+#include "base/scope.h"
+#include "fusefs/fuse.h"
+#include "fusefs/wire.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/fuse.h>
+#include <limits.h>
+#include <mntent.h>
+#include <poll.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/uio.h>
+#include <sys/wait.h>
+
+#define FUSE_DEVICE "/dev/fuse"
+#define HELPER "fusermount3"
+#define HELPER_DEADLINE_MS 10000
+
+/* Since kernel 6.6; the headers of Debian 12 do not have it yet (include/uapi/linux/fuse.h). */
+#ifndef FUSE_DIRECT_IO_ALLOW_MMAP
+#define FUSE_DIRECT_IO_ALLOW_MMAP (UINT64_C(1) << 36)
+#endif
+
+/* ---- the mount point ---- */
+
+static int check_empty(const char *path, struct err *err)
+{
+	SCOPED_DIR DIR *dir = opendir(path);
+	if (!dir)
+		return err_set(err, errno, "%s: the mount point cannot be read: %s", path, strerror(errno));
+	for (struct dirent *entry; (entry = readdir(dir));)
+		if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0)
+			return err_set(err, ENOTEMPTY,
+				       "%s: the mount point is not empty (it holds '%s'; choose or make an empty directory)",
+				       path, entry->d_name);
+	return 0;
+}
+
+static int check_mountpoint(const char *path, struct err *err)
+{
+	struct stat st;
+	if (stat(path, &st) < 0 && errno == ENOTCONN)
+		return err_set(err, ENOTCONN,
+			       "%s: a dead mount is here (Transport endpoint is not connected); remove it: ordeal umount %s",
+			       path, path);
+	if (stat(path, &st) < 0)
+		return err_set(err, errno, "%s: the mount point cannot be used: %s%s", path, strerror(errno),
+			       errno == ENOENT ? " (make it first: mkdir)" : "");
+	if (!S_ISDIR(st.st_mode))
+		return err_set(err, ENOTDIR, "%s: the mount point is not a directory", path);
+	return check_empty(path, err);
+}
+
+/* ---- mount(2) ---- */
+
+static int mount_direct(struct device *device, const char *label, bool allow_other, struct err *err)
+{
+	device->fd = open(FUSE_DEVICE, O_RDWR | O_CLOEXEC | O_NONBLOCK);
+	if (device->fd < 0)
+		return err_set(err, errno == ENOENT ? ENODEV : errno, "%s: cannot be opened: %s (ordeal doctor says more)",
+			       FUSE_DEVICE, strerror(errno));
+	char options[256];
+	snprintf(options, sizeof options, "fd=%d,rootmode=40000,user_id=%u,group_id=%u%s", device->fd, getuid(), getgid(),
+		 allow_other ? ",allow_other" : "");
+	if (mount(label, device->mountpoint, WIRE_FSTYPE, MS_NOSUID | MS_NODEV, options) < 0)
+		return err_set(err, errno, "%s: mount(2) failed: %s (ordeal doctor says more)", device->mountpoint,
+			       strerror(errno));
+	return 0;
+}
+
+/* ---- fusermount3 ---- */
+
+/* Take the device's descriptor that the helper sends over its socket. */
+static int receive_fd(int socket_fd)
+{
+	char byte;
+	union {
+		struct cmsghdr header;
+		char space[CMSG_SPACE(sizeof(int))];
+	} control;
+	struct iovec iov = {.iov_base = &byte, .iov_len = 1};
+	struct msghdr message = {
+		.msg_iov = &iov, .msg_iovlen = 1, .msg_control = &control, .msg_controllen = sizeof control};
+	struct pollfd waiting = {.fd = socket_fd, .events = POLLIN};
+	if (poll(&waiting, 1, HELPER_DEADLINE_MS) != 1 || recvmsg(socket_fd, &message, MSG_CMSG_CLOEXEC) <= 0)
+		return -EPROTO;
+	struct cmsghdr *header = CMSG_FIRSTHDR(&message);
+	int fd = -1;
+	if (!header || header->cmsg_type != SCM_RIGHTS)
+		return -EPROTO;
+	memcpy(&fd, CMSG_DATA(header), sizeof fd);
+	return fd;
+}
+
+/* What the helper said on its stderr, on one line. */
+static void first_line(int fd, char *line, size_t size)
+{
+	ssize_t length = read(fd, line, size - 1);
+	line[length > 0 ? length : 0] = '\0';
+	line[strcspn(line, "\n")] = '\0';
+}
+
+static void run_helper(const struct device *device, const char *options, int socket_fd, int stderr_fd)
+{
+	char number[16];
+	snprintf(number, sizeof number, "%d", socket_fd);
+	setenv("_FUSE_COMMFD", number, 1);
+	fcntl(socket_fd, F_SETFD, 0);
+	dup2(stderr_fd, STDERR_FILENO);
+	sigset_t none;
+	sigemptyset(&none);
+	sigprocmask(SIG_SETMASK, &none, NULL);
+	execlp(HELPER, HELPER, "-o", options, "--", device->mountpoint, NULL);
+	dprintf(STDERR_FILENO, "%s: %s\n", HELPER, strerror(errno));
+	_exit(127);
+}
+
+/* The helper's own protocol (util/fusermount.c of libfuse): it sends the descriptor, stays, and unmounts when the other end
+ * of the socket is closed, by us or by our death. */
+static int mount_by_helper(struct device *device, const char *label, bool allow_other, struct err *err)
+{
+	SCOPED_FREE char *options = NULL;
+	int sockets[2], pipes[2];
+	if (asprintf(&options, "fsname=%s,subtype=%s,nosuid,nodev,auto_unmount%s", label, WIRE_SUBTYPE,
+		     allow_other ? ",allow_other" : "") < 0)
+		return err_set(err, ENOMEM, "out of memory");
+	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, sockets) < 0)
+		return err_set(err, errno, "no socket for %s: %s", HELPER, strerror(errno));
+	SCOPED_FD int ours = sockets[0], theirs = sockets[1];
+	if (pipe2(pipes, O_CLOEXEC | O_NONBLOCK) < 0)
+		return err_set(err, errno, "no pipe for %s: %s", HELPER, strerror(errno));
+	SCOPED_FD int said = pipes[0], says = pipes[1];
+	pid_t pid = fork();
+	if (pid < 0)
+		return err_set(err, errno, "%s cannot be started: %s", HELPER, strerror(errno));
+	if (pid == 0)
+		run_helper(device, options, theirs, says);
+	close(take_fd(&theirs));
+	device->fd = receive_fd(ours);
+	if (device->fd < 0) {
+		char line[200];
+		first_line(said, line, sizeof line);
+		kill(pid, SIGKILL);
+		waitpid(pid, NULL, 0);
+		return err_set(err, EPERM, "%s: %s (ordeal doctor says more)", device->mountpoint,
+			       line[0] ? line : HELPER " did not answer");
+	}
+	fcntl(device->fd, F_SETFL, fcntl(device->fd, F_GETFL) | O_NONBLOCK);
+	device->helper_fd = take_fd(&ours);
+	device->by_fusermount = true;
+	return 0;
+}
+
+static bool helper_installed(void)
+{
+	const char *path = getenv("PATH");
+	SCOPED_FREE char *copy = strdup(path ? path : "/usr/bin:/bin");
+	char *rest = copy;
+	for (char *dir; copy && (dir = strsep(&rest, ":"));) {
+		char file[PATH_MAX];
+		snprintf(file, sizeof file, "%s/%s", dir, HELPER);
+		if (access(file, X_OK) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* ---- both ---- */
+
+/* Labels show in mount(8) and end up in a list of options: no commas, no backslashes. */
+static void clean_label(const char *label, char *clean, size_t size)
+{
+	snprintf(clean, size, "ordeal:%s", label);
+	for (char *at = clean; *at; at++)
+		if (*at == ',' || *at == '\\' || (unsigned char)*at <= ' ')
+			*at = '_';
+}
+
+int device_mount(struct device *device, const char *mountpoint, const char *label, enum device_how how, bool allow_other,
+		 struct err *err)
+{
+	*device = (struct device){.fd = -1, .helper_fd = -1};
+	int rc = check_mountpoint(mountpoint, err);
+	if (rc)
+		return rc;
+	device->mountpoint = realpath(mountpoint, NULL);
+	if (!device->mountpoint)
+		return err_set(err, errno, "%s: %s", mountpoint, strerror(errno));
+	char clean[128];
+	clean_label(label, clean, sizeof clean);
+	/* The helper also unmounts after a SIGKILL of ours: it is the better one wherever it is installed. */
+	bool direct = how == DEVICE_DIRECT || (how == DEVICE_AUTO && geteuid() == 0 && !helper_installed());
+	rc = direct ? mount_direct(device, clean, allow_other, err) : mount_by_helper(device, clean, allow_other, err);
+	if (rc) {
+		free(take_ptr(&device->mountpoint));
+		if (device->fd >= 0)
+			close(take_fd(&device->fd));
+	}
+	return rc;
+}
+
+/* Which mount stands at our mount point? Asked in /proc and not with stat(2), which would ask ourselves. */
+static bool is_still_ours(const struct device *device)
+{
+	FILE *mounts = setmntent("/proc/self/mounts", "re");
+	if (!mounts)
+		return true;
+	struct mntent entry;
+	char strings[8192];
+	bool ours = false;
+	while (getmntent_r(mounts, &entry, strings, sizeof strings))
+		if (strcmp(entry.mnt_dir, device->mountpoint) == 0)
+			ours = strcmp(entry.mnt_type, WIRE_FSTYPE) == 0; /* the last one is on top */
+	endmntent(mounts);
+	return ours;
+}
+
+void device_unmount(struct device *device)
+{
+	if (device->mountpoint && !device->by_fusermount && is_still_ours(device))
+		umount2(device->mountpoint, MNT_DETACH);
+	if (device->helper_fd >= 0)
+		close(take_fd(&device->helper_fd)); /* the helper unmounts, lazily */
+	free(take_ptr(&device->mountpoint));
+}
+
+/* ---- negotiation ---- */
+
+static ssize_t device_read(int fd, void *bytes, size_t size, void *userdata)
+{
+	struct device *device = userdata;
+	ssize_t length = read(fd, bytes, size);
+	const struct fuse_in_header *in = bytes;
+	if (length >= (ssize_t)(sizeof *in + sizeof(struct fuse_init_in)) && in->opcode == FUSE_INIT) {
+		const struct fuse_init_in *init = (const void *)(in + 1);
+		device->init_unique = in->unique;
+		device->kernel_flags = init->flags;
+		if (init->flags & FUSE_INIT_EXT)
+			device->kernel_flags |= (uint64_t)init->flags2 << 32;
+	}
+	return length;
+}
+
+/* Capabilities that libfuse 3.14 never asks for:
+ * PARALLEL_DIROPS         lookups in one directory side by side; without it one delayed lookup holds up the directory
+ * DIRECT_IO_ALLOW_MMAP    shared mappings of files that a rule forces past the page cache */
+static void extend_init(const struct device *device, struct fuse_init_out *out)
+{
+	uint64_t extra = device->kernel_flags & (FUSE_PARALLEL_DIROPS | FUSE_DIRECT_IO_ALLOW_MMAP);
+	out->flags |= (uint32_t)extra;
+	if (device->kernel_flags & FUSE_INIT_EXT) {
+		out->flags |= FUSE_INIT_EXT;
+		out->flags2 |= (uint32_t)(extra >> 32);
+	}
+}
+
+static ssize_t device_writev(int fd, struct iovec *iov, int count, void *userdata)
+{
+	struct device *device = userdata;
+	const struct fuse_out_header *out = iov[0].iov_base;
+	if (device->init_unique && out->unique == device->init_unique && count == 2 && !out->error &&
+	    iov[1].iov_len >= sizeof(struct fuse_init_out)) {
+		extend_init(device, iov[1].iov_base);
+		device->init_unique = 0;
+	}
+	return writev(fd, iov, count);
+}
+
+int device_attach(struct device *device, struct fuse_session *session, struct err *err)
+{
+	static const struct fuse_custom_io io = {.writev = device_writev, .read = device_read};
+	int rc = fuse_session_custom_io(session, &io, device->fd);
+	if (rc)
+		return err_set(err, rc < 0 ? -rc : EINVAL, "libfuse does not take the device");
+	device->fd = -1; /* the session closes it */
+	return 0;
+}

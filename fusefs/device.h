@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Copyright (c) 2026, the ordeal authors */
+/* The FUSE device and the mount: opened by ourselves, so that the event loop and the negotiation with the kernel are ours.
+ *
+ * libfuse stays the codec: it parses requests and formats replies. Through fuse_session_custom_io() (public since 3.14) its
+ * reads and writes of the device pass through here, where the reply to INIT gains the capabilities that libfuse 3.14 does
+ * not know of. */
+#pragma once
+
+#include "base/attr.h"
+#include "base/err.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+struct fuse_session;
+
+enum device_how { DEVICE_AUTO, DEVICE_DIRECT, DEVICE_FUSERMOUNT };
+
+struct device {
+	int fd;
+	char *mountpoint; /* absolute; owned; NULL while not mounted */
+	bool by_fusermount;
+	int helper_fd; /* fusermount3 unmounts when this is closed, however we end; -1: none */
+
+	uint64_t init_unique; /* of the INIT request, 0 before */
+	uint64_t kernel_flags;
+};
+
+/* Open the device and mount it. -EINVAL for a bad mount point, -ENODEV, -EPERM ... where the machine cannot. */
+int device_mount(struct device *device, const char *mountpoint, const char *label, enum device_how how, bool allow_other,
+		 struct err *err) MUST_USE;
+
+/* Let the session read and write through us. The session's userdata must begin with the struct device. */
+int device_attach(struct device *device, struct fuse_session *session, struct err *err) MUST_USE;
+
+/* Unmount, also while clients hold files open: they get ENOTCONN from then on. Does not block. */
+void device_unmount(struct device *device);

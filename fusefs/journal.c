@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Copyright (c) 2026, the ordeal authors */
+/* Writes the journal. */
+#include "fusefs/journal.h"
+
+#include "base/clock.h"
+#include "base/jsonw.h"
+#include "faults/errnames.h"
+#include "faults/kinds.h"
+#include "fusefs/request.h"
+
+#include <unistd.h>
+
+#define FLUSH_AT 32768
+
+static struct jsonw begin(struct journal *journal, const struct request *request, const char *volume, const char *path)
+{
+	struct jsonw j = jsonw_to(&journal->pending);
+	const struct server *server = request->server;
+	int64_t since = server->armed ? clock_now_ns() - server->armed_at_ns : 0;
+	jsonw_object(&j);
+	jsonw_key(&j, "t"), jsonw_real(&j, (double)since / NS_PER_S, 6);
+	jsonw_key(&j, "op"), jsonw_text(&j, ops_name(request->op));
+	jsonw_key(&j, "volume"), jsonw_text(&j, volume);
+	jsonw_key(&j, "path"), jsonw_text(&j, path);
+	jsonw_key(&j, "pid"), jsonw_int(&j, fuse_req_ctx(request->req)->pid);
+	return j;
+}
+
+static void finish(struct journal *journal, struct jsonw *j)
+{
+	jsonw_close(j);
+	buf_char(&journal->pending, '\n');
+	if (journal->pending.length >= FLUSH_AT)
+		journal_flush(journal);
+}
+
+static bool keeps(struct journal *journal)
+{
+	if (journal->fd < 0)
+		return false;
+	if (journal->written + journal->pending.length < JOURNAL_BYTES_MAX)
+		return true;
+	journal->lost++;
+	return false;
+}
+
+void journal_strike(struct journal *journal, const struct request *request, const struct rule *rule, uint64_t changed)
+{
+	if (!keeps(journal))
+		return;
+	const struct site *site = &request->site;
+	struct jsonw j = begin(journal, request, site->volume, site->path);
+	if (site->length) {
+		jsonw_key(&j, "offset"), jsonw_uint(&j, site->offset);
+		jsonw_key(&j, "length"), jsonw_uint(&j, site->length);
+	}
+	jsonw_key(&j, "rule"), jsonw_text(&j, rule->name);
+	jsonw_key(&j, "effect"), jsonw_text(&j, rule->kind->name);
+	if (request->verdict.error) {
+		char name[ERRNAME_SIZE];
+		jsonw_key(&j, "error"), jsonw_text(&j, errnames_text(request->verdict.error, name));
+	}
+	if (rule->kind == &kind_delay)
+		jsonw_key(&j, "delay_s"), jsonw_real(&j, (double)request->verdict.delay_ns / NS_PER_S, 6);
+	if (changed != UINT64_MAX)
+		jsonw_key(&j, "changed"), jsonw_uint(&j, changed);
+	finish(journal, &j);
+}
+
+void journal_damage(struct journal *journal, const struct request *request, const struct volume *volume, const char *path,
+		    const char *damage)
+{
+	if (!keeps(journal))
+		return;
+	struct jsonw j = begin(journal, request, volume->name, path);
+	jsonw_key(&j, "effect"), jsonw_text(&j, "damage");
+	jsonw_key(&j, "damage"), jsonw_text(&j, damage);
+	finish(journal, &j);
+}
+
+void journal_flush(struct journal *journal)
+{
+	if (journal->fd < 0 || (!journal->pending.length && !journal->pending.failed))
+		return;
+	if (buf_write_fd(&journal->pending, journal->fd) < 0)
+		for (size_t i = 0; i < journal->pending.length; i++)
+			journal->lost += journal->pending.at[i] == '\n';
+	journal->lost += journal->pending.failed;
+	journal->written += journal->pending.length;
+	buf_clear(&journal->pending);
+}

@@ -1,0 +1,332 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Copyright (c) 2026, the ordeal authors */
+/* ordealfs: the filesystem's own program. Started by ordeal; wire.h says how. */
+#include "base/nearest.h"
+#include "base/scope.h"
+#include "base/units.h"
+#include "fusefs/loop.h"
+#include "fusefs/ops.h"
+#include "fusefs/wire.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <getopt.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+
+#define VOLUMES_MAX 64
+
+struct options {
+	const char *volumes[VOLUMES_MAX];
+	size_t volumes_count;
+	const char *root, *plan, *journal, *mountpoint;
+	uint64_t seed;
+	bool seeded, disarmed, die_with_parent, allow_other;
+	int ready_fd, control_fd, journal_fd;
+	enum device_how how;
+};
+
+/* ---- the command line ---- */
+
+enum { OPT_VOLUME = 256, OPT_ROOT, OPT_PLAN, OPT_SEED, OPT_DISARMED, OPT_JOURNAL, OPT_JOURNAL_FD, OPT_READY, OPT_CONTROL, OPT_DIE, OPT_MOUNT,
+       OPT_ALLOW, OPT_VERSION };
+
+static const struct option option_table[] = {
+	{"volume", required_argument, NULL, OPT_VOLUME},
+	{"root", required_argument, NULL, OPT_ROOT},
+	{"plan", required_argument, NULL, OPT_PLAN},
+	{"seed", required_argument, NULL, OPT_SEED},
+	{"disarmed", no_argument, NULL, OPT_DISARMED},
+	{"journal", required_argument, NULL, OPT_JOURNAL},
+	{"journal-fd", required_argument, NULL, OPT_JOURNAL_FD},
+	{"ready-fd", required_argument, NULL, OPT_READY},
+	{"control-fd", required_argument, NULL, OPT_CONTROL},
+	{"die-with-parent", no_argument, NULL, OPT_DIE},
+	{"mount", required_argument, NULL, OPT_MOUNT},
+	{"allow-other", no_argument, NULL, OPT_ALLOW},
+	{"version", no_argument, NULL, OPT_VERSION},
+	{0},
+};
+
+static int parse_fd(const char *text, int *fd, struct err *err)
+{
+	uint64_t number;
+	if (units_number(text, &number) != 0 || number > 1u << 20 || fcntl((int)number, F_SETFD, FD_CLOEXEC) < 0)
+		return err_set(err, EINVAL, "'%s' is no open descriptor", text);
+	*fd = (int)number;
+	return 0;
+}
+
+static int parse_how(const char *text, enum device_how *how, struct err *err)
+{
+	static const char *const names[] = {[DEVICE_AUTO] = "auto", [DEVICE_DIRECT] = "direct", [DEVICE_FUSERMOUNT] = "fusermount"};
+	for (size_t i = 0; i < COUNT_OF(names); i++)
+		if (strcmp(names[i], text) == 0) {
+			*how = (enum device_how)i;
+			return 0;
+		}
+	return err_set(err, EINVAL, "--mount takes auto, direct or fusermount, not '%s'", text);
+}
+
+static int take_option(struct options *o, int option, const char *value, struct err *err)
+{
+	switch (option) {
+	case OPT_VOLUME:
+		if (o->volumes_count == VOLUMES_MAX)
+			return err_set(err, EINVAL, "more than %d volumes", VOLUMES_MAX);
+		o->volumes[o->volumes_count++] = value;
+		return 0;
+	case OPT_ROOT:
+		o->root = value;
+		return 0;
+	case OPT_PLAN:
+		o->plan = value;
+		return 0;
+	case OPT_SEED:
+		o->seeded = true;
+		return units_number(value, &o->seed) ? err_set(err, EINVAL, "--seed: '%s' is no whole number", value) : 0;
+	case OPT_DISARMED:
+		o->disarmed = true;
+		return 0;
+	case OPT_JOURNAL:
+		o->journal = value;
+		return 0;
+	case OPT_JOURNAL_FD:
+		return parse_fd(value, &o->journal_fd, err);
+	case OPT_READY:
+		return parse_fd(value, &o->ready_fd, err);
+	case OPT_CONTROL:
+		return parse_fd(value, &o->control_fd, err);
+	case OPT_DIE:
+		o->die_with_parent = true;
+		return 0;
+	case OPT_MOUNT:
+		return parse_how(value, &o->how, err);
+	case OPT_ALLOW:
+		o->allow_other = true;
+		return 0;
+	case OPT_VERSION:
+		puts("ordealfs " ORDEAL_VERSION);
+		exit(0);
+	default:
+		return err_set(err, EINVAL, "bad option (ordealfs is started by ordeal: see ordeal mount --help)");
+	}
+}
+
+static int parse(int argc, char **argv, struct options *o, struct err *err)
+{
+	opterr = 0;
+	for (int option; (option = getopt_long(argc, argv, "+", option_table, NULL)) != -1;) {
+		int rc = take_option(o, option, optarg, err);
+		if (rc)
+			return rc;
+	}
+	if (argc - optind != 1)
+		return err_set(err, EINVAL, "exactly one mount point is wanted");
+	if (!o->volumes_count)
+		return err_set(err, EINVAL, "no volume to serve");
+	o->mountpoint = argv[optind];
+	return 0;
+}
+
+/* ---- set-up ---- */
+
+static int load_plan(struct server *server, const struct options *o, struct err *err)
+{
+	if (!o->plan)
+		return 0;
+	int rc = plan_load(o->plan, &server->plan, err);
+	if (rc)
+		return rc;
+	if (o->seeded)
+		server->plan->seed = o->seed;
+	size_t rules = server->plan->rules.count;
+	server->counts.rule_hits = calloc(rules ? rules : 1, sizeof *server->counts.rule_hits);
+	return server->counts.rule_hits ? 0 : err_set(err, ENOMEM, "out of memory");
+}
+
+static int open_volume(struct server *server, const char *text, struct err *err)
+{
+	struct volume *volume;
+	int rc = volume_open(text, server->plan, &volume, err);
+	if (rc)
+		return rc;
+	struct volume **slot = vec_add(&server->volumes);
+	if (!slot) {
+		volume_close(volume);
+		return err_set(err, ENOMEM, "out of memory");
+	}
+	*slot = volume;
+	for (size_t i = 0; i + 1 < server->volumes.count; i++)
+		if (strcmp(server->volumes.at[i]->name, volume->name) == 0)
+			return err_set(err, EINVAL, "two volumes are named '%s'", volume->name);
+	return 0;
+}
+
+static struct node *add_root(struct server *server, struct volume *volume)
+{
+	struct node *root = nodes_add(&server->nodes, volume, NULL, NULL, 0);
+	if (root)
+		root->uses = 1; /* for ever */
+	if (volume)
+		volume->root = root;
+	return root;
+}
+
+/* The mount's root gets number 1, FUSE_ROOT_ID. */
+static int add_roots(struct server *server, const struct options *o, struct err *err)
+{
+	for (size_t i = 0; i < server->volumes.count; i++)
+		if (o->root && strcmp(server->volumes.at[i]->name, o->root) == 0)
+			server->root_volume = server->volumes.at[i];
+	if (o->root && !server->root_volume)
+		return err_set(err, EINVAL, "--root: no volume is named '%s'", o->root);
+	if (!add_root(server, server->root_volume))
+		return err_set(err, ENOMEM, "out of memory");
+	for (size_t i = 0; !server->root_volume && i < server->volumes.count; i++)
+		if (!add_root(server, server->volumes.at[i]))
+			return err_set(err, ENOMEM, "out of memory");
+	return 0;
+}
+
+/* As many descriptors as we may have; most of them for scratch nodes. */
+static uint32_t raise_descriptors(void)
+{
+	struct rlimit limit = {.rlim_cur = 1024, .rlim_max = 1024};
+	getrlimit(RLIMIT_NOFILE, &limit);
+	limit.rlim_cur = limit.rlim_max;
+	setrlimit(RLIMIT_NOFILE, &limit);
+	getrlimit(RLIMIT_NOFILE, &limit);
+	uint64_t half = limit.rlim_cur / 2;
+	return half > 1u << 19 ? 1u << 19 : (uint32_t)half;
+}
+
+static int prepare(struct server *server, const struct options *o, struct err *err)
+{
+	server->control.fd = o->control_fd;
+	server->journal.fd = o->journal_fd;
+	server->path_fds_max = raise_descriptors();
+	int rc = park_init(&server->park);
+	if (rc)
+		return err_set(err, -rc, "no timer: %s", strerror(-rc));
+	server->transfer = malloc(TRANSFER_MAX);
+	if (!server->transfer)
+		return err_set(err, ENOMEM, "out of memory");
+	if (o->journal) {
+		server->journal.fd = open(o->journal, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
+		if (server->journal.fd < 0)
+			return err_set(err, errno, "%s: the journal cannot be written: %s", o->journal, strerror(errno));
+	}
+	rc = load_plan(server, o, err);
+	for (size_t i = 0; !rc && i < o->volumes_count; i++)
+		rc = open_volume(server, o->volumes[i], err);
+	return rc ? rc : add_roots(server, o, err);
+}
+
+/* ---- the life of the mount ---- */
+
+static int open_session(struct server *server, struct err *err)
+{
+	char name[] = WIRE_PROGRAM;
+	char *argv[] = {name, NULL};
+	struct fuse_args args = FUSE_ARGS_INIT(1, argv);
+	server->session = fuse_session_new(&args, &ops_table, sizeof ops_table, server);
+	fuse_opt_free_args(&args);
+	return server->session ? device_attach(&server->device, server->session, err)
+			       : err_set(err, ENOMEM, "libfuse gives no session");
+}
+
+static void release_parked(struct server *server)
+{
+	struct request *request;
+	while ((request = park_take_any(&server->park)))
+		request_release(request, false);
+}
+
+static int serve(struct server *server, const struct options *o, struct err *err)
+{
+	int rc = open_session(server, err);
+	if (!rc && !o->disarmed)
+		server_arm(server);
+	if (!rc)
+		rc = loop_run(server, o->ready_fd, err);
+	device_unmount(&server->device);
+	if (server->session)
+		release_parked(server);
+	return rc;
+}
+
+static void close_all(struct server *server)
+{
+	journal_flush(&server->journal);
+	if (server->session)
+		fuse_session_destroy(server->session);
+	if (server->journal.fd >= 0)
+		close(server->journal.fd);
+	control_fini(&server->control);
+	buf_free(&server->journal.pending);
+	park_fini(&server->park);
+	nodes_fini(&server->nodes);
+	for (size_t i = 0; i < server->volumes.count; i++)
+		volume_close(server->volumes.at[i]);
+	vec_free(&server->volumes);
+	plan_free(server->plan);
+	free(server->counts.rule_hits);
+	free(server->transfer);
+}
+
+/* Block what the loop takes as messages; nothing else may end us half-way. */
+static void block_signals(void)
+{
+	sigset_t set;
+	sigemptyset(&set);
+	sigaddset(&set, SIGTERM);
+	sigaddset(&set, SIGINT);
+	sigaddset(&set, SIGHUP);
+	sigaddset(&set, SIGPIPE);
+	sigprocmask(SIG_BLOCK, &set, NULL);
+}
+
+/* Is it the mount point that is wrong, and not the machine? */
+static bool is_users_mistake(int rc)
+{
+	return rc == -ENOTEMPTY || rc == -ENOENT || rc == -ENOTDIR || rc == -ENOTCONN;
+}
+
+/* Everything from the command line to the end. Returns the exit status. */
+static int run(struct server *server, int argc, char **argv, struct err *err)
+{
+	struct options options = {.ready_fd = -1, .control_fd = -1, .journal_fd = -1};
+	if (parse(argc, argv, &options, err) < 0)
+		return WIRE_EXIT_USAGE;
+	server->dies_with_parent = options.die_with_parent;
+	if (options.die_with_parent)
+		prctl(PR_SET_PDEATHSIG, SIGTERM);
+	int rc = prepare(server, &options, err);
+	if (rc)
+		return rc == -ENOMEM ? WIRE_EXIT_INTERNAL : WIRE_EXIT_USAGE;
+	rc = device_mount(&server->device, options.mountpoint, server->volumes.at[0]->source, options.how,
+			  options.allow_other, err);
+	if (rc)
+		return is_users_mistake(rc) ? WIRE_EXIT_USAGE : WIRE_EXIT_ENVIRONMENT;
+	return serve(server, &options, err) < 0 ? WIRE_EXIT_INTERNAL : WIRE_EXIT_OK;
+}
+
+int main(int argc, char **argv)
+{
+	struct server server = {
+		.device = {.fd = -1, .helper_fd = -1}, .control.fd = -1, .journal.fd = -1, .park.timer_fd = -1};
+	struct err err = {0};
+	umask(0); /* the kernel has applied the caller's */
+	prctl(PR_SET_TIMERSLACK, 1);
+	block_signals();
+	int status = run(&server, argc, argv, &err);
+	close_all(&server);
+	if (status != WIRE_EXIT_OK)
+		fprintf(stderr, "%s\n", err.text);
+	return status;
+}

@@ -1,0 +1,253 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Copyright (c) 2026, the ordeal authors */
+/* Tables of nodes and handles. */
+#include "fusefs/node.h"
+
+#include "base/scope.h"
+#include "fusefs/volume.h"
+
+#include <stdio.h>
+#include <string.h>
+
+/* ---- numbers ---- */
+
+/* A free number, or 0 when memory is out. Number 0 is never given: FUSE means "no such file" by it. */
+static uint32_t take_id(uint32_t *used, uint32_t *room, void *table, size_t slot, uint32_t *free_ids, size_t *free_count)
+{
+	if (*free_count)
+		return free_ids[--*free_count];
+	uint32_t id = *used ? *used : 1;
+	if (id >= *room) {
+		uint32_t wanted = *room ? *room * 2 : 64;
+		void *grown = reallocarray(*(void **)table, wanted, slot);
+		if (!grown)
+			return 0;
+		*(void **)table = grown;
+		memset((char *)grown + *room * slot, 0, (wanted - *room) * slot);
+		*room = wanted;
+	}
+	*used = id + 1;
+	return id;
+}
+
+/* ---- hash chains ---- */
+
+static bool chains_grow(struct nodes *nodes)
+{
+	uint32_t wanted = nodes->chains_count ? nodes->chains_count * 2 : 64;
+	struct node **chains = calloc(wanted, sizeof *chains);
+	if (!chains)
+		return nodes->chains_count > 0; /* longer chains will do */
+	for (uint32_t i = 0; i < nodes->chains_count; i++)
+		for (struct node *node = nodes->chains[i], *next; node; node = next) {
+			next = node->next;
+			struct node **chain = &chains[node->hash & (wanted - 1)];
+			node->next = *chain;
+			*chain = node;
+		}
+	free(nodes->chains);
+	nodes->chains = chains;
+	nodes->chains_count = wanted;
+	return true;
+}
+
+static struct node **chain_of(struct nodes *nodes, uint64_t hash)
+{
+	return &nodes->chains[hash & (nodes->chains_count - 1)];
+}
+
+static void unchain(struct nodes *nodes, struct node *node)
+{
+	struct node **link = chain_of(nodes, node->hash);
+	while (*link != node)
+		link = &(*link)->next;
+	*link = node->next;
+}
+
+struct node *nodes_find(struct nodes *nodes, uint64_t hash, bool (*same)(const struct node *, const void *), const void *key)
+{
+	if (!nodes->chains_count)
+		return NULL;
+	for (struct node *node = *chain_of(nodes, hash); node; node = node->next)
+		if (node->hash == hash && same(node, key))
+			return node;
+	return NULL;
+}
+
+/* ---- nodes ---- */
+
+static void node_free(struct node *node)
+{
+	if (node->fd >= 0)
+		close(node->fd);
+	free(node->name);
+	free(node->path);
+	free(node);
+}
+
+struct node *nodes_get(struct nodes *nodes, uint64_t id)
+{
+	return id < nodes->used ? nodes->table[id] : NULL;
+}
+
+struct node *nodes_add(struct nodes *nodes, struct volume *volume, struct node *parent, const char *name, uint64_t hash)
+{
+	struct node *node = calloc(1, sizeof *node);
+	if (!node)
+		return NULL;
+	node->fd = -1;
+	if ((name && !(node->name = strdup(name))) || (nodes->count >= nodes->chains_count && !chains_grow(nodes)) ||
+	    !(node->id = take_id(&nodes->used, &nodes->room, &nodes->table, sizeof *nodes->table, nodes->free_ids.at,
+				 &nodes->free_ids.count))) {
+		node_free(node);
+		return NULL;
+	}
+	node->volume = volume;
+	node->parent = parent;
+	node->hash = hash;
+	if (parent)
+		parent->uses++;
+	struct node **chain = chain_of(nodes, hash);
+	node->next = *chain;
+	*chain = node;
+	nodes->count++;
+	return nodes->table[node->id] = node;
+}
+
+void nodes_remove(struct nodes *nodes, struct node *node)
+{
+	unchain(nodes, node);
+	nodes->table[node->id] = NULL;
+	nodes->count--;
+	uint32_t *slot = vec_add(&nodes->free_ids);
+	if (slot)
+		*slot = node->id;
+	if (node->parent)
+		node->parent->uses--;
+	node_free(node);
+}
+
+int nodes_move(struct node *node, struct node *parent, const char *name)
+{
+	char *copy = strdup(name);
+	if (!copy)
+		return -ENOMEM;
+	free(node->name);
+	node->name = copy;
+	parent->uses++;
+	if (node->parent)
+		node->parent->uses--;
+	node->parent = parent;
+	free(take_ptr(&node->path));
+	node->bound_generation = 0;
+	return 0;
+}
+
+static void handle_close(struct handle *handle)
+{
+	if (handle->fd >= 0)
+		close(handle->fd);
+	corpus_file_close(handle->file);
+	corpus_names_free(&handle->names);
+	free(handle);
+}
+
+void nodes_fini(struct nodes *nodes)
+{
+	for (uint32_t i = 0; i < nodes->handles_used; i++)
+		if (nodes->handles[i])
+			handle_close(nodes->handles[i]);
+	for (uint32_t i = 0; i < nodes->used; i++)
+		if (nodes->table[i])
+			node_free(nodes->table[i]);
+	vec_free(&nodes->free_ids);
+	vec_free(&nodes->free_handles);
+	free(nodes->handles);
+	free(nodes->chains);
+	free(nodes->table);
+	*nodes = (struct nodes){0};
+}
+
+/* ---- paths ---- */
+
+char *node_child_path(struct node *directory, const char *name)
+{
+	const char *above = node_path(directory);
+	char *path = NULL;
+	if (!above)
+		return NULL;
+	if (strcmp(above, ".") == 0)
+		return strdup(name);
+	return asprintf(&path, "%s/%s", above, name) < 0 ? NULL : path;
+}
+
+/* Length of the path of a node that is no root. */
+static size_t path_length(const struct node *node)
+{
+	size_t length = 0;
+	for (; node->parent; node = node->parent)
+		length += strlen(node->name) + 1;
+	return length - 1;
+}
+
+const char *node_path(struct node *node)
+{
+	if (!node->parent)
+		return ".";
+	if (node->path && node->path_generation == node->volume->generation)
+		return node->path;
+	size_t length = path_length(node);
+	char *path = malloc(length + 1);
+	if (!path)
+		return NULL;
+	char *end = path + length;
+	*end = '\0';
+	for (const struct node *at = node; at->parent; at = at->parent) {
+		size_t part = strlen(at->name);
+		end -= part;
+		memcpy(end, at->name, part);
+		if (at->parent->parent)
+			*--end = '/';
+	}
+	free(node->path);
+	node->path_generation = node->volume->generation;
+	return node->path = path;
+}
+
+/* ---- handles ---- */
+
+struct handle *handles_add(struct nodes *nodes, struct node *node)
+{
+	struct handle *handle = calloc(1, sizeof *handle);
+	if (!handle)
+		return NULL;
+	handle->fd = -1;
+	handle->id = take_id(&nodes->handles_used, &nodes->handles_room, &nodes->handles, sizeof *nodes->handles,
+			     nodes->free_handles.at, &nodes->free_handles.count);
+	if (!handle->id) {
+		free(handle);
+		return NULL;
+	}
+	handle->node = node;
+	node->uses++;
+	if (++nodes->handles_open > nodes->handles_peak)
+		nodes->handles_peak = nodes->handles_open;
+	return nodes->handles[handle->id] = handle;
+}
+
+struct handle *handles_get(struct nodes *nodes, uint64_t id, const struct node *node)
+{
+	struct handle *handle = id < nodes->handles_used ? nodes->handles[id] : NULL;
+	return handle && handle->node == node ? handle : NULL;
+}
+
+void handles_drop(struct nodes *nodes, struct handle *handle)
+{
+	nodes->handles[handle->id] = NULL;
+	nodes->handles_open--;
+	uint32_t *slot = vec_add(&nodes->free_handles);
+	if (slot)
+		*slot = handle->id;
+	handle->node->uses--;
+	handle_close(handle);
+}

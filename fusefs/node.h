@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Copyright (c) 2026, the ordeal authors */
+/* The files that the kernel knows: inode table and open handles.
+ *
+ * The kernel names files and handles by numbers that we gave it. They are indices into tables, checked at every use, so
+ * that no number of a broken or hostile client can lead astray. All of it belongs to the one dispatcher thread. */
+#pragma once
+
+#include "base/attr.h"
+#include "corpora/corpus.h"
+#include "faults/plan.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+struct volume;
+
+struct node {
+	uint32_t id;		/* the kernel's number; 1 is the root of the mount */
+	struct volume *volume;	/* NULL: the root of a mount of several volumes */
+	struct node *parent;	/* NULL: a volume's root. Held by `uses` of the parent. */
+	char *name;		/* in the parent; NULL for roots */
+	uint64_t lookups;	/* the kernel's references */
+	uint32_t uses;		/* ours: children, parked requests, open handles */
+	struct node *next;	/* in its hash chain */
+	uint64_t hash;
+
+	char *path;		    /* cached; see node_path() */
+	uint64_t path_generation;   /* of the volume when it was cached */
+	struct bound *bound;	    /* rules that can touch it; borrowed from the volume; NULL: none */
+	uint64_t bound_generation;  /* of the volume when it was looked up; 0: never */
+
+	/* Scratch only. */
+	dev_t dev;
+	ino_t ino;
+	int fd;			    /* O_PATH, or -1: reopened by name when needed */
+	bool pinned;		    /* its name is gone: the descriptor is all we have */
+	struct node *newer, *older; /* among the nodes with a descriptor */
+};
+
+struct handle {
+	uint32_t id;
+	struct node *node;
+	int fd;		   /* scratch: the backing file */
+	struct corpus_file *file;
+	struct corpus_names names; /* directories: what they held when opened */
+	uint64_t asked;		   /* directories: the last position whose name was asked for, plus 1; 0: none */
+	bool asked_hidden;	   /* ... and whether it is hidden */
+};
+
+struct nodes {
+	struct node **table; /* by id; NULL: free */
+	uint32_t room, used; /* slots, slots ever used */
+	VEC(uint32_t) free_ids;
+	struct node **chains; /* hash table */
+	uint32_t chains_count, count;
+
+	struct handle **handles;
+	uint32_t handles_room, handles_used, handles_open, handles_peak;
+	VEC(uint32_t) free_handles;
+};
+
+void nodes_fini(struct nodes *nodes);
+
+/* The node of a number, or NULL. */
+struct node *nodes_get(struct nodes *nodes, uint64_t id);
+
+/* A new node with no lookups. Takes a copy of name. NULL when memory is out. */
+struct node *nodes_add(struct nodes *nodes, struct volume *volume, struct node *parent, const char *name, uint64_t hash);
+
+/* The node of this hash for which `same` is true, or NULL. */
+struct node *nodes_find(struct nodes *nodes, uint64_t hash, bool (*same)(const struct node *, const void *), const void *key);
+
+/* Take a node out that nothing refers to, and free it. Its parent is used once less. */
+void nodes_remove(struct nodes *nodes, struct node *node);
+
+/* Give the node another place in the tree. Returns 0 or -ENOMEM (then nothing changed). */
+int nodes_move(struct node *node, struct node *parent, const char *name) MUST_USE;
+
+/* Path below the volume, "." for its root. Borrowed until the next change of the tree; NULL when memory is out. */
+const char *node_path(struct node *node);
+
+/* Path of a name in a directory. Caller frees; NULL when memory is out. */
+char *node_child_path(struct node *directory, const char *name);
+
+/* Open handles. */
+struct handle *handles_add(struct nodes *nodes, struct node *node);
+struct handle *handles_get(struct nodes *nodes, uint64_t id, const struct node *node);
+void handles_drop(struct nodes *nodes, struct handle *handle); /* closes what it holds; the caller releases the node */

@@ -1,0 +1,126 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Copyright (c) 2026, the ordeal authors */
+/* The table of operations, and what they share. */
+#include "fusefs/ops.h"
+
+#include "faults/kinds.h"
+#include "fusefs/attributes.h"
+#include "fusefs/backing.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <string.h>
+
+/* Never answered ENOSYS: the kernel would remember that for the life of the mount, and hide later faults. Operations that are
+ * not in the table are such that the kernel does without them (locks stay local, copy_file_range falls back to reads and
+ * writes, tmpfile to EOPNOTSUPP). */
+static void op_init(void *userdata, struct fuse_conn_info *conn)
+{
+	struct server *server = userdata;
+	conn->max_write = TRANSFER_MAX;
+	conn->max_read = 0;
+	conn->max_readahead = TRANSFER_MAX;
+	conn->max_background = 1024; /* delayed readahead must not throttle the rest */
+	conn->congestion_threshold = 768;
+	/* Times and sizes come from us and change only with our knowledge. */
+	conn->want &= ~(unsigned)(FUSE_CAP_AUTO_INVAL_DATA | FUSE_CAP_SPLICE_WRITE | FUSE_CAP_SPLICE_READ |
+				  FUSE_CAP_SPLICE_MOVE | FUSE_CAP_READDIRPLUS_AUTO);
+	conn->want |= conn->capable & (FUSE_CAP_READDIRPLUS | FUSE_CAP_ASYNC_READ | FUSE_CAP_EXPORT_SUPPORT);
+	server->initialised = true;
+}
+
+const struct fuse_lowlevel_ops ops_table = {
+	.init = op_init,
+	.lookup = op_lookup,
+	.forget = op_forget,
+	.forget_multi = op_forget_multi,
+	.getattr = op_getattr,
+	.setattr = op_setattr,
+	.readlink = op_readlink,
+	.mknod = op_mknod,
+	.mkdir = op_mkdir,
+	.unlink = op_unlink,
+	.rmdir = op_rmdir,
+	.symlink = op_symlink,
+	.rename = op_rename,
+	.link = op_link,
+	.open = op_open,
+	.read = op_read,
+	.write = op_write,
+	.flush = op_flush,
+	.release = op_release,
+	.fsync = op_fsync,
+	.opendir = op_opendir,
+	.readdir = op_readdir,
+	.readdirplus = op_readdirplus,
+	.releasedir = op_releasedir,
+	.fsyncdir = op_fsyncdir,
+	.statfs = op_statfs,
+	.setxattr = op_setxattr,
+	.getxattr = op_getxattr,
+	.listxattr = op_listxattr,
+	.removexattr = op_removexattr,
+	.access = op_access,
+	.create = op_create,
+	.fallocate = op_fallocate,
+	.lseek = op_lseek,
+};
+
+bool ops_begin(struct request *r, fuse_req_t req, enum op op, fuse_ino_t ino, void (*serve)(struct request *))
+{
+	struct server *server = fuse_req_userdata(req);
+	*r = (struct request){.server = server, .req = req, .op = op, .serve = serve};
+	r->node = nodes_get(&server->nodes, ino);
+	if (!r->node)
+		fuse_reply_err(req, ESTALE);
+	return r->node;
+}
+
+static int check_name(const char *name)
+{
+	if (!name[0] || strcmp(name, ".") == 0 || strcmp(name, "..") == 0 || strchr(name, '/'))
+		return EINVAL;
+	return strlen(name) > NAME_MAX ? ENAMETOOLONG : 0;
+}
+
+bool ops_begin_name(struct request *r, fuse_req_t req, enum op op, fuse_ino_t directory, const char *name,
+		    void (*serve)(struct request *))
+{
+	if (!ops_begin(r, req, op, directory, serve))
+		return false;
+	r->name = name;
+	int error = check_name(name);
+	if (error)
+		fuse_reply_err(req, error);
+	return !error;
+}
+
+bool ops_writable(struct request *r)
+{
+	bool writable = r->node->volume && !r->node->volume->corpus;
+	if (!writable)
+		fuse_reply_err(r->req, EROFS);
+	return writable;
+}
+
+struct fuse_entry_param ops_entry(struct node *node, const struct stat *st)
+{
+	opset watched = volume_watched_ops(node);
+	return (struct fuse_entry_param){
+		.ino = node->id,
+		.attr = *st,
+		.attr_timeout = attributes_timeout(node->volume, watched),
+		.entry_timeout = attributes_name_timeout(node->volume, watched),
+	};
+}
+
+void ops_reply_entry(struct request *r, struct node *node, const struct stat *st)
+{
+	struct fuse_entry_param entry = ops_entry(node, st);
+	node->lookups++;
+	if (fuse_reply_entry(r->req, &entry) < 0) {
+		/* The caller was killed: the kernel does not know of this reference. */
+		node->lookups--;
+		backing_release(r->server, node);
+	}
+}

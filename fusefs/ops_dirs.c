@@ -1,0 +1,271 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Copyright (c) 2026, the ordeal authors */
+/* Directories: what they hold is read when they are opened, and delivered piece by piece. */
+#include "base/scope.h"
+#include "fusefs/attributes.h"
+#include "fusefs/backing.h"
+#include "fusefs/ops.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+
+/* What libfuse's own high-level interface says where it has no number (FUSE_UNKNOWN_INO). */
+#define INO_UNKNOWN 0xffffffff
+
+/* ---- reading the names ---- */
+
+static mode_t type_of(const struct dirent *entry)
+{
+	return (mode_t)DTTOIF(entry->d_type);
+}
+
+static int add_name(struct corpus_names *names, const char *name, mode_t type, uint64_t ino)
+{
+	struct corpus_name *added = vec_add(&names->names);
+	if (!added || !(added->name = strdup(name)))
+		return -ENOMEM;
+	added->type = type;
+	added->ino = ino;
+	return 0;
+}
+
+static int scratch_names(struct server *server, struct node *node, struct corpus_names *out)
+{
+	int fd = backing_open(server, node, O_RDONLY | O_DIRECTORY);
+	if (fd < 0)
+		return fd;
+	SCOPED_DIR DIR *dir = fdopendir(fd);
+	if (!dir) {
+		close(fd);
+		return -ENOMEM;
+	}
+	int rc = 0;
+	for (struct dirent *entry; !rc && (errno = 0, entry = readdir(dir));)
+		if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0)
+			rc = add_name(out, entry->d_name, type_of(entry), entry->d_ino);
+	return rc ? rc : -errno;
+}
+
+static int volume_names(struct server *server, struct corpus_names *out)
+{
+	int rc = 0;
+	for (size_t i = 0; !rc && i < server->volumes.count; i++)
+		rc = add_name(out, server->volumes.at[i]->name, S_IFDIR, 0);
+	return rc;
+}
+
+static int read_names(struct server *server, struct node *node, struct corpus_names *out)
+{
+	if (!node->volume)
+		return volume_names(server, out);
+	if (!node->volume->corpus)
+		return scratch_names(server, node, out);
+	const char *path = node_path(node);
+	return path ? corpus_list(node->volume->corpus, path, out) : -ENOMEM;
+}
+
+/* ---- opendir, releasedir ---- */
+
+/* Removed files are damage that a listing shows, by what it does not show. */
+static void note_removed(struct request *r)
+{
+	struct volume *volume = r->node->volume;
+	const char *path = volume && volume->noted ? node_path(r->node) : NULL;
+	size_t length = path && strcmp(path, ".") != 0 ? strlen(path) : 0;
+	for (size_t i = 0; path && i < volume->damaged.files.count; i++) {
+		const struct corpus_damaged_file *file = &volume->damaged.files.at[i];
+		bool inside = !length || (strncmp(file->path, path, length) == 0 && file->path[length] == '/');
+		bool deeper = inside && strchr(file->path + length + (length ? 1 : 0), '/');
+		if (inside && !deeper && strcmp(file->damage, "remove") == 0 && volume_note_damage(volume, file->path) >= 0)
+			journal_damage(&r->server->journal, r, volume, file->path, file->damage);
+	}
+}
+
+static void serve_opendir(struct request *r)
+{
+	struct server *server = r->server;
+	struct handle *handle = handles_add(&server->nodes, r->node);
+	int rc = handle ? read_names(server, r->node, &handle->names) : -ENOMEM;
+	note_removed(r);
+	if (!rc) {
+		r->file.fh = handle->id;
+		rc = fuse_reply_open(r->req, &r->file) < 0 ? -EINTR : 0;
+	} else {
+		fuse_reply_err(r->req, -rc);
+	}
+	if (rc && handle)
+		handles_drop(&server->nodes, handle);
+}
+
+void op_opendir(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi)
+{
+	struct request r;
+	if (!ops_begin(&r, req, OP_opendir, ino, serve_opendir))
+		return;
+	r.file = *fi;
+	request_run(&r);
+}
+
+static void serve_release(struct request *r)
+{
+	struct handle *handle = handles_get(&r->server->nodes, r->file.fh, r->node);
+	struct node *node = r->node;
+	fuse_reply_err(r->req, handle ? 0 : EBADF);
+	if (handle)
+		handles_drop(&r->server->nodes, handle);
+	backing_release(r->server, node);
+}
+
+void op_releasedir(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi)
+{
+	struct request r;
+	if (!ops_begin(&r, req, OP_releasedir, ino, serve_release))
+		return;
+	r.file = *fi;
+	request_run(&r);
+}
+
+static void serve_fsyncdir(struct request *r)
+{
+	int rc = 0;
+	if (r->node->volume && !r->node->volume->corpus) {
+		SCOPED_FD int fd = backing_open(r->server, r->node, O_RDONLY | O_DIRECTORY);
+		rc = fd < 0 ? -fd : fsync(fd) < 0 ? errno : 0;
+	}
+	fuse_reply_err(r->req, rc);
+}
+
+void op_fsyncdir(fuse_req_t req, fuse_ino_t ino, int datasync, struct fuse_file_info *fi)
+{
+	(void)datasync, (void)fi;
+	struct request r;
+	if (ops_begin(&r, req, OP_fsyncdir, ino, serve_fsyncdir))
+		request_run(&r);
+}
+
+/* ---- readdir ---- */
+
+/* One reply being filled. Position 0 is ".", 1 is "..", then the names. */
+struct listing {
+	struct request *request;
+	struct handle *handle;
+	size_t used, size;
+	bool plus;
+};
+
+/* Room for one more entry of this name and kind? Adds it and returns true. */
+static bool deliver(struct listing *l, const char *name, const struct fuse_entry_param *entry, uint64_t position)
+{
+	fuse_req_t req = l->request->req;
+	char *at = l->request->server->transfer + l->used;
+	size_t room = l->size - l->used;
+	size_t needed = l->plus ? fuse_add_direntry_plus(req, at, room, name, entry, (off_t)position + 1)
+				: fuse_add_direntry(req, at, room, name, &entry->attr, (off_t)position + 1);
+	if (needed > room)
+		return false;
+	l->used += needed;
+	return true;
+}
+
+/* Is the name to be left out of this listing? Asked once, also where the name did not fit and comes again. */
+static bool is_hidden(struct request *r, struct handle *handle, const char *name, uint64_t position)
+{
+	if (!r->node->volume || !r->node->volume->plan || !r->server->armed)
+		return false;
+	if (handle->asked == position + 1)
+		return handle->asked_hidden;
+	struct request listed = {.server = r->server, .req = r->req, .op = OP_listed, .node = r->node, .name = name};
+	request_decide(&listed);
+	free(listed.path);
+	handle->asked = position + 1;
+	return handle->asked_hidden = listed.verdict.hidden;
+}
+
+/* Attributes go with the name only where no rule waits for them to be asked for. */
+static struct node *with_attributes(struct listing *l, const char *name, struct fuse_entry_param *entry)
+{
+	struct request *r = l->request;
+	struct node *directory = r->node, *node;
+	struct stat st;
+	if (!directory->volume)
+		return NULL;
+	if (directory->volume->plan) {
+		SCOPED_FREE char *path = node_child_path(directory, name);
+		if (!path || volume_watched_path(directory->volume, path) & (OP_BIT(lookup) | OP_BIT(getattr)))
+			return NULL;
+	}
+	if (backing_lookup(r->server, directory, name, &node, &st) != 0)
+		return NULL;
+	*entry = ops_entry(node, &st);
+	return node;
+}
+
+static bool deliver_name(struct listing *l, const struct corpus_name *name, uint64_t position)
+{
+	/* Without a node number the kernel takes name and type, and looks the rest up when it is asked for. */
+	struct fuse_entry_param entry = {.attr = {.st_ino = name->ino ? name->ino : INO_UNKNOWN, .st_mode = name->type}};
+	struct node *node = l->plus ? with_attributes(l, name->name, &entry) : NULL;
+	bool fits = deliver(l, name->name, &entry, position);
+	if (node && fits)
+		node->lookups++;
+	else if (node)
+		backing_release(l->request->server, node);
+	return fits;
+}
+
+static void fill(struct listing *l)
+{
+	static const char *const dots[] = {".", ".."};
+	struct request *r = l->request;
+	const struct corpus_names *names = &l->handle->names;
+	uint64_t position = r->offset;
+	for (; position < 2; position++) {
+		struct fuse_entry_param entry = {.attr = {.st_ino = INO_UNKNOWN, .st_mode = S_IFDIR}};
+		if (!deliver(l, dots[position], &entry, position))
+			return;
+	}
+	uint64_t served = 0;
+	for (; position - 2 < names->names.count && served < r->verdict.length; position++, served++) {
+		const struct corpus_name *name = &names->names.at[position - 2];
+		if (!is_hidden(r, l->handle, name->name, position) && !deliver_name(l, name, position))
+			return;
+	}
+}
+
+static void serve_readdir(struct request *r)
+{
+	struct handle *handle = handles_get(&r->server->nodes, r->file.fh, r->node);
+	if (!handle) {
+		fuse_reply_err(r->req, EBADF);
+		return;
+	}
+	struct listing l = {.request = r, .handle = handle, .plus = r->mode};
+	l.size = r->size < TRANSFER_MAX ? r->size : TRANSFER_MAX;
+	fill(&l);
+	fuse_reply_buf(r->req, r->server->transfer, l.used);
+}
+
+static void list(fuse_req_t req, fuse_ino_t ino, size_t size, off_t offset, struct fuse_file_info *fi, bool plus)
+{
+	struct request r;
+	if (!ops_begin(&r, req, OP_readdir, ino, serve_readdir))
+		return;
+	const struct handle *handle = handles_get(&r.server->nodes, fi->fh, r.node);
+	r.length = handle ? handle->names.names.count : 0;
+	r.size = size;
+	r.offset = offset > 0 ? (uint64_t)offset : 0;
+	r.file = *fi;
+	r.mode = plus;
+	request_run(&r);
+}
+
+void op_readdir(fuse_req_t req, fuse_ino_t ino, size_t size, off_t offset, struct fuse_file_info *fi)
+{
+	list(req, ino, size, offset, fi, false);
+}
+
+void op_readdirplus(fuse_req_t req, fuse_ino_t ino, size_t size, off_t offset, struct fuse_file_info *fi)
+{
+	list(req, ino, size, offset, fi, true);
+}

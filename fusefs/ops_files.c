@@ -1,0 +1,365 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Copyright (c) 2026, the ordeal authors */
+/* Open files and their bytes. */
+#include "base/scope.h"
+#include "fusefs/attributes.h"
+#include "fusefs/backing.h"
+#include "fusefs/caller.h"
+#include "fusefs/ops.h"
+#include "fusefs/usage.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+
+static bool is_scratch(const struct request *r)
+{
+	return r->node->volume && !r->node->volume->corpus;
+}
+
+/* ---- open, create ---- */
+
+/* A rule on reads or writes must see each one as the program makes it: no page cache between them. A file that no rule can
+ * touch is kept in the cache across opens. */
+static void choose_caching(struct request *r, struct node *node)
+{
+	opset ops = volume_watched_ops(node);
+	r->file.direct_io = ops & (OP_BIT(read) | OP_BIT(write)) ? 1 : 0;
+	r->file.keep_cache = !r->file.direct_io;
+	r->file.noflush = !(ops & OP_BIT(flush)) && !is_scratch(r);
+}
+
+static void note_damage(struct request *r)
+{
+	struct volume *volume = r->node->volume;
+	const char *path = volume->noted ? node_path(r->node) : NULL;
+	int index = path ? volume_note_damage(volume, path) : -1;
+	if (index >= 0)
+		journal_damage(&r->server->journal, r, volume, path, volume->damaged.files.at[index].damage);
+}
+
+static int open_corpus(struct request *r, struct handle *handle)
+{
+	if ((r->file.flags & O_ACCMODE) != O_RDONLY || r->file.flags & O_TRUNC)
+		return -EROFS;
+	const char *path = node_path(r->node);
+	if (!path)
+		return -ENOMEM;
+	note_damage(r);
+	return corpus_file_open(r->node->volume->corpus, path, &handle->file);
+}
+
+/* Flags that belong to the kernel's side of the file: offsets come with each request, so appending is done already. */
+static int backing_flags(int flags)
+{
+	return flags & ~(O_APPEND | O_CREAT | O_EXCL | O_NOCTTY | O_DIRECT);
+}
+
+static int open_scratch(struct request *r, struct handle *handle)
+{
+	struct stat before = {0};
+	bool empties = r->file.flags & O_TRUNC && r->node->volume->limited;
+	if (empties && attributes_of(r->server, r->node, &before) != 0)
+		before.st_size = 0;
+	SCOPED(caller_leave) struct caller caller = caller_assume(r->req);
+	handle->fd = backing_open(r->server, r->node, backing_flags(r->file.flags));
+	if (handle->fd < 0) {
+		int rc = handle->fd;
+		handle->fd = -1;
+		return rc;
+	}
+	if (empties)
+		usage_shrunk(r->node->volume, (uint64_t)before.st_size);
+	return 0;
+}
+
+static void serve_open(struct request *r)
+{
+	struct server *server = r->server;
+	struct handle *handle = r->node->volume ? handles_add(&server->nodes, r->node) : NULL;
+	int rc = !r->node->volume ? -EISDIR : !handle ? -ENOMEM : is_scratch(r) ? open_scratch(r, handle) : open_corpus(r, handle);
+	if (!rc) {
+		r->file.fh = handle->id;
+		choose_caching(r, r->node);
+		rc = fuse_reply_open(r->req, &r->file) < 0 ? -EINTR : 0;
+	} else {
+		fuse_reply_err(r->req, -rc);
+	}
+	if (rc && handle)
+		handles_drop(&server->nodes, handle);
+}
+
+void op_open(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi)
+{
+	struct request r;
+	if (!ops_begin(&r, req, OP_open, ino, serve_open))
+		return;
+	r.file = *fi;
+	request_run(&r);
+}
+
+/* Make the file in the backing directory. Returns a descriptor or a negative errno. */
+static int make_file(struct request *r)
+{
+	int directory = backing_fd(r->server, r->node);
+	if (directory < 0)
+		return directory;
+	SCOPED(caller_leave) struct caller caller = caller_assume(r->req);
+	int flags = (backing_flags(r->file.flags) | O_CREAT | (r->file.flags & O_EXCL)) | O_CLOEXEC | O_NOFOLLOW;
+	int fd = openat(directory, r->name, flags, (mode_t)r->mode & 07777);
+	return fd < 0 ? -errno : fd;
+}
+
+static void reply_create(struct request *r, struct node *node, const struct stat *st, struct handle *handle)
+{
+	struct fuse_entry_param entry = ops_entry(node, st);
+	r->file.fh = handle->id;
+	choose_caching(r, node);
+	node->lookups++;
+	if (fuse_reply_create(r->req, &entry, &r->file) == 0)
+		return;
+	node->lookups--;
+	handles_drop(&r->server->nodes, handle);
+	backing_release(r->server, node);
+}
+
+static void serve_create(struct request *r)
+{
+	if (!ops_writable(r))
+		return;
+	struct node *node;
+	struct stat st;
+	struct stat before;
+	bool is_new = attributes_of_name(r->server, r->node, r->name, &before) == ENOENT;
+	SCOPED_FD int fd = make_file(r);
+	if (fd < 0) {
+		fuse_reply_err(r->req, -fd);
+		return;
+	}
+	if (is_new)
+		usage_file_made(r->node->volume);
+	else if (r->file.flags & O_TRUNC)
+		usage_shrunk(r->node->volume, (uint64_t)before.st_size);
+	int error = backing_lookup(r->server, r->node, r->name, &node, &st);
+	struct handle *handle = error ? NULL : handles_add(&r->server->nodes, node);
+	if (!handle) {
+		fuse_reply_err(r->req, error ? error : ENOMEM);
+		return;
+	}
+	handle->fd = take_fd(&fd);
+	reply_create(r, node, &st, handle);
+}
+
+void op_create(fuse_req_t req, fuse_ino_t parent, const char *name, mode_t mode, struct fuse_file_info *fi)
+{
+	struct request r;
+	if (!ops_begin_name(&r, req, OP_create, parent, name, serve_create))
+		return;
+	r.mode = mode;
+	r.file = *fi;
+	request_run(&r);
+}
+
+/* ---- read ---- */
+
+static ssize_t read_bytes(struct handle *handle, char *bytes, size_t length, uint64_t offset)
+{
+	if (handle->file)
+		return corpus_file_read(handle->file, bytes, length, offset);
+	ssize_t got = pread(handle->fd, bytes, length, (off_t)offset);
+	return got < 0 ? -errno : got;
+}
+
+static uint64_t min_of(uint64_t a, uint64_t b)
+{
+	return a < b ? a : b;
+}
+
+static void serve_read(struct request *r)
+{
+	struct handle *handle = handles_get(&r->server->nodes, r->file.fh, r->node);
+	if (!handle || (!handle->file && handle->fd < 0)) {
+		fuse_reply_err(r->req, EBADF);
+		return;
+	}
+	uint64_t length = min_of(min_of(r->size, TRANSFER_MAX), r->verdict.length);
+	length = min_of(length, r->verdict.size > r->offset ? r->verdict.size - r->offset : 0);
+	ssize_t got = length ? read_bytes(handle, r->server->transfer, length, r->offset) : 0;
+	if (got < 0) {
+		fuse_reply_err(r->req, (int)-got);
+		return;
+	}
+	if (r->verdict.altering_count)
+		request_alter(r, r->server->transfer, (uint64_t)got);
+	r->server->counts.bytes_read += (uint64_t)got;
+	fuse_reply_buf(r->req, r->server->transfer, (size_t)got);
+}
+
+void op_read(fuse_req_t req, fuse_ino_t ino, size_t size, off_t offset, struct fuse_file_info *fi)
+{
+	struct request r;
+	if (!ops_begin(&r, req, OP_read, ino, serve_read))
+		return;
+	r.size = size;
+	r.offset = (uint64_t)offset;
+	r.file = *fi;
+	request_run(&r);
+}
+
+/* ---- write ---- */
+
+static void serve_write(struct request *r)
+{
+	struct handle *handle = handles_get(&r->server->nodes, r->file.fh, r->node);
+	if (!handle || handle->fd < 0) {
+		fuse_reply_err(r->req, EBADF);
+		return;
+	}
+	size_t length = min_of(r->size, r->verdict.length);
+	struct usage usage = usage_begin(r->node->volume, handle->fd);
+	ssize_t put = pwrite(handle->fd, r->data, length, (off_t)r->offset);
+	if (put < 0) {
+		fuse_reply_err(r->req, errno);
+		return;
+	}
+	usage_end(&usage);
+	r->server->counts.bytes_written += (uint64_t)put;
+	fuse_reply_write(r->req, (size_t)put);
+}
+
+void op_write(fuse_req_t req, fuse_ino_t ino, const char *bytes, size_t size, off_t offset, struct fuse_file_info *fi)
+{
+	struct request r;
+	if (!ops_begin(&r, req, OP_write, ino, serve_write))
+		return;
+	r.data = bytes;
+	r.size = size;
+	r.offset = (uint64_t)offset;
+	r.file = *fi;
+	request_run(&r);
+}
+
+/* ---- flush, release, fsync ---- */
+
+static void serve_flush(struct request *r)
+{
+	struct handle *handle = handles_get(&r->server->nodes, r->file.fh, r->node);
+	/* Closing a copy gives what the backing filesystem has to say at close(2), such as EDQUOT from NFS. */
+	int copy = handle && handle->fd >= 0 ? dup(handle->fd) : -1;
+	int error = !handle ? EBADF : copy >= 0 && close(copy) < 0 ? errno : 0;
+	fuse_reply_err(r->req, error);
+}
+
+void op_flush(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi)
+{
+	struct request r;
+	if (!ops_begin(&r, req, OP_flush, ino, serve_flush))
+		return;
+	r.file = *fi;
+	request_run(&r);
+}
+
+static void serve_release(struct request *r)
+{
+	struct server *server = r->server;
+	struct node *node = r->node;
+	struct handle *handle = handles_get(&server->nodes, r->file.fh, node);
+	fuse_reply_err(r->req, handle ? 0 : EBADF);
+	if (handle) {
+		usage_closing(handle);
+		handles_drop(&server->nodes, handle);
+	}
+	backing_release(server, node);
+}
+
+void op_release(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi)
+{
+	struct request r;
+	if (!ops_begin(&r, req, OP_release, ino, serve_release))
+		return;
+	r.file = *fi;
+	request_run(&r);
+}
+
+static void serve_fsync(struct request *r)
+{
+	struct handle *handle = handles_get(&r->server->nodes, r->file.fh, r->node);
+	int rc = !handle ? -1 : handle->fd < 0 ? 0 : r->mode ? fdatasync(handle->fd) : fsync(handle->fd);
+	fuse_reply_err(r->req, !handle ? EBADF : rc < 0 ? errno : 0);
+}
+
+void op_fsync(fuse_req_t req, fuse_ino_t ino, int datasync, struct fuse_file_info *fi)
+{
+	struct request r;
+	if (!ops_begin(&r, req, OP_fsync, ino, serve_fsync))
+		return;
+	r.mode = datasync;
+	r.file = *fi;
+	request_run(&r);
+}
+
+/* ---- fallocate, lseek ---- */
+
+static void serve_fallocate(struct request *r)
+{
+	struct handle *handle = handles_get(&r->server->nodes, r->file.fh, r->node);
+	if (!handle || handle->fd < 0) {
+		fuse_reply_err(r->req, EBADF);
+		return;
+	}
+	struct usage usage = usage_begin(r->node->volume, handle->fd);
+	int rc = fallocate(handle->fd, (int)r->mode, (off_t)r->offset, (off_t)r->length);
+	int error = rc < 0 ? errno : 0;
+	usage_end(&usage);
+	fuse_reply_err(r->req, error);
+}
+
+void op_fallocate(fuse_req_t req, fuse_ino_t ino, int mode, off_t offset, off_t length, struct fuse_file_info *fi)
+{
+	struct request r;
+	if (!ops_begin(&r, req, OP_fallocate, ino, serve_fallocate))
+		return;
+	r.mode = mode;
+	r.offset = (uint64_t)offset;
+	r.length = (uint64_t)length;
+	r.file = *fi;
+	request_run(&r);
+}
+
+/* A corpus has no holes: data up to the end, and the end counts as one. */
+static off_t corpus_seek(struct request *r, int *error)
+{
+	struct stat st;
+	*error = attributes_of(r->server, r->node, &st);
+	if (!*error && (off_t)r->offset >= st.st_size)
+		*error = ENXIO;
+	return r->mode == SEEK_HOLE ? st.st_size : (off_t)r->offset;
+}
+
+static void serve_lseek(struct request *r)
+{
+	struct handle *handle = handles_get(&r->server->nodes, r->file.fh, r->node);
+	int error = handle ? 0 : EBADF;
+	off_t place = 0;
+	if (handle && handle->fd >= 0) {
+		place = lseek(handle->fd, (off_t)r->offset, (int)r->mode);
+		error = place < 0 ? errno : 0;
+	} else if (handle) {
+		place = corpus_seek(r, &error);
+	}
+	if (error)
+		fuse_reply_err(r->req, error);
+	else
+		fuse_reply_lseek(r->req, place);
+}
+
+void op_lseek(fuse_req_t req, fuse_ino_t ino, off_t offset, int whence, struct fuse_file_info *fi)
+{
+	struct request r;
+	if (!ops_begin(&r, req, OP_lseek, ino, serve_lseek))
+		return;
+	r.offset = (uint64_t)offset;
+	r.mode = whence;
+	r.file = *fi;
+	request_run(&r);
+}

@@ -1,0 +1,290 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Copyright (c) 2026, the ordeal authors */
+/* Decides on requests, parks them, starts them, and lets go of them. */
+#include "fusefs/request.h"
+
+#include "base/clock.h"
+#include "base/scope.h"
+#include "faults/kinds.h"
+#include "fusefs/attributes.h"
+#include "fusefs/backing.h"
+#include "fusefs/interrupt.h"
+
+#include <errno.h>
+#include <string.h>
+
+/* ---- the site ---- */
+
+/* The volume whose rules count. */
+static struct volume *volume_of(const struct request *r)
+{
+	return r->about ? r->about->volume : r->node->volume;
+}
+
+static uint64_t size_now(const struct request *r)
+{
+	struct stat st;
+	int rc = r->about  ? attributes_of(r->server, r->about, &st)
+		 : r->name ? attributes_of_name(r->server, r->node, r->name, &st) : attributes_of(r->server, r->node, &st);
+	return rc == 0 && S_ISREG(st.st_mode) ? (uint64_t)st.st_size : 0;
+}
+
+/* Does the size of the file matter to a decision on this operation? */
+static bool wants_size(enum op op)
+{
+	return op == OP_read || op == OP_write || op == OP_lookup || op == OP_getattr || op == OP_truncate ||
+	       op == OP_fallocate;
+}
+
+static uint64_t beyond(uint64_t end, uint64_t size)
+{
+	return end > size ? end - size : 0;
+}
+
+static uint64_t growth_of(const struct request *r, uint64_t size)
+{
+	switch ((int)r->op) {
+	case OP_write:
+		return beyond(r->offset + r->size, size);
+	case OP_truncate:
+		return beyond((uint64_t)r->attributes.st_size, size);
+	case OP_fallocate:
+		return beyond(r->offset + r->length, size);
+	default:
+		return 0;
+	}
+}
+
+/* Entries "." and ".." come first in a listing and do not count. */
+static uint64_t entries_before(uint64_t position)
+{
+	return position > 2 ? position - 2 : 0;
+}
+
+static void place_of(const struct request *r, struct site *site)
+{
+	switch ((int)r->op) {
+	case OP_read:
+		/* The kernel names an owner for the reads that programs make, and none for its own (fuse_direct_io() and
+		 * fuse_read_args_fill() in fs/fuse/file.c). */
+		site->buffered = !r->file.lock_owner;
+		__attribute__((fallthrough));
+	case OP_write:
+		site->offset = r->offset;
+		site->length = r->size;
+		break;
+	case OP_fallocate:
+		site->offset = r->offset;
+		site->length = r->length;
+		break;
+	case OP_readdir:
+		site->offset = entries_before(r->offset);
+		site->length = r->length > site->offset ? r->length - site->offset : 0;
+		site->continues = r->offset != 0;
+		break;
+	default:
+		break;
+	}
+}
+
+static struct site site_of(const struct request *r, const char *path)
+{
+	const struct volume *volume = volume_of(r);
+	struct site site = {
+		.op = r->op,
+		.volume = volume->name,
+		.path = path,
+		.used_bytes = volume->used_bytes,
+		.used_files = volume->used_files,
+		.now_ns = clock_now_ns() - r->server->armed_at_ns,
+	};
+	if (wants_size(r->op)) {
+		site.size = size_now(r);
+		site.growth = growth_of(r, site.size);
+	}
+	place_of(r, &site);
+	return site;
+}
+
+/* ---- the decision ---- */
+
+static void count_strike(struct request *r, const struct rule *rule, uint64_t changed)
+{
+	r->server->counts.rule_hits[rule->index]++;
+	journal_strike(&r->server->journal, r, rule, changed);
+}
+
+static void note_strikes(struct request *r)
+{
+	for (size_t i = 0; i < r->verdict.rules_count; i++)
+		if (!r->verdict.rules[i]->kind->alter) /* those are noted when the bytes are at hand */
+			count_strike(r, r->verdict.rules[i], UINT64_MAX);
+}
+
+/* Ask the rules of one path. Takes the path. Returns whether any of them had a say. */
+static bool ask(struct request *r, char *path)
+{
+	struct bound *bound = path ? volume_bound(volume_of(r), path) : NULL;
+	if (!bound || !(bound->ops >> r->op & 1)) {
+		free(path);
+		return false;
+	}
+	free(r->path);
+	r->path = path;
+	r->site = site_of(r, path);
+	plan_decide(r->server->plan, bound, &r->site, &r->verdict);
+	note_strikes(r);
+	return r->verdict.rules_count > 0;
+}
+
+void request_decide(struct request *r)
+{
+	r->verdict = VERDICT_NONE;
+	struct volume *volume = volume_of(r);
+	if (!r->server->armed || !volume || !volume->plan)
+		return;
+	if (!r->name || r->about) {
+		/* By far the commonest: no string is made where no rule is concerned. */
+		struct node *node = r->about ? r->about : r->node;
+		struct bound *bound = volume_node_bound(node);
+		const char *path = bound && (bound->ops >> r->op & 1) ? node_path(node) : NULL;
+		if (path)
+			ask(r, strdup(path));
+		return;
+	}
+	/* Where a name moves, the place it goes to has the first word. */
+	if (r->node2 && ask(r, node_child_path(r->node2, r->name2)))
+		return;
+	if (!r->node2 || r->op == OP_rename)
+		ask(r, node_child_path(r->node, r->name));
+}
+
+uint64_t request_alter(struct request *r, char *bytes, uint64_t length)
+{
+	uint64_t all = 0;
+	for (size_t i = 0; i < r->verdict.altering_count; i++) {
+		const struct rule *rule = r->verdict.altering[i];
+		uint64_t changed = plan_alter(r->server->plan, rule, &r->site, bytes, r->site.offset, length);
+		if (changed)
+			count_strike(r, rule, changed);
+		all += changed;
+	}
+	return all;
+}
+
+/* ---- running ---- */
+
+static void act(struct request *r)
+{
+	if (r->verdict.error || r->verdict.split)
+		fuse_reply_err(r->req, r->verdict.split ? EIO : r->verdict.error);
+	else
+		r->serve(r);
+}
+
+static void request_free(struct request *r)
+{
+	struct node *nodes[] = {r->node, r->node2};
+	for (size_t i = 0; i < COUNT_OF(nodes); i++)
+		if (nodes[i]) {
+			nodes[i]->uses--;
+			backing_release(r->server, nodes[i]);
+		}
+	free(r->path);
+	/* These are copies of ours: see keep(). */
+	free((void *)(uintptr_t)r->name);
+	free((void *)(uintptr_t)r->name2);
+	free((void *)(uintptr_t)r->data);
+	free(r);
+}
+
+static bool copy_bytes(const void **bytes, size_t size)
+{
+	if (!*bytes)
+		return true;
+	void *copy = malloc(size ? size : 1);
+	if (copy && size)
+		memcpy(copy, *bytes, size);
+	*bytes = copy;
+	return copy != NULL;
+}
+
+static bool copy_text(const char **text)
+{
+	return !*text || (*text = strdup(*text));
+}
+
+/* A copy of the request that owns all it points to. NULL when memory is out. */
+static struct request *keep(struct request *r)
+{
+	struct request *kept = malloc(sizeof *kept);
+	if (!kept)
+		return NULL;
+	*kept = *r;
+	bool whole = copy_text(&kept->name);
+	whole = copy_text(&kept->name2) && whole;
+	whole = copy_bytes(&kept->data, kept->data ? kept->size : 0) && whole;
+	kept->node->uses++;
+	if (kept->node2)
+		kept->node2->uses++;
+	r->path = NULL; /* the copy has it now */
+	if (whole)
+		return kept;
+	request_free(kept);
+	return NULL;
+}
+
+static void park(struct request *r)
+{
+	int64_t now = clock_now_ns();
+	struct request *kept = keep(r);
+	if (!kept) {
+		fuse_reply_err(r->req, ENOMEM);
+		return;
+	}
+	kept->served_at_ns = kept->verdict.hang ? PARK_NEVER : now + kept->verdict.delay_ns;
+	if (park_add(&r->server->park, kept, kept->served_at_ns) < 0) {
+		fuse_reply_err(kept->req, ENOMEM);
+		request_free(kept);
+		return;
+	}
+	interrupt_watch(kept);
+}
+
+void request_run(struct request *r)
+{
+	r->server->counts.operations[r->op]++;
+	request_decide(r);
+	if (r->verdict.delay_ns || r->verdict.hang)
+		park(r);
+	else
+		act(r);
+	free(r->path);
+}
+
+void request_resume(struct request *r)
+{
+	switch (interrupt_state(r)) {
+	case INTERRUPT_NONE:
+		act(r);
+		break;
+	case INTERRUPT_ENDS_CALL:
+		fuse_reply_err(r->req, EINTR);
+		break;
+	case INTERRUPT_WAIT_ON:
+		if (park_add(&r->server->park, r, interrupt_next_look_ns(r)) == 0)
+			return;
+		fuse_reply_err(r->req, EINTR);
+		break;
+	}
+	request_free(r);
+}
+
+void request_release(struct request *r, bool heal)
+{
+	if (heal)
+		r->serve(r);
+	else
+		fuse_reply_err(r->req, ECONNABORTED);
+	request_free(r);
+}

@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Copyright (c) 2026, the ordeal authors */
+/* One request of the kernel on its way: decided upon, perhaps parked, then served or failed.
+ *
+ * An operation fills a struct request on its stack and calls request_run(). Where no rule is concerned that calls `serve`
+ * at once. Where a delay or hang is due, request and arguments are copied to the heap and parked; `serve` is then called
+ * later, from the loop, or never. So `serve` gets all it needs from the request, and must send exactly one reply. */
+#pragma once
+
+#include "faults/site.h"
+#include "faults/verdict.h"
+#include "fusefs/fuse.h"
+#include "fusefs/server.h"
+
+struct request {
+	struct server *server;
+	fuse_req_t req;
+	enum op op;
+	void (*serve)(struct request *request);
+
+	struct node *node;   /* what the kernel names: the file, or the directory of `name` */
+	const char *name;    /* NULL where the operation is on the node itself */
+	struct node *about;  /* a volume's root that is looked up in the mount: the rules of its "." count; else NULL */
+	struct node *node2;  /* rename, link: the new directory */
+	const char *name2;   /* rename, link: the new name; symlink: what it points to */
+	const void *data;    /* write, setxattr: the bytes */
+	size_t size;	     /* of data, or wanted */
+	uint64_t offset;
+	uint64_t length;     /* fallocate */
+	int64_t mode;	     /* mode, rename flags, whence, datasync ... of the operation */
+	struct fuse_file_info file;
+	struct stat attributes; /* setattr, and what of it to set */
+	int to_set;
+	dev_t rdev;
+
+	/* The decision. */
+	struct site site;
+	struct verdict verdict;
+	char *path; /* owned; what site.path points to */
+
+	/* While parked. */
+	int64_t due_ns;
+	int64_t served_at_ns; /* when the delay ends */
+	size_t park_index;
+	bool interrupted;
+};
+
+/* Decide on the request and start it. */
+void request_run(struct request *request);
+
+/* Decide only: fills the verdict, counts and notes what strikes. The caller frees request->path. */
+void request_decide(struct request *request);
+
+/* Go on with a parked request that is due. Frees it. */
+void request_resume(struct request *request);
+
+/* Change bytes that were read, from request->site.offset on, as the verdict says. Returns how many are different now. */
+uint64_t request_alter(struct request *request, char *bytes, uint64_t length);
+
+/* Let go of a parked request: served as if nothing had held it (`heal`), or failed with ECONNABORTED. Frees it. */
+void request_release(struct request *request, bool heal);
+

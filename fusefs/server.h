@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Copyright (c) 2026, the ordeal authors */
+/* The server as a whole: what main.c sets up and everything else works on. One thread. */
+#pragma once
+
+#include "base/vec.h"
+#include "faults/plan.h"
+#include "fusefs/control.h"
+#include "fusefs/device.h"
+#include "fusefs/journal.h"
+#include "fusefs/node.h"
+#include "fusefs/park.h"
+#include "fusefs/volume.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/* How long the kernel may remember what no rule can touch, in seconds. Nothing changes behind the mount's back, or what
+ * does (a tree, the backing of a scratch) is noticed after so long at the latest. */
+#define REMEMBER_S 3600.0
+#define REMEMBER_CHANGING_S 1.0
+
+/* The largest read and write, in bytes: the kernel's own limit (FUSE_MAX_MAX_PAGES, 256 pages). */
+#define TRANSFER_MAX (1u << 20)
+
+struct server {
+	struct device device; /* first: see device_attach() */
+	struct fuse_session *session;
+	struct plan *plan; /* NULL: none */
+	bool armed;
+	int64_t armed_at_ns;
+
+	VEC(struct volume *) volumes;
+	struct volume *root_volume; /* served as the mount itself; NULL: volumes are directories of the mount */
+	struct nodes nodes;
+	struct node *newest, *oldest; /* nodes with an O_PATH descriptor, by last use */
+	uint32_t path_fds, path_fds_max;
+
+	struct park park;
+	struct journal journal;
+	struct control control;
+
+	struct {
+		uint64_t operations[OP_COUNT];
+		uint64_t bytes_read, bytes_written;
+		uint64_t *rule_hits; /* by index of the rule */
+	} counts;
+
+	char *transfer; /* TRANSFER_MAX bytes for replies */
+	bool initialised, stopping;
+	bool dies_with_parent; /* the end of the control channel is the end of us */
+};
+
+/* Put the plan in force, with fresh tallies and a clock that starts now; or lift it, and let go of all that it holds. */
+void server_arm(struct server *server);
+void server_disarm(struct server *server);

@@ -1,0 +1,208 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Copyright (c) 2026, the ordeal authors */
+/* Opens volumes and remembers which rules concern which of their paths. */
+#include "fusefs/volume.h"
+
+#include "base/draw.h"
+#include "base/scope.h"
+#include "fusefs/wire.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+
+static int open_scratch(struct volume *volume, const char *directory, struct err *err)
+{
+	volume->root_fd = open(directory, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (volume->root_fd < 0)
+		return err_set(err, errno, "%s: cannot be used for scratch: %s", directory, strerror(errno));
+	if (access(directory, W_OK | X_OK) < 0)
+		return err_set(err, errno, "%s: cannot be used for scratch: not writable (%s)", directory, strerror(errno));
+	return 0;
+}
+
+static int open_corpus(struct volume *volume, struct err *err)
+{
+	int rc = corpus_open(volume->source, &volume->corpus, err);
+	if (!rc && corpus_damaged(volume->corpus, &volume->damaged) < 0)
+		rc = err_set(err, ENOMEM, "%s: the list of its damaged files cannot be made", volume->source);
+	if (!rc && volume->damaged.files.count && !(volume->noted = calloc(volume->damaged.files.count, sizeof(bool))))
+		rc = err_set(err, ENOMEM, "out of memory");
+	return rc;
+}
+
+/* All that any rule names on a volume. */
+static opset ops_of_all_rules(const struct plan *plan, const char *volume)
+{
+	opset ops = 0;
+	for (size_t i = 0; i < plan->rules.count; i++)
+		if (!plan->rules.at[i].volume || strcmp(plan->rules.at[i].volume, volume) == 0)
+			ops |= plan->rules.at[i].on;
+	return ops;
+}
+
+int volume_open(const char *text, const struct plan *plan, struct volume **out, struct err *err)
+{
+	*out = NULL;
+	const char *equals = strchr(text, '=');
+	if (!equals || equals == text || !equals[1] || memchr(text, '/', (size_t)(equals - text)))
+		return err_set(err, EINVAL, "volume '%s': is not NAME=SOURCE", text);
+	struct volume *volume = calloc(1, sizeof *volume);
+	if (!volume)
+		return err_set(err, ENOMEM, "out of memory");
+	volume->root_fd = -1;
+	volume->generation = 1;
+	volume->name = strndup(text, (size_t)(equals - text));
+	volume->source = strdup(equals + 1);
+	int rc = volume->name && volume->source ? 0 : err_set(err, ENOMEM, "out of memory");
+	size_t prefix = strlen(WIRE_SCRATCH);
+	if (!rc)
+		rc = strncmp(volume->source, WIRE_SCRATCH, prefix) == 0
+			     ? open_scratch(volume, volume->source + prefix, err)
+			     : open_corpus(volume, err);
+	if (rc) {
+		volume_close(volume);
+		return rc;
+	}
+	opset ops = plan ? ops_of_all_rules(plan, volume->name) : 0;
+	if (ops)
+		volume->plan = plan;
+	if (volume->root_fd >= 0)
+		volume->scratch_ops = ops;
+	volume->limited = volume->plan && volume->root_fd >= 0 &&
+			  plan_space(plan, volume->name, &volume->room_bytes, &volume->room_files);
+	*out = volume;
+	return 0;
+}
+
+static void forget_bindings(struct volume *volume)
+{
+	for (uint32_t i = 0; i < volume->bindings.room; i++) {
+		free(volume->bindings.at[i].path);
+		free(volume->bindings.at[i].bound);
+	}
+	free(volume->bindings.at);
+	volume->bindings.at = NULL;
+	volume->bindings.count = volume->bindings.room = 0;
+}
+
+void volume_close(struct volume *volume)
+{
+	if (!volume)
+		return;
+	forget_bindings(volume);
+	corpus_damaged_free(&volume->damaged);
+	free(volume->noted);
+	corpus_close(volume->corpus);
+	if (volume->root_fd >= 0)
+		close(volume->root_fd);
+	free(volume->source);
+	free(volume->name);
+	free(volume);
+}
+
+void volume_rearm(struct volume *volume)
+{
+	forget_bindings(volume);
+	volume->generation++;
+	for (size_t i = 0; i < volume->damaged.files.count; i++)
+		volume->noted[i] = false;
+}
+
+/* ---- bindings ---- */
+
+/* The slot of a path: its own, or the free one where it belongs. */
+static struct bound_path *slot_of(const struct volume *volume, uint64_t hash, const char *path)
+{
+	uint32_t mask = volume->bindings.room - 1;
+	for (uint32_t i = (uint32_t)hash & mask;; i = (i + 1) & mask) {
+		struct bound_path *slot = &volume->bindings.at[i];
+		if (!slot->path || (slot->hash == hash && strcmp(slot->path, path) == 0))
+			return slot;
+	}
+}
+
+static bool bindings_grow(struct volume *volume)
+{
+	uint32_t old_room = volume->bindings.room;
+	struct bound_path *old = volume->bindings.at;
+	uint32_t wanted = old_room ? old_room * 2 : 64;
+	struct bound_path *grown = calloc(wanted, sizeof *grown);
+	if (!grown)
+		return false;
+	volume->bindings.at = grown;
+	volume->bindings.room = wanted;
+	for (uint32_t i = 0; i < old_room; i++)
+		if (old[i].path)
+			*slot_of(volume, old[i].hash, old[i].path) = old[i];
+	free(old);
+	return true;
+}
+
+static struct bound *remember(struct volume *volume, uint64_t hash, const char *path, struct bound *bound)
+{
+	bool roomy = volume->bindings.count * 2 < volume->bindings.room || bindings_grow(volume);
+	char *copy = roomy ? strdup(path) : NULL;
+	if (!copy) {
+		free(bound);
+		return NULL;
+	}
+	*slot_of(volume, hash, path) = (struct bound_path){.path = copy, .hash = hash, .bound = bound};
+	volume->bindings.count++;
+	return bound;
+}
+
+struct bound *volume_bound(struct volume *volume, const char *path)
+{
+	if (!volume->plan)
+		return NULL;
+	uint64_t hash = draw_text(path);
+	struct bound_path *slot = volume->bindings.room ? slot_of(volume, hash, path) : NULL;
+	if (slot && slot->path)
+		return slot->bound;
+	struct bound *bound;
+	if (plan_bind(volume->plan, volume->name, path, &bound) < 0 || !bound)
+		return NULL;
+	return remember(volume, hash, path, bound);
+}
+
+struct bound *volume_node_bound(struct node *node)
+{
+	struct volume *volume = node->volume;
+	if (!volume || !volume->plan)
+		return NULL;
+	if (node->bound_generation != volume->generation) {
+		const char *path = node_path(node);
+		node->bound = path ? volume_bound(volume, path) : NULL;
+		node->bound_generation = volume->generation;
+	}
+	return node->bound;
+}
+
+opset volume_watched_ops(struct node *node)
+{
+	struct bound *bound = volume_node_bound(node);
+	return (bound ? bound->ops : 0) | (node->volume ? node->volume->scratch_ops : 0);
+}
+
+opset volume_watched_path(struct volume *volume, const char *path)
+{
+	struct bound *bound = volume_bound(volume, path);
+	return (bound ? bound->ops : 0) | volume->scratch_ops;
+}
+
+static int compare_path(const void *path, const void *file)
+{
+	return strcmp(path, ((const struct corpus_damaged_file *)file)->path);
+}
+
+int volume_note_damage(struct volume *volume, const char *path)
+{
+	struct corpus_damaged_file *files = volume->damaged.files.at;
+	struct corpus_damaged_file *found =
+		files ? bsearch(path, files, volume->damaged.files.count, sizeof *files, compare_path) : NULL;
+	if (!found || volume->noted[found - files])
+		return -1;
+	volume->noted[found - files] = true;
+	return (int)(found - files);
+}

@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Copyright (c) 2026, the ordeal authors */
+/* A volume: a corpus or a scratch directory, with the rules that concern it. One thread. */
+#pragma once
+
+#include "base/attr.h"
+#include "base/err.h"
+#include "corpora/corpus.h"
+#include "faults/plan.h"
+#include "fusefs/node.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct volume {
+	char *name;
+	char *source;
+	struct corpus *corpus; /* NULL: a scratch volume */
+	int root_fd;	       /* scratch: the backing directory; -1 otherwise */
+	struct node *root;
+
+	/* Rises when paths or rules change, so that what nodes have cached of either is found out to be old. From 1. */
+	uint64_t generation;
+
+	/* What the kernel may cache depends on what rules can touch. In a corpus, on those that match the path; in a scratch,
+	 * where a rename can bring any file under any rule, on all of them: their operations. */
+	opset scratch_ops;
+
+	const struct plan *plan; /* NULL: none, or none of its rules can concern this volume */
+	struct {
+		struct bound_path {
+			char *path;
+			uint64_t hash;
+			struct bound *bound;
+		} *at;
+		uint32_t count, room;
+	} bindings; /* open addressing; only paths that a rule can touch */
+
+	/* Scratch with a space rule: what the volume holds beyond what it held at first. */
+	bool limited;
+	uint64_t room_bytes, room_files; /* what the rules allow */
+	uint64_t used_bytes, used_files;
+
+	/* Damage at rest, and whether the journal has it already. */
+	struct corpus_damaged damaged;
+	bool *noted;
+};
+
+/* Open a volume from NAME=SOURCE. */
+int volume_open(const char *text, const struct plan *plan, struct volume **out, struct err *err) MUST_USE;
+void volume_close(struct volume *volume);
+
+/* The rules that can touch a path, with their tallies; NULL where there are none. Borrowed until volume_rearm(). */
+struct bound *volume_bound(struct volume *volume, const char *path);
+
+/* The same for a node, cached in it. */
+struct bound *volume_node_bound(struct node *node);
+
+/* Operations that some rule may want to see of this node, so that no cache may answer them. */
+opset volume_watched_ops(struct node *node);
+
+/* The same for a path without a node. */
+opset volume_watched_path(struct volume *volume, const char *path);
+
+/* Forget all tallies. */
+void volume_rearm(struct volume *volume);
+
+/* Index of the damage that stands under this path and was not noted before, or -1. Notes it. */
+int volume_note_damage(struct volume *volume, const char *path);

@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Copyright (c) 2026, the ordeal authors */
+/* All that others may know of the server: how it is started, what it answers, what it writes down.
+ *
+ * ordealfs [OPTIONS] MOUNTPOINT
+ *   --volume NAME=SOURCE  serve a volume at MOUNTPOINT/NAME; SOURCE as in corpora/corpus.h, or scratch:DIR (writable)
+ *   --root NAME           serve that volume as MOUNTPOINT itself
+ *   --plan FILE           the fault plan, for all volumes
+ *   --seed N              instead of the plan's own seed
+ *   --disarmed            start with no rule in force, until the control channel says "arm"
+ *   --journal FILE        append the journal to this file
+ *   --journal-fd N        the same, to an open descriptor
+ *   --ready-fd N          write one byte here when the mount answers
+ *   --control-fd N        a connected stream socket: the control channel
+ *   --die-with-parent     end when the starting process does, or the control channel is closed
+ *   --mount HOW           direct (mount(2)), fusermount (fusermount3), auto
+ *   --allow-other         let other users in
+ *
+ * Exit status: 0 ended as asked, 2 usage or bad input, 3 the environment cannot do it (no FUSE ...), 5 internal error. What
+ * went wrong is one line on stderr.
+ *
+ * The control channel: one JSON object a line each way, {"do": WORD}, answered in order by {"ok": true, ...} or
+ * {"ok": false, "error": TEXT}. An answer to arm or disarm means that it is in force for every request from then on.
+ *   arm, disarm   put the plan in force (the clock of its windows starts at zero, tallies are forgotten), lift it
+ *   status        handles, handles_peak, parked, armed, operations{NAME: n}, bytes_read, bytes_written,
+ *                 rules[{name, hits}], journal_lost
+ *   quit          unmount and end, as on SIGTERM
+ *
+ * The journal: one JSON object a line for each request that a rule touched, and each damaged file that was met:
+ *   {"t": seconds since arming, "op": "read", "volume": "in", "path": "a.png", "offset": 0, "length": 4096, "pid": 12,
+ *    "rule": "NAME", "effect": "fail", "error": "EIO"}
+ * `effect` is a fault kind, or "damage" with "damage": KIND for damage at rest. `error` is there where the request failed,
+ * "changed" (bytes) for altered data, "delay_s" for delays. A request touched by several rules gives a line for each. */
+#pragma once
+
+#define WIRE_PROGRAM "ordealfs"
+#define WIRE_FSTYPE "fuse.ordeal"
+#define WIRE_SUBTYPE "ordeal"
+#define WIRE_READY_BYTE '!'
+#define WIRE_SCRATCH "scratch:"
+
+enum wire_exit { WIRE_EXIT_OK = 0, WIRE_EXIT_USAGE = 2, WIRE_EXIT_ENVIRONMENT = 3, WIRE_EXIT_INTERNAL = 5 };
+
+/* A line of the control channel, either way, is at most so long. */
+#define WIRE_LINE_MAX 65536

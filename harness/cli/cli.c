@@ -1,0 +1,137 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Copyright (c) 2026, the ordeal authors */
+/* Parses options by table, makes --help of the same table, complains. */
+#include "harness/cli/cli.h"
+
+#include "base/vec.h"
+
+#include <getopt.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#define OPTIONS_MAX 32
+
+/* Long options get numbers beyond any letter. */
+#define LONG_BASE 1000
+
+/* ---- help ---- */
+
+static void print_option(const struct cli_option *option)
+{
+	char left[64];
+	char letter[8] = "    ";
+	if (option->letter)
+		snprintf(letter, sizeof letter, "-%c, ", option->letter);
+	snprintf(left, sizeof left, "%s--%s%s%s", letter, option->name, option->value ? " " : "",
+		 option->value ? option->value : "");
+	printf("  %-27s %s\n", left, option->help);
+}
+
+static void print_help(const struct cli_syntax *syntax)
+{
+	printf("usage: %s\n\n%s\n", syntax->usage, syntax->about);
+	if (syntax->options_count)
+		puts("\nOptions:");
+	for (size_t i = 0; i < syntax->options_count; i++)
+		print_option(&syntax->options[i]);
+	puts("  -h, --help                  this text");
+}
+
+/* ---- parsing ---- */
+
+struct getopt_tables {
+	struct option longs[OPTIONS_MAX + 2];
+	char shorts[2 * OPTIONS_MAX + 4];
+};
+
+static void make_tables(const struct cli_syntax *syntax, struct getopt_tables *t)
+{
+	/* '+': options end at the first operand. ':': tell a missing value. */
+	char *at = stpcpy(t->shorts, syntax->takes_command ? "+:h" : ":h");
+	size_t i = 0;
+	for (; i < syntax->options_count && i < OPTIONS_MAX; i++) {
+		const struct cli_option *option = &syntax->options[i];
+		t->longs[i] = (struct option){option->name, option->value ? required_argument : no_argument, NULL,
+					      LONG_BASE + (int)i};
+		if (option->letter) {
+			*at++ = option->letter;
+			if (option->value)
+				*at++ = ':';
+		}
+	}
+	*at = '\0';
+	t->longs[i++] = (struct option){"help", no_argument, NULL, 'h'};
+	t->longs[i] = (struct option){0};
+}
+
+/* The option that getopt found: a long one by its index, a short one by its letter. It is one of the table. */
+static const struct cli_option *option_of(const struct cli_syntax *syntax, int found)
+{
+	size_t i = found >= LONG_BASE ? (size_t)(found - LONG_BASE) : 0;
+	while (found < LONG_BASE && syntax->options[i].letter != found)
+		i++;
+	return &syntax->options[i];
+}
+
+static int check_operands(int count, const char *command, const struct cli_syntax *syntax)
+{
+	if (count >= syntax->operands_min && (syntax->operands_max < 0 || count <= syntax->operands_max))
+		return CLI_GO_ON;
+	return cli_complain(EXIT_USAGE, "%s: %s (usage: %s)", command,
+			    count < syntax->operands_min ? "something is missing" : "too many words", syntax->usage);
+}
+
+int cli_parse(int argc, char **argv, const struct cli_syntax *syntax, void *into, int *operand)
+{
+	struct getopt_tables tables = {0};
+	struct err err = {0};
+	make_tables(syntax, &tables);
+	opterr = 0;
+	optind = 0; /* glibc: start anew, as replays parse more than once */
+	for (int found; (found = getopt_long(argc, argv, tables.shorts, tables.longs, NULL)) != -1;) {
+		if (found == 'h') {
+			print_help(syntax);
+			return EXIT_AS_EXPECTED;
+		}
+		if (found == '?' || found == ':')
+			return cli_complain(EXIT_USAGE, "%s: %s '%s' (see ordeal %s --help)", argv[0],
+					    found == ':' ? "a value is missing behind" : "unknown option", argv[optind - 1],
+					    argv[0]);
+		const struct cli_option *option = option_of(syntax, found);
+		if (option->take(into, optarg, &err) < 0)
+			return cli_complain(EXIT_USAGE, "%s: --%s: %s", argv[0], option->name, err.text);
+	}
+	*operand = optind;
+	return check_operands(argc - optind, argv[0], syntax);
+}
+
+/* ---- speaking ---- */
+
+int cli_complain(int status, const char *format, ...)
+{
+	va_list args;
+	va_start(args, format);
+	fflush(stdout);
+	fputs("ordeal: ", stderr);
+	vfprintf(stderr, format, args);
+	fputc('\n', stderr);
+	va_end(args);
+	return status;
+}
+
+int cli_fail(int status, const struct err *err)
+{
+	return cli_complain(status, "%s", err->text);
+}
+
+bool cli_colour(int fd)
+{
+	const char *term = getenv("TERM"), *no = getenv("NO_COLOR"), *force = getenv("CLICOLOR_FORCE");
+	if (no && no[0])
+		return false;
+	if (force && strcmp(force, "0") != 0)
+		return true;
+	return isatty(fd) && term && strcmp(term, "dumb") != 0;
+}

@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Copyright (c) 2026, the ordeal authors */
+/* The command line: one table of subcommands, one table of options each, from which both parsing and --help are made. */
+#pragma once
+
+#include "base/attr.h"
+#include "base/err.h"
+#include "harness/exits.h"
+#include "harness/trial.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+
+struct cli_command {
+	const char *name;
+	const char *summary; /* for `ordeal --help` */
+	int (*run)(int argc, char **argv); /* argv[0] is the subcommand; returns an exit status */
+};
+
+extern const struct cli_command cli_commands[];
+extern const size_t cli_commands_count;
+
+int cmd_mount(int argc, char **argv);
+int cmd_umount(int argc, char **argv);
+int cmd_try(int argc, char **argv);
+int cmd_run(int argc, char **argv);
+int cmd_replay(int argc, char **argv);
+int cmd_corpus(int argc, char **argv);
+int cmd_plan(int argc, char **argv);
+int cmd_doctor(int argc, char **argv);
+
+/* ---- options ---- */
+
+struct cli_option {
+	char letter;	   /* 0: none */
+	const char *name;
+	const char *value; /* what it takes, for the help; NULL: it is a flag */
+	const char *help;
+	/* Called for each occurrence. */
+	int (*take)(void *into, const char *value, struct err *err);
+};
+
+struct cli_syntax {
+	const char *usage;   /* "ordeal mount [OPTIONS] SOURCE MOUNTPOINT" */
+	const char *about;   /* paragraphs below it, wrapped at 80 columns */
+	const struct cli_option *options;
+	size_t options_count;
+	int operands_min, operands_max; /* -1: any number */
+	bool takes_command; /* the first operand ends the options: what follows are somebody else's */
+};
+
+/* Parse. On CLI_GO_ON *operand is the index of the first operand in argv; otherwise the exit status is returned, and what is
+ * to be said was said (--help, or a complaint). */
+#define CLI_GO_ON (-1)
+int cli_parse(int argc, char **argv, const struct cli_syntax *syntax, void *into, int *operand);
+
+/* Say "ordeal: TEXT" on stderr; returns the status. */
+int cli_complain(int status, const char *format, ...) PRINTF(2, 3);
+int cli_fail(int status, const struct err *err);
+
+/* Is colour wanted on this descriptor? (NO_COLOR, CLICOLOR_FORCE, TERM=dumb, isatty) */
+bool cli_colour(int fd);
+
+/* ---- what try, run and replay share ---- */
+
+#define CLI_REPORTS_MAX 8
+
+struct cli_trials {
+	const char *reports[CLI_REPORTS_MAX];
+	size_t reports_count;
+	const char *keep;
+	unsigned jobs; /* 0: one a processor */
+	bool no_again, quiet, verbose;
+	bool renamed_unavailable;
+	int unavailable_status; /* instead of EXIT_ENVIRONMENT */
+};
+
+/* Options for it; offsets are from the start of the struct that `into` points to, which must begin with cli_trials. */
+#define CLI_TRIALS_OPTIONS                                                                                             \
+	{'r', "report", "FORMAT[:FILE]", "text, tap, junit or json; may be given again", cli_take_report},             \
+	{'j', "jobs", "N", "cases at once (one a processor)", cli_take_jobs},                                          \
+	{'k', "keep", "DIR", "copy the outputs of the cases there", cli_take_keep},                                    \
+	{0, "no-again", NULL, "do not run again after the faults are lifted", cli_take_no_again},                      \
+	{0, "unavailable", "STATUS", "exit status where the machine cannot do it (3)", cli_take_unavailable},          \
+	{'v', "verbose", NULL, "tell of every case", cli_take_verbose},                                                \
+	{'q', "quiet", NULL, "no progress", cli_take_quiet}
+
+int cli_take_report(void *into, const char *value, struct err *err);
+int cli_take_jobs(void *into, const char *value, struct err *err);
+int cli_take_keep(void *into, const char *value, struct err *err);
+int cli_take_no_again(void *into, const char *value, struct err *err);
+int cli_take_unavailable(void *into, const char *value, struct err *err);
+int cli_take_verbose(void *into, const char *value, struct err *err);
+int cli_take_quiet(void *into, const char *value, struct err *err);
+
+/* Prepare, run and report the session's trials. Returns an exit status. */
+int cli_trials_run(struct session *session, const struct cli_trials *options, const char *title);
+
+/* The status for a failure of this errno that is the user's (a bad file, a missing program) or the machine's. */
+int cli_status_of(const struct cli_trials *options, int status);

@@ -1,0 +1,228 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Copyright (c) 2026, the ordeal authors */
+/* ordeal mount: a fault filesystem without a harness. */
+#include "base/places.h"
+#include "base/scope.h"
+#include "base/units.h"
+#include "corpora/corpus.h"
+#include "faults/plan.h"
+#include "fusefs/wire.h"
+#include "harness/cli/cli.h"
+#include "harness/daemon.h"
+#include "harness/reach.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+struct mount_options {
+	const char *plan, *scratch, *journal, *how;
+	uint64_t seed;
+	bool seeded, allow_other, foreground;
+};
+
+#define TAKE_TEXT(field)                                                                 \
+	static int take_##field(void *into, const char *value, struct err *err)          \
+	{                                                                                \
+		(void)err;                                                               \
+		((struct mount_options *)into)->field = value;                           \
+		return 0;                                                                \
+	}
+
+TAKE_TEXT(plan)
+TAKE_TEXT(scratch)
+TAKE_TEXT(journal)
+TAKE_TEXT(how)
+
+static int take_seed(void *into, const char *value, struct err *err)
+{
+	struct mount_options *o = into;
+	o->seeded = true;
+	return units_number(value, &o->seed) ? err_set(err, EINVAL, "'%s' is no whole number", value) : 0;
+}
+
+static int take_allow_other(void *into, const char *value, struct err *err)
+{
+	(void)value, (void)err;
+	((struct mount_options *)into)->allow_other = true;
+	return 0;
+}
+
+static int take_foreground(void *into, const char *value, struct err *err)
+{
+	(void)value, (void)err;
+	((struct mount_options *)into)->foreground = true;
+	return 0;
+}
+
+static const struct cli_option options[] = {
+	{'p', "plan", "PLAN", "name of a plan of ours, or a file", take_plan},
+	{0, "seed", "N", "instead of the plan's own", take_seed},
+	{0, "scratch", "DIR", "also a writable volume over DIR", take_scratch},
+	{'j', "journal", "FILE", "append what was injected, as JSON lines", take_journal},
+	{0, "allow-other", NULL, "let other users in", take_allow_other},
+	{0, "mount", "HOW", "auto, direct (mount(2)), fusermount", take_how},
+	{'f', "foreground", NULL, "stay, and unmount at Ctrl-C", take_foreground},
+};
+
+static const struct cli_syntax syntax = {
+	.usage = "ordeal mount [OPTIONS] SOURCE MOUNTPOINT",
+	.about = "Mounts SOURCE with the faults of a plan. SOURCE is a corpus profile (ct-small,\n"
+		 "ct-small:slices=20,seed=7), tree:DIR (read-only), pack:FILE (an archive), or\n"
+		 "scratch:DIR (writable, over DIR). With --scratch the mount has two directories:\n"
+		 "in (SOURCE) and out (the scratch).",
+	.options = options,
+	.options_count = COUNT_OF(options),
+	.operands_min = 2,
+	.operands_max = 2,
+};
+
+/* NAME=SOURCE, with directories and archives by their whole path, because the server does not stay where we are. */
+static char *volume_text(const char *name, const char *source, struct err *err)
+{
+	static const char *const prefixes[] = {"tree:", "pack:", WIRE_SCRATCH};
+	char *text = NULL;
+	for (size_t i = 0; i < COUNT_OF(prefixes); i++) {
+		size_t length = strlen(prefixes[i]);
+		char whole[PATH_MAX];
+		if (strncmp(source, prefixes[i], length) != 0)
+			continue;
+		if (!realpath(source + length, whole)) {
+			err_set(err, errno, "%s: %s", source + length, strerror(errno));
+			return NULL;
+		}
+		return asprintf(&text, "%s=%s%s", name, prefixes[i], whole) < 0 ? NULL : text;
+	}
+	return asprintf(&text, "%s=%s", name, source) < 0 ? NULL : text;
+}
+
+static bool is_scratch(const char *source)
+{
+	return strncmp(source, WIRE_SCRATCH, strlen(WIRE_SCRATCH)) == 0;
+}
+
+/* Say what can be said before anything is mounted: a plan that could never strike is an error. */
+static int check_plan(const char *path, const char *source, struct err *err)
+{
+	struct plan *plan;
+	struct corpus *corpus;
+	int rc = plan_load(path, &plan, err);
+	if (rc)
+		return rc;
+	if (!plan->rules.count)
+		rc = err_set(err, EINVAL, "%s: has no rules for a filesystem (allocation rules work in try, run and replay)", path);
+	if (!rc && !is_scratch(source) && !(rc = corpus_open(source, &corpus, err))) {
+		rc = reach_check(plan, corpus, err);
+		corpus_close(corpus);
+	}
+	plan_free(plan);
+	return rc;
+}
+
+/* ---- staying ---- */
+
+/* Until Ctrl-C, or until the server ends by itself because somebody unmounted. */
+static int stay(struct daemon *daemon)
+{
+	sigset_t set;
+	sigemptyset(&set);
+	sigaddset(&set, SIGINT);
+	sigaddset(&set, SIGTERM);
+	sigaddset(&set, SIGHUP);
+	sigaddset(&set, SIGCHLD);
+	int caught = sigwaitinfo(&set, NULL);
+	if (caught != SIGCHLD)
+		return daemon_stop(daemon) ? EXIT_AS_EXPECTED : EXIT_INTERNAL;
+	int status = 0;
+	waitpid(daemon->pid, &status, 0);
+	return WIFEXITED(status) && WEXITSTATUS(status) == WIRE_EXIT_OK ? EXIT_AS_EXPECTED : EXIT_INTERNAL;
+}
+
+static void block_signals(void)
+{
+	sigset_t set;
+	sigemptyset(&set);
+	sigaddset(&set, SIGINT);
+	sigaddset(&set, SIGTERM);
+	sigaddset(&set, SIGHUP);
+	sigaddset(&set, SIGCHLD);
+	sigprocmask(SIG_BLOCK, &set, NULL);
+}
+
+/* ---- mounting ---- */
+
+struct prepared {
+	char *program, *plan, *in, *out;
+	char mountpoint[PATH_MAX];
+};
+
+static int prepare(const struct mount_options *o, const char *source, const char *mountpoint, struct prepared *p,
+		   struct err *err)
+{
+	int rc = places_program(WIRE_PROGRAM, &p->program, err);
+	if (!rc && o->plan)
+		rc = places_find(PLACE_PLANS, o->plan, &p->plan, err);
+	if (!rc && o->scratch && is_scratch(source))
+		rc = err_set(err, EINVAL, "mount: %s is a scratch already: --scratch is for corpora", source);
+	if (!rc && !(p->in = volume_text(is_scratch(source) ? "out" : "in", source, err)))
+		rc = -EINVAL;
+	if (!rc && o->scratch) {
+		SCOPED_FREE char *scratch = NULL;
+		if (asprintf(&scratch, "%s%s", WIRE_SCRATCH, o->scratch) < 0 || !(p->out = volume_text("out", scratch, err)))
+			rc = -EINVAL;
+	}
+	/* A dead mount cannot be resolved; the server says so better than we could. */
+	if (!rc && !realpath(mountpoint, p->mountpoint))
+		snprintf(p->mountpoint, sizeof p->mountpoint, "%s", mountpoint);
+	return !rc && p->plan ? check_plan(p->plan, strchr(p->in, '=') + 1, err) : rc;
+}
+
+static int start(const struct mount_options *o, const struct prepared *p)
+{
+	struct daemon daemon;
+	struct err err = {0};
+	int status;
+	struct daemon_request request = {
+		.program = p->program,
+		.volumes = {p->in, p->out},
+		.volumes_count = p->out ? 2 : 1,
+		.root = p->out ? NULL : is_scratch(strchr(p->in, '=') + 1) ? "out" : "in",
+		.plan = p->plan,
+		.seed = o->seed,
+		.seeded = o->seeded,
+		.mountpoint = p->mountpoint,
+		.how = o->how ? o->how : "auto",
+		.journal = o->journal,
+		.journal_fd = -1,
+		.allow_other = o->allow_other,
+		.tied = o->foreground,
+	};
+	if (o->foreground)
+		block_signals();
+	if (daemon_start(&request, &daemon, &status, &err) < 0)
+		return cli_fail(status, &err); /* its statuses are ours: wire.h, exits.h */
+	printf("%s: mounted at %s (ordealfs, process %d)\n", strchr(p->in, '=') + 1, p->mountpoint, (int)daemon.pid);
+	fflush(stdout);
+	return o->foreground ? stay(&daemon) : EXIT_AS_EXPECTED;
+}
+
+int cmd_mount(int argc, char **argv)
+{
+	struct mount_options o = {0};
+	struct prepared p = {0};
+	struct err err = {0};
+	int operand;
+	int status = cli_parse(argc, argv, &syntax, &o, &operand);
+	if (status != CLI_GO_ON)
+		return status;
+	status = prepare(&o, argv[operand], argv[operand + 1], &p, &err) < 0 ? cli_fail(EXIT_USAGE, &err) : start(&o, &p);
+	free(p.program);
+	free(p.plan);
+	free(p.in);
+	free(p.out);
+	return status;
+}

@@ -1,0 +1,151 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Copyright (c) 2026, the ordeal authors */
+/* ordeal plan: list, check, explain. */
+#include "base/places.h"
+#include "base/scope.h"
+#include "corpora/corpus.h"
+#include "faults/kinds.h"
+#include "faults/plan.h"
+#include "harness/cli/cli.h"
+#include "harness/reach.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+struct plan_options {
+	const char *corpus;
+};
+
+static int take_corpus(void *into, const char *value, struct err *err)
+{
+	(void)err;
+	((struct plan_options *)into)->corpus = value;
+	return 0;
+}
+
+static const struct cli_option options[] = {
+	{'c', "corpus", "SOURCE", "hold the rules against what {in} would hold", take_corpus},
+};
+
+static const struct cli_syntax syntax = {
+	.usage = "ordeal plan list | check PLAN... | explain PLAN [--corpus SOURCE]",
+	.about = "list     our plans and the fault kinds\n"
+		 "check    read plans, say what is wrong with them and where\n"
+		 "explain  put each rule into words, and say what of a corpus it can touch",
+	.options = options,
+	.options_count = COUNT_OF(options),
+	.operands_min = 1,
+	.operands_max = -1,
+};
+
+static int load(const char *name, struct plan **plan, struct err *err)
+{
+	SCOPED_FREE char *path = NULL;
+	int rc = places_find(PLACE_PLANS, name, &path, err);
+	return rc ? rc : plan_load(path, plan, err);
+}
+
+static int list(void)
+{
+	struct places_names names;
+	struct err err = {0};
+	if (places_list(PLACE_PLANS, &names, &err) < 0)
+		return cli_fail(EXIT_INTERNAL, &err);
+	puts("Plans:");
+	for (size_t i = 0; i < names.names.count; i++) {
+		struct plan *plan;
+		if (load(names.names.at[i], &plan, &err) < 0) {
+			places_names_free(&names);
+			return cli_fail(EXIT_INTERNAL, &err);
+		}
+		printf("  %-24s %s\n", names.names.at[i], plan->title ? plan->title : "");
+		plan_free(plan);
+	}
+	places_names_free(&names);
+	puts("\nFault kinds:");
+	for (size_t i = 0; kinds_at(i); i++)
+		printf("  %-24s %s\n", kinds_at(i)->name, kinds_at(i)->summary);
+	return EXIT_AS_EXPECTED;
+}
+
+static int check(char **names, int count)
+{
+	int status = EXIT_AS_EXPECTED;
+	for (int i = 0; i < count; i++) {
+		struct plan *plan = NULL;
+		struct err err = {0};
+		if (load(names[i], &plan, &err) < 0)
+			status = cli_fail(EXIT_USAGE, &err);
+		else
+			printf("%s: ok, %zu rules, %zu for allocations\n", names[i], plan->rules.count, plan->allocations.count);
+		plan_free(plan);
+	}
+	return status;
+}
+
+static void print_reach(const struct reach *reach)
+{
+	if (reach->paths == UINT64_MAX)
+		return;
+	if (reach->paths == 0)
+		puts("    touches nothing of this corpus: the rule can never strike");
+	else
+		printf("    can touch %" PRIu64 " of its paths, first %s\n", reach->paths, reach->first);
+}
+
+static void print_plan(const struct plan *plan, const struct reach *reach)
+{
+	SCOPED(buf_free) struct buf words = {0};
+	printf("%s%s%s (seed %" PRIu64 ")\n", plan->name, plan->title ? ": " : "", plan->title ? plan->title : "", plan->seed);
+	for (size_t i = 0; i < plan->rules.count; i++) {
+		buf_clear(&words);
+		plan_explain_rule(&plan->rules.at[i], &words);
+		printf("  %s\n", buf_string(&words));
+		if (reach)
+			print_reach(&reach[i]);
+	}
+	for (size_t i = 0; i < plan->allocations.count; i++) {
+		buf_clear(&words);
+		plan_explain_allocation(&plan->allocations.at[i], &words);
+		printf("  %s\n", buf_string(&words));
+	}
+}
+
+/* Rules without a volume concern all; held against a corpus they are asked as if they named it. */
+static int explain(const char *name, const char *source)
+{
+	struct plan *plan;
+	struct corpus *corpus = NULL;
+	struct err err = {0};
+	if (load(name, &plan, &err) < 0)
+		return cli_fail(EXIT_USAGE, &err);
+	SCOPED_FREE struct reach *reach = source ? calloc(plan->rules.count + 1, sizeof *reach) : NULL;
+	int rc = source ? corpus_open(source, &corpus, &err) : 0;
+	if (!rc && source)
+		rc = reach ? reach_count(plan, corpus, reach, &err) : err_set(&err, ENOMEM, "out of memory");
+	if (!rc)
+		print_plan(plan, reach);
+	corpus_close(corpus);
+	plan_free(plan);
+	return rc ? cli_fail(EXIT_USAGE, &err) : EXIT_AS_EXPECTED;
+}
+
+int cmd_plan(int argc, char **argv)
+{
+	struct plan_options o = {0};
+	int operand;
+	int status = cli_parse(argc, argv, &syntax, &o, &operand);
+	if (status != CLI_GO_ON)
+		return status;
+	const char *word = argv[operand];
+	int rest = argc - operand - 1;
+	if (strcmp(word, "list") == 0 && !rest)
+		return list();
+	if (strcmp(word, "check") == 0 && rest)
+		return check(argv + operand + 1, rest);
+	if (strcmp(word, "explain") == 0 && rest == 1)
+		return explain(argv[operand + 1], o.corpus);
+	return cli_complain(EXIT_USAGE, "plan: usage: %s", syntax.usage);
+}

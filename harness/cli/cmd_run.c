@@ -1,0 +1,201 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Copyright (c) 2026, the ordeal authors */
+/* ordeal run: a suite over subjects. */
+#include "base/glob.h"
+#include "base/places.h"
+#include "base/scope.h"
+#include "base/units.h"
+#include "harness/cli/cli.h"
+#include "harness/suite.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+struct run_options {
+	struct cli_trials trials; /* first: see CLI_TRIALS_OPTIONS */
+	VEC(char *) subjects;
+	struct glob *cases; /* NULL: all */
+	uint64_t seed;
+	bool list;
+};
+
+static int take_subject(void *into, const char *value, struct err *err)
+{
+	struct run_options *o = into;
+	SCOPED_FREE char *copy = strdup(value);
+	char *rest = copy;
+	for (char *word; copy && (word = strsep(&rest, ","));) {
+		char **slot = vec_add(&o->subjects);
+		if (!slot || !(*slot = strdup(word)))
+			return err_set(err, ENOMEM, "out of memory");
+	}
+	return 0;
+}
+
+static int take_case(void *into, const char *value, struct err *err)
+{
+	struct run_options *o = into;
+	glob_free(o->cases);
+	return glob_compile(value, &o->cases, err);
+}
+
+static int take_seed(void *into, const char *value, struct err *err)
+{
+	return units_number(value, &((struct run_options *)into)->seed)
+		       ? err_set(err, EINVAL, "'%s' is no whole number", value)
+		       : 0;
+}
+
+static int take_list(void *into, const char *value, struct err *err)
+{
+	(void)value, (void)err;
+	((struct run_options *)into)->list = true;
+	return 0;
+}
+
+static const struct cli_option options[] = {
+	{'s', "subject", "NAME[,NAME]", "subjects by name or file (pyramid,audio)", take_subject},
+	{'c', "case", "PATTERN", "only cases of this name, with * ? {a,b}", take_case},
+	{'l', "list", NULL, "show the cases of the suite and end", take_list},
+	{0, "seed", "N", "instead of the plans' own", take_seed},
+	CLI_TRIALS_OPTIONS,
+};
+
+static const struct cli_syntax syntax = {
+	.usage = "ordeal run SUITE [OPTIONS]",
+	.about = "Runs each case of the suite over each subject: first without faults, then with,\n"
+		 "each in a world of its own. SUITE is one of ours (recovery) or a file.",
+	.options = options,
+	.options_count = COUNT_OF(options),
+	.operands_min = 0,
+	.operands_max = 1,
+};
+
+/* ---- listing ---- */
+
+static int list_suites(void)
+{
+	struct places_names names;
+	struct err err = {0};
+	if (places_list(PLACE_SUITES, &names, &err) < 0)
+		return cli_fail(EXIT_INTERNAL, &err);
+	for (size_t i = 0; i < names.names.count; i++) {
+		struct suite *suite;
+		if (suite_load(names.names.at[i], &suite, &err) < 0)
+			return cli_fail(EXIT_INTERNAL, &err);
+		printf("%-12s %s\n", names.names.at[i], suite->title ? suite->title : "");
+		suite_free(suite);
+	}
+	places_names_free(&names);
+	return EXIT_AS_EXPECTED;
+}
+
+static bool is_selected(const struct run_options *o, const struct suite_case *one)
+{
+	return !o->cases || glob_match(o->cases, one->name);
+}
+
+static int list_cases(const struct suite *suite, const struct run_options *o)
+{
+	for (size_t i = 0; i < suite->cases.count; i++) {
+		const struct suite_case *one = &suite->cases.at[i];
+		if (is_selected(o, one))
+			printf("%-58s %s\n", one->name, one->title ? one->title : "");
+	}
+	return EXIT_AS_EXPECTED;
+}
+
+/* ---- selecting ---- */
+
+static int add_trial(struct session *session, const struct run_options *o, const struct suite *suite,
+		     const struct suite_case *one, const struct subject *subject, const char *name, struct err *err)
+{
+	struct case_spec spec;
+	struct trial *trial;
+	int rc = suite_instantiate(suite, one, subject, name, &spec, err);
+	if (rc)
+		return rc;
+	if (o->seed)
+		spec.seed = o->seed;
+	rc = session_add(session, &spec, &trial, err);
+	if (rc)
+		return rc;
+	trial->scenario = one->scenario;
+	trial->title = one->title ? strdup(one->title) : NULL;
+	if (suite_skips(suite, one, subject, trial->why, sizeof trial->why))
+		trial->state = TRIAL_SKIPPED;
+	return 0;
+}
+
+/* Returns an exit status, CLI_GO_ON where all went well. A subject that is not installed is said and left out. */
+static int add_subject(struct session *session, const struct run_options *o, const struct suite *suite, const char *name)
+{
+	const struct subject *subject;
+	struct err err = {0};
+	if (session_subject(session, name, &subject, &err) < 0)
+		return cli_fail(EXIT_USAGE, &err);
+	if (subject_available(subject, &err) < 0) {
+		cli_complain(0, "subject %s is left out: %s", subject->name, err.text);
+		return CLI_GO_ON;
+	}
+	for (size_t i = 0; i < suite->cases.count; i++)
+		if (is_selected(o, &suite->cases.at[i]) &&
+		    add_trial(session, o, suite, &suite->cases.at[i], subject, name, &err) < 0)
+			return cli_fail(EXIT_USAGE, &err);
+	return CLI_GO_ON;
+}
+
+static int run_suite(const struct suite *suite, struct run_options *o)
+{
+	struct session session;
+	SCOPED_FREE char *title = NULL;
+	int status = CLI_GO_ON;
+	session_init(&session);
+	for (size_t i = 0; status == CLI_GO_ON && i < o->subjects.count; i++)
+		status = add_subject(&session, o, suite, o->subjects.at[i]);
+	if (asprintf(&title, "%s: %s", suite->name, suite->title ? suite->title : "") < 0)
+		title = NULL;
+	bool any_here = session.subjects.count > 0 && session.trials.count > 0;
+	if (status == CLI_GO_ON && !any_here)
+		status = o->cases ? cli_complain(EXIT_NOTHING, "no case of %s matches '%s'", suite->name, glob_text(o->cases))
+				  : cli_complain(cli_status_of(&o->trials, EXIT_ENVIRONMENT), "no subject is installed");
+	if (status == CLI_GO_ON)
+		status = cli_trials_run(&session, &o->trials, title);
+	session_fini(&session);
+	return status;
+}
+
+static void options_fini(struct run_options *o)
+{
+	for (size_t i = 0; i < o->subjects.count; i++)
+		free(o->subjects.at[i]);
+	vec_free(&o->subjects);
+	glob_free(o->cases);
+}
+
+static int run(struct run_options *o, const char *name)
+{
+	struct err err = {0};
+	struct suite *suite;
+	if (!name)
+		return o->list ? list_suites() : cli_complain(EXIT_USAGE, "run: which suite? (ordeal run --list)");
+	if (!o->subjects.count && take_subject(o, "pyramid,audio", &err) < 0)
+		return cli_fail(EXIT_INTERNAL, &err);
+	if (suite_load(name, &suite, &err) < 0)
+		return cli_fail(EXIT_USAGE, &err);
+	int status = o->list ? list_cases(suite, o) : run_suite(suite, o);
+	suite_free(suite);
+	return status;
+}
+
+int cmd_run(int argc, char **argv)
+{
+	struct run_options o = {0};
+	int operand;
+	int status = cli_parse(argc, argv, &syntax, &o, &operand);
+	if (status == CLI_GO_ON)
+		status = run(&o, operand < argc ? argv[operand] : NULL);
+	options_fini(&o);
+	return status;
+}

@@ -1,0 +1,142 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Copyright (c) 2026, the ordeal authors */
+/* ordeal try: one command, one case. */
+#include "base/scope.h"
+#include "base/units.h"
+#include "harness/cli/cli.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <string.h>
+#include <unistd.h>
+
+struct try_options {
+	struct cli_trials trials; /* first: see CLI_TRIALS_OPTIONS */
+	struct case_spec spec;
+};
+
+/* Options that are fields of a case have its names. */
+#define TAKE_FIELD(field)                                                                        \
+	static int take_##field(void *into, const char *value, struct err *err)                  \
+	{                                                                                        \
+		return case_set(&((struct try_options *)into)->spec, #field, value, err);        \
+	}
+
+TAKE_FIELD(corpus)
+TAKE_FIELD(subject)
+TAKE_FIELD(mode)
+TAKE_FIELD(seed)
+TAKE_FIELD(deadline)
+TAKE_FIELD(allow)
+TAKE_FIELD(before)
+
+/* Several --alloc add up. */
+static int take_alloc(void *into, const char *value, struct err *err)
+{
+	struct case_spec *spec = &((struct try_options *)into)->spec;
+	SCOPED_FREE char *joined = NULL;
+	if (asprintf(&joined, "%s%s%s", spec->alloc ? spec->alloc : "", spec->alloc ? ";" : "", value) < 0)
+		return err_set(err, ENOMEM, "out of memory");
+	return case_set(spec, "alloc", joined, err);
+}
+
+/* A plan of the user's is remembered by its whole path, so that a replay finds it from anywhere. */
+static int take_plan(void *into, const char *value, struct err *err)
+{
+	char whole[PATH_MAX];
+	bool is_path = strchr(value, '/') || (strlen(value) > 5 && strcmp(value + strlen(value) - 5, ".yaml") == 0);
+	if (is_path && !realpath(value, whole))
+		return err_set(err, errno, "%s: %s", value, strerror(errno));
+	return case_set(&((struct try_options *)into)->spec, "plan", is_path ? whole : value, err);
+}
+
+static const struct cli_option options[] = {
+	{'c', "corpus", "SOURCE", "what {in} holds: a profile, tree:DIR, pack:FILE", take_corpus},
+	{'p', "plan", "PLAN", "name of a plan of ours, or a file", take_plan},
+	{'a', "alloc", "RULE", "failing allocations: nth=3,size=1MiB.. ...", take_alloc},
+	{'s', "subject", "NAME", "a subject instead of a COMMAND", take_subject},
+	{0, "mode", "NAME", "another command of the subject's", take_mode},
+	{0, "before", "STATE", "what {out} holds first: nothing, run", take_before},
+	{0, "seed", "N", "instead of the plan's own", take_seed},
+	{'d', "deadline", "TIME", "hung beyond this (20 times a clean run, 10s)", take_deadline},
+	{0, "allow", "VERDICTS", "what passes (complete,degraded,refused)", take_allow},
+	CLI_TRIALS_OPTIONS,
+};
+
+static const struct cli_syntax syntax = {
+	.usage = "ordeal try --corpus SOURCE [--plan PLAN] [OPTIONS] [--] COMMAND...",
+	.about = "Runs COMMAND twice without faults, then once under the plan, in a world of its\n"
+		 "own, and judges what it did and left. In COMMAND, {in} stands for the directory\n"
+		 "of the corpus, {out} for an empty one that takes its outputs, {files} for all\n"
+		 "files of the corpus, {tmp} for its TMPDIR. It runs in the current directory.",
+	.options = options,
+	.options_count = COUNT_OF(options),
+	.operands_min = 0,
+	.operands_max = -1,
+	.takes_command = true,
+};
+
+static int copy_command(char **words, int count, struct case_spec *spec)
+{
+	spec->command = calloc((size_t)count + 1, sizeof *spec->command);
+	for (int i = 0; spec->command && i < count; i++)
+		if (!(spec->command[i] = strdup(words[i])))
+			return -ENOMEM;
+	return spec->command ? 0 : -ENOMEM;
+}
+
+/* tree: and pack: sources are remembered by their whole path too. */
+static int absolute_source(struct case_spec *spec, struct err *err)
+{
+	char whole[PATH_MAX];
+	const char *colon = strchr(spec->corpus, ':');
+	if (!colon || (strncmp(spec->corpus, "tree:", 5) != 0 && strncmp(spec->corpus, "pack:", 5) != 0))
+		return 0;
+	if (!realpath(colon + 1, whole))
+		return err_set(err, errno, "%s: %s", colon + 1, strerror(errno));
+	SCOPED_FREE char *source = NULL;
+	if (asprintf(&source, "%.*s%s", (int)(colon + 1 - spec->corpus), spec->corpus, whole) < 0)
+		return err_set(err, ENOMEM, "out of memory");
+	return case_set(spec, "corpus", source, err);
+}
+
+static int complete_spec(struct try_options *o, int argc, char **argv, int operand, struct err *err)
+{
+	char cwd[PATH_MAX];
+	if (!o->spec.corpus)
+		return err_set(err, EINVAL, "try: --corpus is missing");
+	if ((o->spec.subject != NULL) == (operand < argc))
+		return err_set(err, EINVAL, "try: give either a COMMAND or --subject");
+	int rc = absolute_source(&o->spec, err);
+	if (rc || o->spec.subject)
+		return rc;
+	if (copy_command(argv + operand, argc - operand, &o->spec) < 0 || !getcwd(cwd, sizeof cwd))
+		return err_set(err, ENOMEM, "out of memory");
+	return case_set(&o->spec, "cwd", cwd, err);
+}
+
+int cmd_try(int argc, char **argv)
+{
+	struct try_options o = {0};
+	struct session session;
+	struct trial *trial;
+	struct err err = {0};
+	int operand;
+	case_init(&o.spec);
+	int status = cli_parse(argc, argv, &syntax, &o, &operand);
+	if (status == CLI_GO_ON && complete_spec(&o, argc, argv, operand, &err) < 0)
+		status = cli_fail(EXIT_USAGE, &err);
+	if (status != CLI_GO_ON) {
+		case_fini(&o.spec);
+		return status;
+	}
+	session_init(&session);
+	if (session_add(&session, &o.spec, &trial, &err) < 0)
+		status = cli_fail(EXIT_USAGE, &err);
+	else if (subject_available(trial->subject, &err) < 0)
+		status = cli_fail(trial->spec.command ? EXIT_USAGE : cli_status_of(&o.trials, EXIT_ENVIRONMENT), &err);
+	else
+		status = cli_trials_run(&session, &o.trials, NULL);
+	session_fini(&session);
+	return status;
+}

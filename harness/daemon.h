@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Copyright (c) 2026, the ordeal authors */
+/* Starts the filesystem's process, speaks to it, ends it. What passes between us is in fusefs/wire.h. One thread. */
+#pragma once
+
+#include "base/attr.h"
+#include "base/err.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#define DAEMON_VOLUMES_MAX 16
+
+struct daemon_request {
+	const char *program; /* path of ordealfs */
+	const char *volumes[DAEMON_VOLUMES_MAX]; /* NAME=SOURCE */
+	size_t volumes_count;
+	const char *root;    /* volume served as the mount itself; NULL: none */
+	const char *plan;    /* path; NULL: none */
+	uint64_t seed;
+	bool seeded;	     /* seed replaces the plan's */
+	const char *mountpoint;
+	const char *how;     /* auto, direct, fusermount */
+	const char *journal; /* path; NULL: none */
+	int journal_fd;	     /* -1: none */
+	bool disarmed, allow_other;
+	bool tied;	     /* with a control channel; ends with us. Otherwise it lives on by itself. */
+	void (*before_exec)(const void *context); /* in the child; may be NULL */
+	const void *context;
+};
+
+struct daemon {
+	pid_t pid; /* 0: none */
+	int control_fd;
+};
+
+/* Start it and wait until the mount answers. On failure err has what it said, and *status its exit status (wire.h). */
+int daemon_start(const struct daemon_request *request, struct daemon *daemon, int *status, struct err *err) MUST_USE;
+
+/* What `status` tells. */
+struct daemon_status {
+	uint64_t handles, handles_peak, parked, bytes_read, bytes_written, journal_lost;
+	uint64_t opens, reads, readdirs, lookups, writes;
+	uint64_t rule_hits;
+};
+
+int daemon_arm(struct daemon *daemon, struct err *err) MUST_USE;
+int daemon_disarm(struct daemon *daemon, struct err *err) MUST_USE;
+int daemon_status(struct daemon *daemon, struct daemon_status *status, struct err *err) MUST_USE;
+
+/* End it: asked first, killed after a second. Returns whether it had ended well by itself, or did when asked. */
+bool daemon_stop(struct daemon *daemon);
+
+/* Kill it now: frees whoever hangs on the mount. */
+void daemon_abort(struct daemon *daemon);

@@ -1,0 +1,137 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Copyright (c) 2026, the ordeal authors */
+/* Reads the streams of a box. */
+#include "harness/evidence.h"
+
+#include "base/scope.h"
+
+#include <errno.h>
+#include <jansson.h>
+#include <string.h>
+#include <unistd.h>
+
+#define JOURNAL_BYTES (128u << 20)
+
+/* ---- the journal ---- */
+
+static const char *text_at(const json_t *record, const char *key)
+{
+	const char *text = json_string_value(json_object_get(record, key));
+	return text ? text : "";
+}
+
+static bool is_touch_of(const struct touch *touch, const json_t *record, const char *rule)
+{
+	return strcmp(touch->path, text_at(record, "path")) == 0 && strcmp(touch->rule, rule) == 0 &&
+	       strcmp(touch->volume, text_at(record, "volume")) == 0 && strcmp(touch->op, text_at(record, "op")) == 0;
+}
+
+static bool costs(const char *effect)
+{
+	return strcmp(effect, "delay") != 0 && strcmp(effect, "short") != 0;
+}
+
+static bool is_listing(const char *op, const char *path)
+{
+	return strcmp(path, ".") == 0 || strcmp(op, "opendir") == 0 || strcmp(op, "readdir") == 0;
+}
+
+static bool fill_touch(struct touch *touch, const json_t *record, const char *rule, const char *effect)
+{
+	const char *error = json_string_value(json_object_get(record, "error"));
+	touch->volume = strdup(text_at(record, "volume"));
+	touch->path = strdup(text_at(record, "path"));
+	touch->op = strdup(text_at(record, "op"));
+	touch->rule = strdup(rule);
+	touch->effect = strdup(effect);
+	touch->error = error ? strdup(error) : NULL;
+	if (!touch->volume || !touch->path || !touch->op || !touch->rule || !touch->effect)
+		return false;
+	touch->costs = costs(effect);
+	/* A removed file shows in the listing of its directory, but it is the file that is concerned. */
+	touch->listing = strcmp(rule, "damage") != 0 && is_listing(touch->op, touch->path);
+	return true;
+}
+
+static int add_record(struct evidence *evidence, const json_t *record)
+{
+	const char *damage = json_string_value(json_object_get(record, "damage"));
+	const char *rule = damage ? "damage" : text_at(record, "rule");
+	struct touch *touch = NULL;
+	/* What strikes once mostly strikes again soon: the newest first. */
+	for (size_t i = evidence->touches.count; !touch && i-- > 0;)
+		if (is_touch_of(&evidence->touches.at[i], record, rule))
+			touch = &evidence->touches.at[i];
+	if (!touch) {
+		touch = vec_add(&evidence->touches);
+		if (!touch || !fill_touch(touch, record, rule, damage ? damage : text_at(record, "effect")))
+			return -ENOMEM;
+	}
+	touch->count++;
+	touch->changed += (uint64_t)json_integer_value(json_object_get(record, "changed"));
+	return 0;
+}
+
+/* A line that was cut off by a kill is left out; what stands before it counts. */
+static int read_journal(int fd, struct evidence *evidence)
+{
+	SCOPED(buf_free) struct buf text = {0};
+	int rc = lseek(fd, 0, SEEK_SET) < 0 ? -errno : buf_read_fd(&text, fd, JOURNAL_BYTES);
+	char *rest = text.at;
+	for (char *line; !rc && rest && (line = strsep(&rest, "\n"));) {
+		json_t *record = *line ? json_loads(line, 0, NULL) : NULL;
+		if (record)
+			rc = add_record(evidence, record);
+		json_decref(record);
+	}
+	return rc;
+}
+
+/* ---- everything ---- */
+
+static int read_text(int fd, struct buf *text)
+{
+	int rc = lseek(fd, 0, SEEK_SET) < 0 ? -errno : buf_read_fd(text, fd, 2 * PROCESS_OUTPUT_MAX);
+	/* NULs would hide what follows them. */
+	for (size_t i = 0; i < text->length; i++)
+		if (!text->at[i])
+			text->at[i] = ' ';
+	return rc;
+}
+
+int evidence_take(const struct box *box, struct evidence *out, struct err *err)
+{
+	*out = (struct evidence){.found = *box->findings};
+	int rc = manifest_read(box->streams[STREAM_OUTPUTS], &out->outputs, err);
+	rc = rc ? rc : manifest_read(box->streams[STREAM_AGAIN_OUTPUTS], &out->again, err);
+	rc = rc ? rc : manifest_read(box->streams[STREAM_TMP], &out->tmp, err);
+	if (rc)
+		return rc;
+	rc = read_text(box->streams[STREAM_STDOUT], &out->out);
+	rc = rc ? rc : read_text(box->streams[STREAM_STDERR], &out->err);
+	rc = rc ? rc : read_text(box->streams[STREAM_AGAIN_STDOUT], &out->again_out);
+	rc = rc ? rc : read_journal(box->streams[STREAM_JOURNAL], out);
+	return rc ? err_set(err, -rc, "the findings of a case cannot be read: %s", strerror(-rc)) : 0;
+}
+
+void evidence_free(struct evidence *evidence)
+{
+	manifest_free(&evidence->outputs);
+	manifest_free(&evidence->again);
+	manifest_free(&evidence->tmp);
+	buf_free(&evidence->out);
+	buf_free(&evidence->err);
+	buf_free(&evidence->again_out);
+	for (size_t i = 0; i < evidence->touches.count; i++) {
+		struct touch *touch = &evidence->touches.at[i];
+		char *texts[] = {touch->volume, touch->path, touch->op, touch->rule, touch->effect, touch->error};
+		for (size_t j = 0; j < COUNT_OF(texts); j++)
+			free(texts[j]);
+	}
+	vec_free(&evidence->touches);
+}
+
+bool evidence_exercised(const struct evidence *evidence)
+{
+	return evidence->touches.count > 0 || evidence->found.allocations.fired > 0;
+}

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Copyright (c) 2026, the ordeal authors */
+/* What a box brought home, in a form that can be weighed. Plain data: once taken, any thread. */
+#pragma once
+
+#include "base/attr.h"
+#include "base/buf.h"
+#include "base/err.h"
+#include "base/vec.h"
+#include "harness/box.h"
+#include "harness/manifest.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/* All that one rule (or damage at rest) did to one path. */
+struct touch {
+	char *volume, *path;
+	char *op;     /* of the first time */
+	char *rule;   /* name; "damage" for damage at rest */
+	char *effect; /* fault kind, or the kind of damage */
+	char *error;  /* errno name, or NULL */
+	uint64_t count, changed;
+	bool listing; /* a directory, or the listing of one: all files below are concerned */
+	bool costs;   /* something was lost: not a mere delay or a short transfer */
+};
+
+struct evidence {
+	struct box_findings found; /* a copy */
+	struct manifest outputs, again, tmp;
+	struct buf out, err;  /* what the subject said */
+	struct buf again_out; /* ... on stdout, in its run before or again */
+	VEC(struct touch) touches;
+};
+
+/* Read all streams of a finished box. */
+int evidence_take(const struct box *box, struct evidence *out, struct err *err) MUST_USE;
+void evidence_free(struct evidence *evidence);
+
+/* Did anything strike? */
+bool evidence_exercised(const struct evidence *evidence);

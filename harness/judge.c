@@ -1,0 +1,451 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Copyright (c) 2026, the ordeal authors */
+/* Weighs evidence. */
+#include "harness/judge.h"
+
+#include "base/clock.h"
+#include "base/scope.h"
+#include "harness/derive.h"
+#include "harness/words.h"
+
+#include <inttypes.h>
+#include <signal.h>
+#include <string.h>
+
+/* A run is called slow, or greedy, beyond so many times the clean one. Only said, never judged: machines are noisy. */
+#define TIMES_SLOWER 10
+#define TIMES_MORE_BYTES 4
+
+/* What the outputs are, against the clean run's. */
+struct outcome {
+	unsigned same, missing, different, extra;
+	unsigned unexplained; /* missing or different, and no word about it */
+	char first_unexplained[128], first_different[128], first_extra[128];
+};
+
+/* Everything that weighing needs. */
+struct court {
+	const struct case_spec *spec;
+	const struct subject *subject;
+	const struct baseline *clean;
+	const struct evidence *evidence;
+	const struct process_outcome *run;
+	struct buf new_err, new_words; /* lines of stderr, and of both, that the clean run does not have */
+	struct outcome outcome;
+	struct judgement *out;
+};
+
+static void reason(struct court *c, const char *format, ...) PRINTF(2, 3);
+
+static void reason(struct court *c, const char *format, ...)
+{
+	va_list args;
+	va_start(args, format);
+	buf_vprintf(&c->out->reasons, format, args);
+	va_end(args);
+	buf_char(&c->out->reasons, '\n');
+}
+
+/* ---- what was injected ---- */
+
+static void tell_touch(const struct touch *touch, struct buf *out)
+{
+	buf_printf(out, "%s%s", out->length ? "; " : "", touch->effect);
+	if (touch->error)
+		buf_printf(out, " %s", touch->error);
+	buf_printf(out, " on %s:%s (%s", touch->volume, touch->path, touch->op);
+	if (touch->count > 1)
+		buf_printf(out, " x%" PRIu64, touch->count);
+	if (touch->changed)
+		buf_printf(out, ", %" PRIu64 " bytes", touch->changed);
+	buf_char(out, ')');
+}
+
+#define TOUCHES_TOLD 3
+
+static void tell_injected(struct court *c)
+{
+	struct buf *out = &c->out->injected;
+	const struct evidence *e = c->evidence;
+	for (size_t i = 0; i < e->touches.count && i < TOUCHES_TOLD; i++)
+		tell_touch(&e->touches.at[i], out);
+	if (e->touches.count > TOUCHES_TOLD)
+		buf_printf(out, "; and %zu more", e->touches.count - TOUCHES_TOLD);
+	if (e->found.allocations.fired) {
+		const struct alloc_page_event *first = &e->found.allocations.events[0];
+		buf_printf(out, "%s%" PRIu64 " of %" PRIu64 " allocations failed", out->length ? "; " : "",
+			   e->found.allocations.fired, e->found.allocations.allocations);
+		if (e->found.allocations.events_count)
+			buf_printf(out, " (first: number %" PRIu64 ", %s of %" PRIu64 " bytes, called from %s+0x%" PRIx64 ")",
+				   first->ordinal, schedule_function_name(first->function), first->size,
+				   first->module[0] ? first->module : "?", first->offset);
+	}
+	if (!out->length)
+		buf_text(out, "nothing");
+}
+
+/* ---- outputs ---- */
+
+static bool is_unstable(const struct baseline *clean, const char *path)
+{
+	for (size_t i = 0; i < clean->unstable.words.count; i++)
+		if (strcmp(clean->unstable.words.at[i], path) == 0)
+			return true;
+	return false;
+}
+
+/* Equal to the clean run's; of what is not the same twice, only that it is there can be asked. */
+static bool equals_clean(const struct baseline *clean, const struct manifest_entry *entry, const char *path)
+{
+	const struct manifest_entry *golden = manifest_find(&clean->evidence.outputs, path);
+	if (entry && golden && is_unstable(clean, path))
+		return entry->type == golden->type && (entry->size > 0 || golden->size == 0);
+	return manifest_same(entry, golden);
+}
+
+/* Can this touch be why that output is not as it should be? */
+static bool concerns(const struct court *c, const struct touch *touch, const char *output)
+{
+	if (!touch->costs)
+		return false;
+	if (strcmp(touch->volume, "in") != 0 || touch->listing)
+		return true;
+	return derive_depends(c->subject->derive, output, touch->path, c->clean->inputs);
+}
+
+/* Is there an honest word about this output, or about what it suffered from? */
+static bool is_explained(const struct court *c, const char *output)
+{
+	const char *words = buf_string(&c->new_words);
+	bool any_word = c->new_err.length > 0;
+	if (c->evidence->found.allocations.fired && any_word)
+		return true;
+	bool concerned = false;
+	for (size_t i = 0; i < c->evidence->touches.count; i++) {
+		const struct touch *touch = &c->evidence->touches.at[i];
+		if (!concerns(c, touch, output))
+			continue;
+		concerned = true;
+		bool whole = touch->listing || strcmp(touch->volume, "in") != 0;
+		if (whole ? any_word : words_name(words, touch->path))
+			return true;
+	}
+	return concerned && words_name(words, output);
+}
+
+static void weigh_output(struct court *c, const struct manifest_entry *golden, const struct manifest_entry *entry)
+{
+	struct outcome *o = &c->outcome;
+	const char *path = golden ? golden->path : entry->path;
+	if (!golden) {
+		if (!o->extra++)
+			snprintf(o->first_extra, sizeof o->first_extra, "%s", path);
+		return;
+	}
+	if (golden->type == 'd')
+		return;
+	if (equals_clean(c->clean, entry, path)) {
+		o->same++;
+		return;
+	}
+	if (!entry)
+		o->missing++;
+	else if (!o->different++)
+		snprintf(o->first_different, sizeof o->first_different, "%s", path);
+	if (!is_explained(c, path) && !o->unexplained++)
+		snprintf(o->first_unexplained, sizeof o->first_unexplained, "%s %s", path, entry ? "differs" : "is missing");
+}
+
+static void weigh_outputs(struct court *c)
+{
+	const struct manifest *golden = &c->clean->evidence.outputs, *now = &c->evidence->outputs;
+	for (size_t i = 0; i < golden->entries.count; i++)
+		weigh_output(c, &golden->entries.at[i], manifest_find(now, golden->entries.at[i].path));
+	for (size_t i = 0; i < now->entries.count; i++)
+		if (!manifest_find(golden, now->entries.at[i].path))
+			weigh_output(c, NULL, &now->entries.at[i]);
+}
+
+static bool has_files(const struct manifest *manifest)
+{
+	for (size_t i = 0; i < manifest->entries.count; i++)
+		if (manifest->entries.at[i].type != 'd')
+			return true;
+	return false;
+}
+
+/* Without output files the result of a program is what it prints. */
+static bool prints_the_same(const struct court *c)
+{
+	if (has_files(&c->clean->evidence.outputs) || !c->clean->stdout_stable)
+		return true;
+	return strcmp(buf_string(&c->clean->evidence.out), buf_string(&c->evidence->out)) == 0;
+}
+
+/* ---- crimes ---- */
+
+static bool is_crash_signal(int number)
+{
+	return number == SIGSEGV || number == SIGBUS || number == SIGILL || number == SIGFPE || number == SIGSYS ||
+	       number == SIGABRT || number == SIGTRAP;
+}
+
+static bool is_crash(struct court *c)
+{
+	const struct process_outcome *run = c->run;
+	static const char *const reports[] = {"ERROR: AddressSanitizer", "ERROR: LeakSanitizer", "runtime error: ",
+					      "WARNING: ThreadSanitizer", "Assertion `"};
+	if (run->signal && !run->timed_out) {
+		reason(c, "ended by signal %d (SIG%s)", run->signal, sigabbrev_np(run->signal));
+		return true;
+	}
+	if (run->exit_code > 128 && is_crash_signal(run->exit_code - 128)) {
+		reason(c, "exit status %d: a process of it was ended by SIG%s", run->exit_code,
+		       sigabbrev_np(run->exit_code - 128));
+		return true;
+	}
+	for (size_t i = 0; i < COUNT_OF(reports); i++)
+		if (strstr(buf_string(&c->new_err), reports[i])) {
+			reason(c, "its stderr has a report of '%s'", reports[i]);
+			return true;
+		}
+	return false;
+}
+
+static bool is_hung(struct court *c)
+{
+	if (!c->run->timed_out)
+		return false;
+	reason(c, "still running after %.3g s: %s%s", (double)c->run->wall_ns / NS_PER_S, c->run->stuck,
+	       c->run->aborted ? "; not even SIGKILL ended it until the filesystem was taken away" : "");
+	return true;
+}
+
+/* A checker has one output: its judgement. It must not pass what was damaged. */
+static bool passes_damage(struct court *c)
+{
+	if (!subject_does(c->subject, "check") || c->run->exit_code != c->clean->evidence.found.runs[RUN_MAIN].exit_code)
+		return false;
+	for (size_t i = 0; i < c->evidence->touches.count; i++) {
+		const struct touch *touch = &c->evidence->touches.at[i];
+		if (touch->costs && !touch->listing && !words_name(buf_string(&c->new_words), touch->path)) {
+			reason(c, "it passed %s, which was struck by %s, without a word", touch->path, touch->effect);
+			return true;
+		}
+	}
+	return false;
+}
+
+static bool is_wrong(struct court *c)
+{
+	const struct outcome *o = &c->outcome;
+	if (c->run->exit_code != c->clean->evidence.found.runs[RUN_MAIN].exit_code)
+		return false;
+	if (o->unexplained) {
+		reason(c, "exit status %d, but %s and no word about it (%u same, %u different, %u missing)",
+		       c->run->exit_code, o->first_unexplained, o->same, o->different, o->missing);
+		return true;
+	}
+	if (!prints_the_same(c) && !c->new_err.length) {
+		reason(c, "exit status %d, but it printed something else than without faults, and no word on stderr",
+		       c->run->exit_code);
+		return true;
+	}
+	return passes_damage(c);
+}
+
+/* Files struck in the middle of being read, whose descriptors an error path may forget. */
+static unsigned struck_while_open(const struct evidence *e)
+{
+	unsigned count = 0;
+	for (size_t i = 0; i < e->touches.count; i++) {
+		const struct touch *touch = &e->touches.at[i];
+		count += touch->costs && !touch->listing && strcmp(touch->volume, "in") == 0 && strcmp(touch->op, "read") == 0;
+	}
+	return count;
+}
+
+static bool leaks_handles(struct court *c)
+{
+	uint64_t now = c->evidence->found.server.handles_peak, usual = c->clean->evidence.found.server.handles_peak;
+	unsigned struck = struck_while_open(c->evidence);
+	if (struck < 2 || now < usual + struck)
+		return false;
+	reason(c, "%u files failed while open, and as many more were open at once (%" PRIu64 " against %" PRIu64 ")", struck,
+	       now, usual);
+	return true;
+}
+
+static bool spoils_the_next_run(struct court *c)
+{
+	const struct process_outcome *again = &c->evidence->found.runs[RUN_AGAIN];
+	if (!again->started || !c->clean->repeats)
+		return false;
+	if (again->timed_out || again->exit_code != c->clean->evidence.found.runs[RUN_MAIN].exit_code) {
+		reason(c, "run again without faults it %s", again->timed_out ? "hangs" : "fails: what was left behind spoils it");
+		return true;
+	}
+	const struct manifest *golden = &c->clean->evidence.outputs;
+	for (size_t i = 0; i < golden->entries.count; i++) {
+		const char *path = golden->entries.at[i].path;
+		if (golden->entries.at[i].type != 'd' && !equals_clean(c->clean, manifest_find(&c->evidence->again, path), path)) {
+			reason(c, "run again without faults it does not give the right %s: what was left behind spoils it", path);
+			return true;
+		}
+	}
+	return false;
+}
+
+static bool is_leaked(struct court *c)
+{
+	const struct evidence *e = c->evidence;
+	const struct outcome *o = &c->outcome;
+	bool failed = c->run->exit_code != c->clean->evidence.found.runs[RUN_MAIN].exit_code;
+	if (e->found.leftovers)
+		reason(c, "left running: %s", e->found.leftover_names);
+	if (o->extra)
+		reason(c, "left %u file%s that a clean run does not leave: %s", o->extra, o->extra > 1 ? "s" : "",
+		       o->first_extra);
+	if (e->tmp.entries.count > c->clean->evidence.tmp.entries.count)
+		reason(c, "left %s in TMPDIR", e->tmp.entries.at[0].path);
+	/* What differs after a failure is half-written, unless the subject is one that goes on with less and says so. */
+	bool partial = failed && o->different && (o->unexplained || !subject_does(c->subject, "degrade"));
+	if (partial)
+		reason(c, "failed, and left partial output under its final name: %s", o->first_different);
+	bool handles = leaks_handles(c), spoilt = spoils_the_next_run(c);
+	return e->found.leftovers || o->extra || partial || handles || spoilt ||
+	       e->tmp.entries.count > c->clean->evidence.tmp.entries.count;
+}
+
+/* ---- grace ---- */
+
+static enum verdict_class graceful(struct court *c)
+{
+	const struct outcome *o = &c->outcome;
+	bool as_usual = c->run->exit_code == c->clean->evidence.found.runs[RUN_MAIN].exit_code;
+	char said[200];
+	words_first_line(buf_string(c->new_err.length ? &c->new_err : &c->new_words), said, sizeof said);
+	if (as_usual && !o->missing && !o->different && prints_the_same(c)) {
+		reason(c, "exit status %d, all %u outputs as without faults%s%s", c->run->exit_code, o->same,
+		       said[0] ? "; it said: " : "", said);
+		return VERDICT_COMPLETE;
+	}
+	reason(c, "exit status %d, %u outputs same, %u different, %u missing%s%s", c->run->exit_code, o->same, o->different,
+	       o->missing, said[0] ? "; it said: " : "", said);
+	if (as_usual || (o->same + o->different && !o->unexplained))
+		return VERDICT_DEGRADED;
+	if (!c->new_words.length)
+		reason(c, "note: it failed without a word");
+	return VERDICT_REFUSED;
+}
+
+static bool is_unexercised(struct court *c)
+{
+	const struct daemon_status *s = &c->evidence->found.server;
+	if (evidence_exercised(c->evidence))
+		return false;
+	reason(c,
+	       "no rule struck: the subject made %" PRIu64 " lookups, %" PRIu64 " opens, %" PRIu64 " reads, %" PRIu64
+	       " directory reads, %" PRIu64 " writes",
+	       s->lookups, s->opens, s->reads, s->readdirs, s->writes);
+	if (c->evidence->found.allocations_known && !c->evidence->found.allocations.processes)
+		reason(c, "no allocation was counted: a static or setuid program does not load the shim");
+	return true;
+}
+
+static enum verdict_class name_verdict(struct court *c)
+{
+	if (is_crash(c))
+		return VERDICT_CRASHED;
+	if (is_hung(c))
+		return VERDICT_HUNG;
+	if (is_unexercised(c))
+		return VERDICT_UNEXERCISED;
+	if (is_wrong(c))
+		return VERDICT_WRONG;
+	if (is_leaked(c))
+		return VERDICT_LEAKED;
+	return graceful(c);
+}
+
+/* ---- what else was noticed ---- */
+
+static void note_costs(struct court *c)
+{
+	const struct box_findings *usual = &c->clean->evidence.found, *now = &c->evidence->found;
+	int64_t usual_ns = usual->runs[RUN_MAIN].wall_ns;
+	if (!c->run->timed_out && c->run->wall_ns > TIMES_SLOWER * usual_ns && c->run->wall_ns > NS_PER_S)
+		reason(c, "note: it took %.3g s, %.0f times as long as without faults", (double)c->run->wall_ns / NS_PER_S,
+		       (double)c->run->wall_ns / (double)usual_ns);
+	if (usual->server.bytes_read && now->server.bytes_read > TIMES_MORE_BYTES * usual->server.bytes_read)
+		reason(c, "note: it read %" PRIu64 " bytes, without faults %" PRIu64, now->server.bytes_read,
+		       usual->server.bytes_read);
+	if (now->server.journal_lost)
+		reason(c, "note: %" PRIu64 " lines of the journal were lost", now->server.journal_lost);
+}
+
+/* ---- expectations of the case ---- */
+
+static void unmet(struct court *c, const char *format, ...) PRINTF(2, 3);
+
+static void unmet(struct court *c, const char *format, ...)
+{
+	va_list args;
+	va_start(args, format);
+	buf_vprintf(&c->out->failures, format, args);
+	va_end(args);
+	buf_char(&c->out->failures, '\n');
+}
+
+static void check_names(struct court *c)
+{
+	for (size_t i = 0; i < c->evidence->touches.count; i++) {
+		const struct touch *touch = &c->evidence->touches.at[i];
+		bool file = touch->costs && !touch->listing && strcmp(touch->volume, "in") == 0;
+		if (file && !words_name(buf_string(&c->new_words), touch->path))
+			unmet(c, "%s was struck (%s) and is not named in its report", touch->path, touch->effect);
+	}
+}
+
+static void check_expectations(struct court *c)
+{
+	const struct case_spec *spec = c->spec;
+	if (!(spec->allow >> c->out->verdict & 1)) {
+		SCOPED(buf_free) struct buf allowed = {0};
+		verdict_set_print(spec->allow, &allowed);
+		unmet(c, "verdict %s, allowed: %s", verdict_class_name(c->out->verdict), buf_string(&allowed));
+	}
+	if (c->subject->has_codes)
+		c->out->code = words_code(buf_string(&c->new_words), &c->subject->codes);
+	if (spec->code && c->subject->has_codes &&
+	    !words_have_code(buf_string(&c->new_words), &c->subject->codes, spec->code))
+		unmet(c, "error code %u expected, reported: %u", spec->code, c->out->code);
+	if (spec->names && c->out->verdict <= VERDICT_REFUSED)
+		check_names(c);
+}
+
+void judge(const struct case_spec *spec, const struct subject *subject, const struct baseline *clean,
+	   const struct evidence *evidence, struct judgement *out)
+{
+	struct court c = {.spec = spec, .subject = subject, .clean = clean, .evidence = evidence,
+			  .run = &evidence->found.runs[RUN_MAIN], .out = out};
+	*out = (struct judgement){0};
+	words_new_lines(buf_string(&evidence->err), buf_string(&clean->evidence.err), &c.new_err);
+	words_new_lines(buf_string(&evidence->out), buf_string(&clean->evidence.out), &c.new_words);
+	buf_add(&c.new_words, buf_string(&c.new_err), c.new_err.length);
+	tell_injected(&c);
+	weigh_outputs(&c);
+	out->verdict = name_verdict(&c);
+	note_costs(&c);
+	check_expectations(&c);
+	out->passed = !out->failures.length;
+	buf_free(&c.new_err);
+	buf_free(&c.new_words);
+}
+
+void judgement_free(struct judgement *judgement)
+{
+	buf_free(&judgement->injected);
+	buf_free(&judgement->reasons);
+	buf_free(&judgement->failures);
+}

@@ -1,0 +1,359 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Copyright (c) 2026, the ordeal authors */
+/* Carries trials out: clean runs first, then the cases, several boxes at once. */
+#include "base/clock.h"
+#include "base/scope.h"
+#include "harness/exits.h"
+#include "harness/trial.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/signalfd.h>
+
+#define JOBS_MAX 64
+
+/* A clean run has so long; it sets the measure for the rest. */
+#define CLEAN_DEADLINE_NS (120 * NS_PER_S)
+/* The deadline of a case that names none: generous, because a false "hung" is worse than a slow one. */
+#define DEADLINE_MIN_NS (10 * NS_PER_S)
+#define DEADLINE_TIMES 20
+/* Formats that store the time of day store it in seconds: only runs further apart show that. */
+#define AGAIN_AFTER_NS (1100 * NS_PER_MS)
+
+/* One kind of work: how many there are, how one is started, and what is done with its box. */
+struct work {
+	size_t count;
+	/* 0: started; 1: nothing to do; negative: a reason is in err. */
+	int (*start)(struct session *session, size_t index, struct box *box, struct err *err);
+	void (*finish)(struct session *session, size_t index, struct box *box);
+	void (*trouble)(struct session *session, size_t index, const struct err *err);
+};
+
+struct slot {
+	bool busy;
+	size_t index;
+	struct box box;
+};
+
+/* ---- several at once ---- */
+
+static void fill_slots(struct session *session, const struct work *work, struct slot *slots, size_t *next)
+{
+	for (unsigned i = 0; i < session->jobs && *next < work->count; i++) {
+		while (!slots[i].busy && *next < work->count) {
+			struct err err = {0};
+			size_t index = (*next)++;
+			int rc = work->start(session, index, &slots[i].box, &err);
+			if (rc < 0)
+				work->trouble(session, index, &err);
+			slots[i].busy = rc == 0;
+			slots[i].index = index;
+		}
+	}
+}
+
+/* Wait until a box ends, one is overdue, or a signal comes. Returns false for the signal. */
+static bool wait_any(const struct session *session, const struct slot *slots, int signal_fd)
+{
+	struct pollfd fds[JOBS_MAX + 1];
+	int64_t until = INT64_MAX;
+	for (unsigned i = 0; i < session->jobs; i++) {
+		fds[i] = (struct pollfd){.fd = slots[i].busy ? slots[i].box.pidfd : -1, .events = POLLIN};
+		if (slots[i].busy && slots[i].box.until_ns < until)
+			until = slots[i].box.until_ns;
+	}
+	fds[session->jobs] = (struct pollfd){.fd = signal_fd, .events = POLLIN};
+	int count = poll(fds, session->jobs + 1, clock_until_ms(until));
+	return count < 0 ? errno == EINTR : !fds[session->jobs].revents;
+}
+
+static bool has_ended(const struct box *box)
+{
+	struct pollfd fd = {.fd = box->pidfd, .events = POLLIN};
+	return poll(&fd, 1, 0) == 1 || clock_now_ns() >= box->until_ns;
+}
+
+static void collect(struct session *session, const struct work *work, struct slot *slots)
+{
+	for (unsigned i = 0; i < session->jobs; i++) {
+		if (!slots[i].busy || !has_ended(&slots[i].box))
+			continue;
+		box_finish(&slots[i].box);
+		work->finish(session, slots[i].index, &slots[i].box);
+		box_close(&slots[i].box);
+		slots[i].busy = false;
+	}
+}
+
+static void cancel_all(struct session *session, struct slot *slots)
+{
+	session->interrupted = true;
+	for (unsigned i = 0; i < session->jobs; i++)
+		if (slots[i].busy)
+			box_cancel(&slots[i].box);
+	for (unsigned i = 0; i < session->jobs; i++)
+		if (slots[i].busy) {
+			box_finish(&slots[i].box);
+			box_close(&slots[i].box);
+		}
+}
+
+static bool any_busy(const struct session *session, const struct slot *slots)
+{
+	for (unsigned i = 0; i < session->jobs; i++)
+		if (slots[i].busy)
+			return true;
+	return false;
+}
+
+static void do_work(struct session *session, const struct work *work, int signal_fd)
+{
+	struct slot slots[JOBS_MAX] = {0};
+	size_t next = 0;
+	if (session->interrupted)
+		return;
+	for (fill_slots(session, work, slots, &next); any_busy(session, slots); fill_slots(session, work, slots, &next)) {
+		if (!wait_any(session, slots, signal_fd)) {
+			cancel_all(session, slots);
+			return;
+		}
+		collect(session, work, slots);
+	}
+}
+
+/* ---- clean runs ---- */
+
+static int start_clean(struct session *session, size_t index, struct box *box, struct err *err)
+{
+	struct baseline_entry *entry = session->baselines.at[index];
+	const struct box_request request = {
+		.spec = &entry->spec,
+		.subject = entry->subject,
+		.preload = entry->preload,
+		.files = entry->inputs.at,
+		.deadline_ns = CLEAN_DEADLINE_NS,
+		.again = true,
+		.again_after_ns = AGAIN_AFTER_NS,
+		.world = session->world,
+	};
+	return box_start(&request, box, err);
+}
+
+static void clean_trouble(struct session *session, size_t index, const struct err *err)
+{
+	struct baseline_entry *entry = session->baselines.at[index];
+	snprintf(entry->why, sizeof entry->why, "%s", err->text);
+	entry->status = EXIT_ENVIRONMENT;
+}
+
+/* Outputs that differ between the two clean runs are not held against a faulty one. */
+static bool find_unstable(struct baseline *baseline)
+{
+	const struct manifest *first = &baseline->evidence.outputs, *second = &baseline->evidence.again;
+	bool all_there = first->entries.count == second->entries.count;
+	for (size_t i = 0; i < first->entries.count; i++) {
+		const struct manifest_entry *entry = &first->entries.at[i];
+		const struct manifest_entry *other = manifest_find(second, entry->path);
+		all_there &= other != NULL;
+		if (manifest_same(entry, other))
+			continue;
+		char **slot = vec_add(&baseline->unstable.words);
+		if (slot)
+			*slot = strdup(entry->path);
+	}
+	return all_there;
+}
+
+/* What stands against a clean run as a measure, or NULL. */
+static void judge_clean(struct baseline_entry *entry)
+{
+	const struct box_findings *found = &entry->baseline.evidence.found;
+	const struct process_outcome *run = &found->runs[RUN_MAIN];
+	char said[300];
+	snprintf(said, sizeof said, "%.*s", (int)strcspn(buf_string(&entry->baseline.evidence.err), "\n"),
+		 buf_string(&entry->baseline.evidence.err));
+	entry->status = EXIT_USAGE;
+	if (!found->complete) {
+		entry->status = found->status ? found->status : EXIT_INTERNAL;
+		snprintf(entry->why, sizeof entry->why, "%s", found->trouble);
+	} else if (run->timed_out) {
+		snprintf(entry->why, sizeof entry->why, "without any fault it does not end: %s", run->stuck);
+	} else if (run->signal || run->exit_code != 0) {
+		snprintf(entry->why, sizeof entry->why, "without any fault it fails already (%s %d)%s%s",
+			 run->signal ? "signal" : "exit status", run->signal ? run->signal : run->exit_code,
+			 said[0] ? ": " : "", said);
+	} else {
+		entry->usable = true;
+	}
+}
+
+static void finish_clean(struct session *session, size_t index, struct box *box)
+{
+	struct baseline_entry *entry = session->baselines.at[index];
+	struct err err = {0};
+	if (evidence_take(box, &entry->baseline.evidence, &err) < 0) {
+		clean_trouble(session, index, &err);
+		entry->status = EXIT_INTERNAL;
+		return;
+	}
+	judge_clean(entry);
+	const struct process_outcome *runs = entry->baseline.evidence.found.runs;
+	bool all_there = find_unstable(&entry->baseline);
+	entry->baseline.repeats = all_there && runs[RUN_AGAIN].started && runs[RUN_AGAIN].exit_code == runs[RUN_MAIN].exit_code;
+	entry->baseline.stdout_stable =
+		strcmp(buf_string(&entry->baseline.evidence.out), buf_string(&entry->baseline.evidence.again_out)) == 0;
+}
+
+static const struct work *clean_work(const struct session *session)
+{
+	static struct work work = {.start = start_clean, .finish = finish_clean, .trouble = clean_trouble};
+	work.count = session->baselines.count;
+	return &work;
+}
+
+/* ---- cases ---- */
+
+static int64_t deadline_of(const struct trial *trial, const struct baseline *clean)
+{
+	if (trial->spec.deadline_ns)
+		return trial->spec.deadline_ns;
+	if (trial->subject->deadline_ns)
+		return trial->subject->deadline_ns;
+	int64_t measured = DEADLINE_TIMES * clean->evidence.found.runs[RUN_MAIN].wall_ns;
+	return measured > DEADLINE_MIN_NS ? measured : DEADLINE_MIN_NS;
+}
+
+static void set_trouble(struct session *session, struct trial *trial, int status, const char *why)
+{
+	trial->state = TRIAL_TROUBLED;
+	trial->status = status ? status : EXIT_INTERNAL;
+	snprintf(trial->why, sizeof trial->why, "%s", why);
+	if (session->progress)
+		session->progress(session, trial, session->context);
+}
+
+static bool is_damaged(const struct session *session, const struct trial *trial)
+{
+	return strcmp(session->baselines.at[trial->baseline]->spec.corpus, trial->spec.corpus) != 0;
+}
+
+static int start_case(struct session *session, size_t index, struct box *box, struct err *err)
+{
+	struct trial *trial = session->trials.at[index];
+	if (trial->state != TRIAL_WAITING)
+		return 1;
+	const struct baseline_entry *clean = session->baselines.at[trial->baseline];
+	if (!clean->usable) {
+		set_trouble(session, trial, clean->status, clean->why);
+		return 1;
+	}
+	const struct box_request request = {
+		.spec = &trial->spec,
+		.subject = trial->subject,
+		.plan_path = trial->plan_path,
+		.allocations = trial->allocations.at,
+		.allocations_count = trial->allocations.count,
+		.preload = trial->allocations.count > 0,
+		.files = clean->inputs.at,
+		.deadline_ns = deadline_of(trial, &clean->baseline),
+		/* Damage at rest does not heal. */
+		.again = session->again && clean->baseline.repeats && !is_damaged(session, trial),
+		.keep = session->keep,
+		.world = session->world,
+	};
+	trial->wall_ns = -clock_now_ns();
+	return box_start(&request, box, err);
+}
+
+static void case_trouble(struct session *session, size_t index, const struct err *err)
+{
+	set_trouble(session, session->trials.at[index], EXIT_ENVIRONMENT, err->text);
+}
+
+static void finish_case(struct session *session, size_t index, struct box *box)
+{
+	struct trial *trial = session->trials.at[index];
+	struct err err = {0};
+	trial->wall_ns += clock_now_ns();
+	if (evidence_take(box, &trial->evidence, &err) < 0) {
+		set_trouble(session, trial, EXIT_INTERNAL, err.text);
+		return;
+	}
+	const struct box_findings *found = &trial->evidence.found;
+	if (!found->complete) {
+		set_trouble(session, trial, found->status, found->trouble);
+		return;
+	}
+	if (found->server_lost) {
+		set_trouble(session, trial, EXIT_INTERNAL, "the filesystem ended before the subject did");
+		return;
+	}
+	judge(&trial->spec, trial->subject, &session->baselines.at[trial->baseline]->baseline, &trial->evidence,
+	      &trial->judgement);
+	trial->state = TRIAL_JUDGED;
+	if (session->progress)
+		session->progress(session, trial, session->context);
+}
+
+static const struct work *case_work(const struct session *session)
+{
+	static struct work work = {.start = start_case, .finish = finish_case, .trouble = case_trouble};
+	work.count = session->trials.count;
+	return &work;
+}
+
+/* ---- the whole ---- */
+
+int session_run(struct session *session, struct err *err)
+{
+	sigset_t set, before;
+	sigemptyset(&set);
+	sigaddset(&set, SIGINT);
+	sigaddset(&set, SIGTERM);
+	sigaddset(&set, SIGHUP);
+	sigprocmask(SIG_BLOCK, &set, &before);
+	SCOPED_FD int signal_fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+	if (signal_fd < 0)
+		return err_set(err, errno, "no signal descriptor: %s", strerror(errno));
+	if (session->jobs > JOBS_MAX)
+		session->jobs = JOBS_MAX;
+	session->wall_ns = -clock_now_ns();
+	do_work(session, clean_work(session), signal_fd);
+	do_work(session, case_work(session), signal_fd);
+	session->wall_ns += clock_now_ns();
+	sigprocmask(SIG_SETMASK, &before, NULL);
+	return 0;
+}
+
+struct session_counts session_count(const struct session *session)
+{
+	struct session_counts counts = {0};
+	for (size_t i = 0; i < session->trials.count; i++) {
+		const struct trial *trial = session->trials.at[i];
+		bool judged = trial->state == TRIAL_JUDGED;
+		counts.skipped += trial->state == TRIAL_SKIPPED;
+		counts.passed += judged && trial->judgement.passed;
+		counts.unexercised += judged && trial->judgement.verdict == VERDICT_UNEXERCISED;
+		counts.failed += judged && !trial->judgement.passed && trial->judgement.verdict != VERDICT_UNEXERCISED;
+		if (trial->state != TRIAL_TROUBLED)
+			continue;
+		counts.troubled++;
+		if (trial->status > counts.worst_trouble)
+			counts.worst_trouble = trial->status;
+	}
+	return counts;
+}
+
+int session_exit_status(const struct session *session)
+{
+	struct session_counts counts = session_count(session);
+	if (session->interrupted)
+		return EXIT_INTERRUPTED;
+	if (counts.troubled)
+		return counts.worst_trouble;
+	if (counts.failed || counts.unexercised)
+		return EXIT_FAILED;
+	return counts.passed ? EXIT_AS_EXPECTED : EXIT_NOTHING;
+}

@@ -1,0 +1,301 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Copyright (c) 2026, the ordeal authors */
+/* Prepares cases: their plans, corpora, subjects and clean runs. (Carrying them out: session.c.) */
+#include "harness/trial.h"
+
+#include "base/clock.h"
+#include "base/places.h"
+#include "base/scope.h"
+#include "corpora/corpus.h"
+#include "harness/exits.h"
+#include "harness/reach.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/stat.h>
+
+/* ---- subjects ---- */
+
+static int add_subject(struct session *session, struct subject *subject, struct err *err)
+{
+	struct subject **slot = vec_add(&session->subjects);
+	if (!slot) {
+		subject_free(subject);
+		return err_set(err, ENOMEM, "out of memory");
+	}
+	*slot = subject;
+	return 0;
+}
+
+int session_subject(struct session *session, const char *name, const struct subject **out, struct err *err)
+{
+	*out = NULL;
+	for (size_t i = 0; i < session->trials.count; i++)
+		if (session->trials.at[i]->spec.subject && strcmp(session->trials.at[i]->spec.subject, name) == 0) {
+			*out = session->trials.at[i]->subject;
+			return 0;
+		}
+	struct subject *subject;
+	int rc = subject_load(name, &subject, err);
+	if (!rc)
+		rc = add_subject(session, subject, err);
+	if (!rc)
+		*out = subject;
+	return rc;
+}
+
+static int subject_of(struct session *session, const struct case_spec *spec, const struct subject **out, struct err *err)
+{
+	if (spec->subject)
+		return session_subject(session, spec->subject, out, err);
+	struct subject *subject;
+	int rc = subject_of_command(spec->command, &subject, err);
+	if (!rc)
+		rc = add_subject(session, subject, err);
+	*out = rc ? NULL : subject;
+	return rc;
+}
+
+/* ---- life ---- */
+
+int session_add(struct session *session, struct case_spec *spec, struct trial **out, struct err *err)
+{
+	const struct subject *subject;
+	int rc = subject_of(session, spec, &subject, err);
+	struct trial *trial = rc ? NULL : calloc(1, sizeof *trial);
+	struct trial **slot = trial ? vec_add(&session->trials) : NULL;
+	*out = NULL;
+	if (!slot) {
+		free(trial);
+		case_fini(spec);
+		return rc ? rc : err_set(err, ENOMEM, "out of memory");
+	}
+	*slot = *out = trial;
+	trial->subject = subject;
+	trial->spec = *spec;
+	case_init(spec);
+	return 0;
+}
+
+void session_init(struct session *session)
+{
+	struct err why;
+	*session = (struct session){.jobs = 1, .again = true, .world = world_best(&why)};
+}
+
+static void trial_free(struct trial *trial)
+{
+	case_fini(&trial->spec);
+	evidence_free(&trial->evidence);
+	judgement_free(&trial->judgement);
+	plan_free(trial->plan);
+	for (size_t i = 0; i < trial->allocations.count; i++)
+		plan_allocation_clear(&trial->allocations.at[i]);
+	vec_free(&trial->allocations);
+	free(trial->plan_path);
+	free(trial->title);
+	free(trial);
+}
+
+static void baseline_free(struct baseline_entry *entry)
+{
+	case_fini(&entry->spec);
+	evidence_free(&entry->baseline.evidence);
+	subject_words_free(&entry->baseline.unstable);
+	for (size_t i = 0; i < entry->inputs.count; i++)
+		free(entry->inputs.at[i]);
+	vec_free(&entry->inputs);
+	free(entry->key);
+	free(entry);
+}
+
+void session_fini(struct session *session)
+{
+	for (size_t i = 0; i < session->trials.count; i++)
+		trial_free(session->trials.at[i]);
+	for (size_t i = 0; i < session->baselines.count; i++)
+		baseline_free(session->baselines.at[i]);
+	for (size_t i = 0; i < session->subjects.count; i++)
+		subject_free(session->subjects.at[i]);
+	vec_free(&session->trials);
+	vec_free(&session->baselines);
+	vec_free(&session->subjects);
+}
+
+/* ---- clean runs ---- */
+
+/* The case without anything that could go wrong. */
+static int clean_spec(const struct case_spec *spec, const char *pristine, struct case_spec *clean, struct err *err)
+{
+	if (case_copy(spec, clean) < 0)
+		return err_set(err, ENOMEM, "out of memory");
+	free(take_ptr(&clean->plan));
+	free(take_ptr(&clean->alloc));
+	free(take_ptr(&clean->name));
+	clean->before = BEFORE_NOTHING;
+	clean->seed = clean->deadline_ns = 0;
+	clean->code = 0;
+	clean->names = false;
+	clean->allow = VERDICT_GRACEFUL;
+	return case_set(clean, "corpus", pristine, err);
+}
+
+static int list_inputs(const struct corpus *corpus, struct baseline_entry *entry, struct err *err)
+{
+	struct corpus_names names;
+	int rc = corpus_list(corpus, ".", &names);
+	if (rc)
+		return err_set(err, -rc, "the corpus cannot be listed: %s", strerror(-rc));
+	for (size_t i = 0; !rc && i < names.names.count; i++) {
+		if (!S_ISREG(names.names.at[i].type))
+			continue;
+		char **slot = vec_add(&entry->inputs);
+		if (!slot || !(*slot = strdup(names.names.at[i].name)))
+			rc = err_set(err, ENOMEM, "out of memory");
+	}
+	corpus_names_free(&names);
+	if (!rc && !vec_add(&entry->inputs))
+		rc = err_set(err, ENOMEM, "out of memory");
+	entry->baseline.inputs = entry->inputs.at;
+	return rc;
+}
+
+static struct baseline_entry *new_baseline(struct session *session, struct err *err)
+{
+	struct baseline_entry *entry = calloc(1, sizeof *entry);
+	struct baseline_entry **slot = entry ? vec_add(&session->baselines) : NULL;
+	if (!slot) {
+		free(entry);
+		err_set(err, ENOMEM, "out of memory");
+		return NULL;
+	}
+	case_init(&entry->spec);
+	return *slot = entry;
+}
+
+/* Opens the whole corpus to list it. The corpus of the case may be damaged; {files} names what should be there. */
+static int fill_baseline(struct baseline_entry *entry, const char *pristine, struct err *err)
+{
+	struct corpus *whole;
+	int rc = corpus_open(pristine, &whole, err);
+	if (rc)
+		return rc;
+	rc = list_inputs(whole, entry, err);
+	corpus_close(whole);
+	return rc;
+}
+
+static int find_baseline(struct session *session, struct trial *trial, const char *pristine, struct err *err)
+{
+	struct case_spec clean;
+	SCOPED(buf_free) struct buf key = {0};
+	int rc = clean_spec(&trial->spec, pristine, &clean, err);
+	case_print(&clean, &key);
+	for (size_t i = 0; !rc && i < session->baselines.count; i++)
+		if (strcmp(session->baselines.at[i]->key, buf_string(&key)) == 0) {
+			case_fini(&clean);
+			trial->baseline = i;
+			session->baselines.at[i]->preload |= trial->allocations.count > 0;
+			return 0;
+		}
+	struct baseline_entry *entry = rc ? NULL : new_baseline(session, err);
+	if (!entry) {
+		case_fini(&clean);
+		return rc ? rc : -ENOMEM;
+	}
+	entry->spec = clean;
+	entry->subject = trial->subject;
+	entry->preload = trial->allocations.count > 0;
+	entry->key = strdup(buf_string(&key));
+	trial->baseline = session->baselines.count - 1;
+	return entry->key ? fill_baseline(entry, pristine, err) : err_set(err, ENOMEM, "out of memory");
+}
+
+/* ---- plans and allocations ---- */
+
+/* "{nth=3,size=1MiB..}" and further ones behind a blank or a semicolon. */
+static int read_allocations(struct trial *trial, struct err *err)
+{
+	SCOPED_FREE char *copy = trial->spec.alloc ? strdup(trial->spec.alloc) : NULL;
+	char *rest = copy;
+	for (char *word; rest && (word = strsep(&rest, "; "));) {
+		struct alloc_rule rule, *slot;
+		if (!*word)
+			continue;
+		int rc = plan_allocation_parse(word, &rule, err);
+		if (rc)
+			return err_context(err, "alloc");
+		if (trial->allocations.count == ALLOC_RULES_MAX || !(slot = vec_add(&trial->allocations))) {
+			plan_allocation_clear(&rule);
+			return err_set(err, EINVAL, "alloc: more than %d rules", ALLOC_RULES_MAX);
+		}
+		*slot = rule;
+	}
+	return 0;
+}
+
+/* The plan's own allocation rules, behind those of the case. */
+static int take_plan_allocations(struct trial *trial, struct err *err)
+{
+	for (size_t i = 0; i < trial->plan->allocations.count; i++) {
+		const struct alloc_rule *from = &trial->plan->allocations.at[i];
+		struct alloc_rule *slot = trial->allocations.count < ALLOC_RULES_MAX ? vec_add(&trial->allocations) : NULL;
+		if (!slot)
+			return err_set(err, EINVAL, "more than %d allocation rules in all", ALLOC_RULES_MAX);
+		*slot = *from;
+		slot->name = strdup(from->name);
+		slot->comm = from->comm ? strdup(from->comm) : NULL;
+		if (!slot->name || (from->comm && !slot->comm))
+			return err_set(err, ENOMEM, "out of memory");
+	}
+	return 0;
+}
+
+static int read_plan(struct trial *trial, const struct corpus *corpus, struct err *err)
+{
+	if (!trial->spec.plan)
+		return 0;
+	int rc = places_find(PLACE_PLANS, trial->spec.plan, &trial->plan_path, err);
+	rc = rc ? rc : plan_load(trial->plan_path, &trial->plan, err);
+	rc = rc ? rc : take_plan_allocations(trial, err);
+	rc = rc ? rc : reach_check(trial->plan, corpus, err);
+	if (!rc && !trial->spec.seed)
+		trial->spec.seed = trial->plan->seed;
+	return rc;
+}
+
+/* Anything at all that could strike? Damage at rest counts. */
+static int check_injects(const struct trial *trial, const struct corpus *corpus, struct err *err)
+{
+	if (trial->plan || trial->allocations.count || strcmp(corpus_pristine(corpus), trial->spec.corpus) != 0)
+		return 0;
+	return err_set(err, EINVAL, "the case injects nothing: give it a plan, allocation rules, or a damaged corpus");
+}
+
+static int prepare_with(struct session *session, struct trial *trial, const struct corpus *corpus, struct err *err)
+{
+	int rc = read_allocations(trial, err);
+	rc = rc ? rc : read_plan(trial, corpus, err);
+	rc = rc ? rc : check_injects(trial, corpus, err);
+	if (!rc && !subject_command(trial->subject, trial->spec.mode))
+		rc = err_set(err, EINVAL, "subject '%s' has no mode '%s'", trial->subject->name, trial->spec.mode);
+	return rc ? rc : find_baseline(session, trial, corpus_pristine(corpus), err);
+}
+
+int session_prepare(struct session *session, struct err *err)
+{
+	for (size_t i = 0; i < session->trials.count; i++) {
+		struct trial *trial = session->trials.at[i];
+		struct corpus *corpus;
+		if (trial->state != TRIAL_WAITING)
+			continue;
+		int rc = corpus_open(trial->spec.corpus, &corpus, err);
+		if (!rc) {
+			rc = prepare_with(session, trial, corpus, err);
+			corpus_close(corpus);
+		}
+		if (rc)
+			return trial->spec.name ? err_context(err, "%s", trial->spec.name) : rc;
+	}
+	return 0;
+}

@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Copyright (c) 2026, the ordeal authors */
+/* Trials: cases on their way through clean runs, boxes and judgement, several at once. One thread. */
+#pragma once
+
+#include "base/attr.h"
+#include "base/err.h"
+#include "base/vec.h"
+#include "faults/plan.h"
+#include "harness/case.h"
+#include "harness/evidence.h"
+#include "harness/judge.h"
+#include "harness/subject.h"
+#include "harness/world.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+enum trial_state {
+	TRIAL_WAITING,
+	TRIAL_JUDGED,
+	TRIAL_SKIPPED,	/* not for this subject */
+	TRIAL_TROUBLED, /* could not be judged: `why` says it, `status` is an exit status */
+};
+
+struct trial {
+	struct case_spec spec;
+	const struct subject *subject; /* borrowed from the session */
+	uint32_t scenario;
+	char *title; /* may be NULL */
+	enum trial_state state;
+	int status;
+	char why[1200];
+	struct evidence evidence;
+	struct judgement judgement;
+	int64_t wall_ns;
+
+	/* While it is prepared and runs. */
+	struct plan *plan;
+	char *plan_path;
+	VEC(struct alloc_rule) allocations;
+	size_t baseline; /* index in the session */
+};
+
+/* The clean run that cases of the same subject, mode and whole corpus share. */
+struct baseline_entry {
+	char *key;
+	struct case_spec spec;
+	const struct subject *subject;
+	struct baseline baseline;
+	VEC(char *) inputs; /* NULL-terminated */
+	bool preload, usable;
+	int status;
+	char why[1200];
+};
+
+struct session {
+	VEC(struct trial *) trials;
+	VEC(struct subject *) subjects;
+	VEC(struct baseline_entry *) baselines;
+	unsigned jobs;	     /* boxes at once */
+	enum world_kind world;
+	const char *keep;    /* directory for outputs of failed cases; NULL: none */
+	bool again;	     /* run again after the faults are lifted */
+	int64_t wall_ns;
+	bool interrupted;
+
+	/* Told of each trial that is done. May be NULL. */
+	void (*progress)(const struct session *session, const struct trial *done, void *context);
+	void *context;
+};
+
+void session_init(struct session *session);
+void session_fini(struct session *session);
+
+/* The subject of this name or path, loaded once; or made of a command. Borrowed. */
+int session_subject(struct session *session, const char *name, const struct subject **out, struct err *err) MUST_USE;
+
+/* Add a case. Takes the spec over, also when it fails. The trial is borrowed. */
+int session_add(struct session *session, struct case_spec *spec, struct trial **out, struct err *err) MUST_USE;
+
+/* Read plans and corpora of all waiting trials: what a user may have got wrong shows here, before anything runs. */
+int session_prepare(struct session *session, struct err *err) MUST_USE;
+
+/* Carry all waiting trials out. SIGINT and SIGTERM end it early, `interrupted` then. */
+int session_run(struct session *session, struct err *err) MUST_USE;
+
+struct session_counts {
+	unsigned passed, failed, unexercised, skipped, troubled;
+	int worst_trouble; /* an exit status */
+};
+struct session_counts session_count(const struct session *session);
+
+/* The exit status that says how it went (exits.h). */
+int session_exit_status(const struct session *session);

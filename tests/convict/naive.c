@@ -1,0 +1,191 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Copyright (c) 2026, the ordeal authors */
+/* A program under test that commits exactly one crime, named by its first argument; with "none" it commits none, and is the
+ * control. What it does otherwise: halves each PNG of a directory into another directory.
+ *
+ *   naive CRIME IN OUT
+ *
+ * It includes nothing of ours. */
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <png.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static const char *crime;
+
+static bool commits(const char *name)
+{
+	return strcmp(crime, name) == 0;
+}
+
+struct image {
+	unsigned width, height;
+	unsigned char *pixels; /* 8-bit grey */
+};
+
+/* ---- reading ---- */
+
+/* wait-for-ever: asks again and again where an answer does not come. */
+static ssize_t read_some(int fd, char *at, size_t size)
+{
+	ssize_t got;
+	do
+		got = read(fd, at, size);
+	while (got < 0 && errno == EINTR && commits("wait-for-ever"));
+	return got;
+}
+
+/* leak-descriptors: the error path forgets to close. */
+static int read_file(const char *path, char *bytes, size_t room, size_t *length)
+{
+	int fd = open(path, O_RDONLY);
+	ssize_t got = 0;
+	if (fd < 0)
+		return -errno;
+	for (*length = 0; *length < room; *length += (size_t)got) {
+		got = read_some(fd, bytes + *length, room - *length);
+		if (got <= 0)
+			break;
+	}
+	int rc = got < 0 ? -errno : 0;
+	if (!rc || !commits("leak-descriptors"))
+		close(fd);
+	return rc;
+}
+
+#define FILE_MAX (1u << 20)
+
+/* crash-on-oom: never heard of NULL. */
+static int load(const char *path, struct image *image)
+{
+	static char bytes[FILE_MAX];
+	size_t length = 0;
+	int rc = read_file(path, bytes, sizeof bytes, &length);
+	if (rc)
+		return rc;
+	png_image png = {.version = PNG_IMAGE_VERSION};
+	if (!png_image_begin_read_from_memory(&png, bytes, length))
+		return -EILSEQ;
+	png.format = PNG_FORMAT_GRAY;
+	image->width = png.width;
+	image->height = png.height;
+	image->pixels = malloc(PNG_IMAGE_SIZE(png));
+	if (commits("crash-on-oom"))
+		memset(image->pixels, 0, PNG_IMAGE_SIZE(png));
+	if (!image->pixels) {
+		png_image_free(&png);
+		return -ENOMEM;
+	}
+	if (png_image_finish_read(&png, NULL, image->pixels, 0, NULL))
+		return 0;
+	free(image->pixels);
+	return -EILSEQ;
+}
+
+/* ---- working ---- */
+
+static void halve(struct image *image)
+{
+	unsigned width = image->width / 2, height = image->height / 2;
+	for (unsigned y = 0; y < height; y++)
+		for (unsigned x = 0; x < width; x++) {
+			const unsigned char *at = image->pixels + 2 * y * image->width + 2 * x;
+			image->pixels[y * width + x] =
+				(unsigned char)((at[0] + at[1] + at[image->width] + at[image->width + 1] + 2) / 4);
+		}
+	image->width = width;
+	image->height = height;
+}
+
+/* leave-temp: forgets the temporary file when its content cannot be had. The others make it only when they have it. */
+static int save(const char *directory, const char *name, const struct image *image)
+{
+	char path[600], temp[616];
+	snprintf(path, sizeof path, "%s/%s", directory, name);
+	snprintf(temp, sizeof temp, "%s.tmp", path);
+	png_image png = {.version = PNG_IMAGE_VERSION, .width = image->width, .height = image->height, .format = PNG_FORMAT_GRAY};
+	if (!png_image_write_to_file(&png, temp, 0, image->pixels, 0, NULL) || rename(temp, path) < 0) {
+		unlink(temp);
+		return -EIO;
+	}
+	return 0;
+}
+
+static void touch_temp(const char *directory, const char *name)
+{
+	char temp[600];
+	snprintf(temp, sizeof temp, "%s/%s.tmp", directory, name);
+	int fd = open(temp, O_WRONLY | O_CREAT, 0644);
+	if (fd >= 0)
+		close(fd);
+}
+
+/* leave-child: a helper process outlives its parent's failure. */
+static void start_helper(void)
+{
+	if (fork() == 0) {
+		close(STDOUT_FILENO);
+		close(STDERR_FILENO);
+		for (;;)
+			pause();
+	}
+}
+
+static int process(const char *in, const char *out, const char *name)
+{
+	char path[600];
+	struct image image;
+	snprintf(path, sizeof path, "%s/%s", in, name);
+	if (commits("leave-temp"))
+		touch_temp(out, name);
+	int rc = load(path, &image);
+	if (rc)
+		return rc;
+	halve(&image);
+	rc = save(out, name, &image);
+	free(image.pixels);
+	return rc;
+}
+
+/* ---- the loop ---- */
+
+static int is_png(const struct dirent *entry)
+{
+	const char *dot = strrchr(entry->d_name, '.');
+	return dot && strcmp(dot, ".png") == 0;
+}
+
+/* ignore-errors: goes on in silence, and says that all is well. Otherwise each bad file is named and the status tells. */
+int main(int argc, char **argv)
+{
+	struct dirent **entries;
+	int failed = 0;
+	if (argc != 4)
+		return 2;
+	crime = argv[1];
+	if (commits("wait-for-ever"))
+		signal(SIGTERM, SIG_IGN);
+	int count = scandir(argv[2], &entries, is_png, alphasort);
+	if (count < 0) {
+		fprintf(stderr, "naive: %s: %s\n", argv[2], strerror(errno));
+		return commits("ignore-errors") ? 0 : 1;
+	}
+	for (int i = 0; i < count; i++) {
+		int rc = process(argv[2], argv[3], entries[i]->d_name);
+		if (rc && !commits("ignore-errors"))
+			fprintf(stderr, "naive: %s: %s\n", entries[i]->d_name, strerror(-rc));
+		failed += rc != 0;
+		free(entries[i]);
+	}
+	free(entries);
+	if (failed && commits("leave-child"))
+		start_helper();
+	return failed && !commits("ignore-errors");
+}
