@@ -95,7 +95,7 @@ static int unfold(struct glob *glob, const char *text, struct err *err)
 
 /* ---- checking ---- */
 
-/* The character behind the set that starts at text[0] == '[', or NULL where it has no end. */
+/* The character behind the set that starts at text[0] == '[', or `text` itself where it has no end. */
 static const char *set_end(const char *text)
 {
 	const char *at = text + 1;
@@ -105,7 +105,7 @@ static const char *set_end(const char *text)
 		at++;
 	while (*at && *at != ']')
 		at += (*at == '\\' && at[1]) ? 2 : 1;
-	return *at ? at + 1 : NULL;
+	return *at ? at + 1 : text;
 }
 
 static int check(const char *text, struct err *err)
@@ -115,7 +115,7 @@ static int check(const char *text, struct err *err)
 	for (const char *at = text; *at;) {
 		if (at[0] == '\\' && !at[1])
 			return err_set(err, EINVAL, "ends with a backslash");
-		if (at[0] == '[' && !set_end(at))
+		if (at[0] == '[' && set_end(at) == at)
 			return err_set(err, EINVAL, "'[' without ']'");
 		if (at[0] == '/' && (at[1] == '/' || !at[1]))
 			return err_set(err, EINVAL, "has an empty component ('//' or a '/' at the end)");

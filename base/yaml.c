@@ -166,8 +166,9 @@ static int scalar(struct builder *b, struct fy_event *event)
 	const char *text = fy_token_get_text(event->scalar.value, &length);
 	if (text && memchr(text, '\0', length))
 		return refuse(b, event, "a NUL character");
-	struct yaml_node *node = node_new(YAML_SCALAR, event);
-	if (node && !(node->text = strndup(text ? text : "", length))) {
+	/* An empty value has a text too: none at all means that memory is out. */
+	struct yaml_node *node = text ? node_new(YAML_SCALAR, event) : NULL;
+	if (node && !(node->text = strndup(text, length))) {
 		node_free(node);
 		node = NULL;
 	}
@@ -253,7 +254,7 @@ static int parse_with_library(struct builder *b, const char *text, size_t length
 	else
 		rc = build(b, parser, diag);
 	fy_parser_destroy(parser);
-	fy_diag_unref(diag);
+	fy_diag_destroy(diag);
 	return rc;
 }
 

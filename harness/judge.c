@@ -236,6 +236,23 @@ static bool passes_damage(struct court *c)
 	return false;
 }
 
+/* close(2) and fsync(2) are where a disk says that what was written is not there after all. Who is told so and says that all
+ * is well has not looked; that the bytes came through this time is luck. */
+static bool ignores_late_errors(struct court *c)
+{
+	for (size_t i = 0; i < c->evidence->touches.count && !c->new_err.length; i++) {
+		const struct touch *touch = &c->evidence->touches.at[i];
+		bool late = strcmp(touch->op, "flush") == 0 || strcmp(touch->op, "fsync") == 0;
+		if (late && touch->error && strcmp(touch->volume, "out") == 0) {
+			reason(c, "exit status %d and no word, although %s of %s failed with %s: what it wrote may be lost",
+			       c->run->exit_code, strcmp(touch->op, "flush") == 0 ? "close" : "fsync", touch->path,
+			       touch->error);
+			return true;
+		}
+	}
+	return false;
+}
+
 static bool is_wrong(struct court *c)
 {
 	const struct outcome *o = &c->outcome;
@@ -251,7 +268,7 @@ static bool is_wrong(struct court *c)
 		       c->run->exit_code);
 		return true;
 	}
-	return passes_damage(c);
+	return passes_damage(c) || ignores_late_errors(c);
 }
 
 /* Files struck in the middle of being read, whose descriptors an error path may forget. */
@@ -311,7 +328,7 @@ static bool is_leaked(struct court *c)
 	/* What differs after a failure is half-written, unless the subject is one that goes on with less and says so. */
 	bool partial = failed && o->different && (o->unexplained || !subject_does(c->subject, "degrade"));
 	if (partial)
-		reason(c, "failed, and left partial output under its final name: %s", o->first_different);
+		reason(c, "failed, and left output that is not the right one under its final name: %s", o->first_different);
 	bool handles = leaks_handles(c), spoilt = spoils_the_next_run(c);
 	return e->found.leftovers || o->extra || partial || handles || spoilt ||
 	       e->tmp.entries.count > c->clean->evidence.tmp.entries.count;
@@ -324,7 +341,7 @@ static enum verdict_class graceful(struct court *c)
 	const struct outcome *o = &c->outcome;
 	bool as_usual = c->run->exit_code == c->clean->evidence.found.runs[RUN_MAIN].exit_code;
 	char said[200];
-	words_first_line(buf_string(c->new_err.length ? &c->new_err : &c->new_words), said, sizeof said);
+	words_telling_line(buf_string(c->new_err.length ? &c->new_err : &c->new_words), said, sizeof said);
 	if (as_usual && !o->missing && !o->different && prints_the_same(c)) {
 		reason(c, "exit status %d, all %u outputs as without faults%s%s", c->run->exit_code, o->same,
 		       said[0] ? "; it said: " : "", said);

@@ -104,7 +104,7 @@ struct table {
 	const struct session *session;
 	const struct subject *columns[COLUMNS_MAX];
 	size_t columns_count;
-	size_t name_width;
+	size_t name_width, column_width;
 	bool colour;
 };
 
@@ -117,8 +117,11 @@ static void lay_out(struct table *table)
 			table->name_width = width;
 		while (column < table->columns_count && table->columns[column] != trial->subject)
 			column++;
-		if (column == table->columns_count && column < COLUMNS_MAX)
-			table->columns[table->columns_count++] = trial->subject;
+		if (column < table->columns_count || column == COLUMNS_MAX)
+			continue;
+		table->columns[table->columns_count++] = trial->subject;
+		if (strlen(trial->subject->name) + 2 > table->column_width)
+			table->column_width = strlen(trial->subject->name) + 2;
 	}
 }
 
@@ -134,13 +137,21 @@ static const struct trial *cell_of(const struct table *table, const char *name, 
 
 static void put_cell(const struct table *table, const struct trial *trial, struct buf *out)
 {
-	char text[32];
+	char text[80];
 	bool bad = trial && trial->state != TRIAL_SKIPPED && trial->state != TRIAL_WAITING &&
 		   !(trial->state == TRIAL_JUDGED && trial->judgement.passed);
-	snprintf(text, sizeof text, "%-14s", !trial || trial->state == TRIAL_SKIPPED ? "-" : verdict_word(trial));
+	snprintf(text, sizeof text, "%-*s", (int)(table->column_width < 60 ? table->column_width : 60),
+		 !trial || trial->state == TRIAL_SKIPPED ? "-" : verdict_word(trial));
 	if (bad)
 		memcpy(text + strlen(verdict_word(trial)), " !", 2);
 	coloured(out, table->colour, trial ? verdict_colour(trial) : FAINT, text);
+}
+
+static void end_row(struct buf *out)
+{
+	while (out->length && out->at[out->length - 1] == ' ')
+		out->at[--out->length] = '\0';
+	buf_char(out, '\n');
 }
 
 static void put_row(const struct table *table, const struct trial *first, struct buf *out)
@@ -152,9 +163,7 @@ static void put_row(const struct table *table, const struct trial *first, struct
 	buf_printf(out, "%3s  %-*s  ", number, (int)table->name_width, name);
 	for (size_t i = 0; i < table->columns_count; i++)
 		put_cell(table, cell_of(table, name, table->columns[i]), out);
-	while (out->length && out->at[out->length - 1] == ' ')
-		out->at[--out->length] = '\0';
-	buf_char(out, '\n');
+	end_row(out);
 }
 
 static bool is_first_of_its_name(const struct session *session, size_t index)
@@ -169,8 +178,8 @@ static void put_table(const struct table *table, struct buf *out)
 {
 	buf_printf(out, "     %-*s  ", (int)table->name_width, "case");
 	for (size_t i = 0; i < table->columns_count; i++)
-		buf_printf(out, i + 1 < table->columns_count ? "%-14s" : "%s", table->columns[i]->name);
-	buf_char(out, '\n');
+		buf_printf(out, "%-*s", (int)table->column_width, table->columns[i]->name);
+	end_row(out);
 	for (size_t i = 0; i < table->session->trials.count; i++)
 		if (is_first_of_its_name(table->session, i))
 			put_row(table, table->session->trials.at[i], out);
@@ -208,7 +217,8 @@ static void put_summary(const struct session *session, bool colour, struct buf *
 
 void report_text(const struct session *session, const char *title, bool colour, struct buf *out)
 {
-	struct table table = {.session = session, .colour = colour, .name_width = 4};
+	/* The longest verdict is "unexercised !". */
+	struct table table = {.session = session, .colour = colour, .name_width = 4, .column_width = 15};
 	lay_out(&table);
 	if (title && session->trials.count > 1) {
 		coloured(out, colour, BOLD, title);

@@ -72,8 +72,12 @@ bool words_have_code(const char *text, const regex_t *expression, uint32_t code)
 	return false;
 }
 
-void words_first_line(const char *text, char *line, size_t size)
+void words_telling_line(const char *text, char *line, size_t size)
 {
+	/* Python says last what matters. */
+	bool traceback = strncmp(text, "Traceback ", 10) == 0;
+	for (const char *next; traceback && (next = strchr(text, '\n')) && next[1];)
+		text = next + 1;
 	snprintf(line, size, "%.*s", (int)strcspn(text, "\n"), text);
 	for (char *at = line; *at; at++)
 		if ((unsigned char)*at < ' ' || *at == 0x7f)

@@ -21,5 +21,5 @@ uint32_t words_code(const char *text, const regex_t *expression);
 /* Does the expression find this very code anywhere? */
 bool words_have_code(const char *text, const regex_t *expression, uint32_t code);
 
-/* The first line, cut to `size`, control characters made harmless. */
-void words_first_line(const char *text, char *line, size_t size);
+/* The line that tells most: the first, or the last of a Python traceback. Cut to `size`, control characters made harmless. */
+void words_telling_line(const char *text, char *line, size_t size);

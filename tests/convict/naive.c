@@ -76,7 +76,7 @@ static int load(const char *path, struct image *image)
 	png.format = PNG_FORMAT_GRAY;
 	image->width = png.width;
 	image->height = png.height;
-	image->pixels = malloc(PNG_IMAGE_SIZE(png));
+	image->pixels = malloc(PNG_IMAGE_SIZE(png) + 1); /* one more: a size that nobody else asks for */
 	if (commits("crash-on-oom"))
 		memset(image->pixels, 0, PNG_IMAGE_SIZE(png));
 	if (!image->pixels) {
@@ -104,20 +104,31 @@ static void halve(struct image *image)
 	image->height = height;
 }
 
-/* leave-temp: forgets the temporary file when its content cannot be had. The others make it only when they have it. */
+/* ignore-late-errors: does not look at what close(2) says. */
+static bool write_png(const char *path, const struct image *image)
+{
+	png_image png = {.version = PNG_IMAGE_VERSION, .width = image->width, .height = image->height, .format = PNG_FORMAT_GRAY};
+	FILE *file = fopen(path, "wb");
+	if (!file)
+		return false;
+	bool written = png_image_write_to_stdio(&png, file, 0, image->pixels, 0, NULL);
+	bool closed = fclose(file) == 0 || commits("ignore-late-errors");
+	return written && closed;
+}
+
 static int save(const char *directory, const char *name, const struct image *image)
 {
 	char path[600], temp[616];
 	snprintf(path, sizeof path, "%s/%s", directory, name);
 	snprintf(temp, sizeof temp, "%s.tmp", path);
-	png_image png = {.version = PNG_IMAGE_VERSION, .width = image->width, .height = image->height, .format = PNG_FORMAT_GRAY};
-	if (!png_image_write_to_file(&png, temp, 0, image->pixels, 0, NULL) || rename(temp, path) < 0) {
+	if (!write_png(temp, image) || rename(temp, path) < 0) {
 		unlink(temp);
 		return -EIO;
 	}
 	return 0;
 }
 
+/* leave-temp: makes the temporary file before it has what belongs into it, and forgets it when that cannot be had. */
 static void touch_temp(const char *directory, const char *name)
 {
 	char temp[600];
@@ -174,8 +185,10 @@ int main(int argc, char **argv)
 		signal(SIGTERM, SIG_IGN);
 	int count = scandir(argv[2], &entries, is_png, alphasort);
 	if (count < 0) {
+		if (commits("ignore-errors"))
+			return 0;
 		fprintf(stderr, "naive: %s: %s\n", argv[2], strerror(errno));
-		return commits("ignore-errors") ? 0 : 1;
+		return 1;
 	}
 	for (int i = 0; i < count; i++) {
 		int rc = process(argv[2], argv[3], entries[i]->d_name);
@@ -187,5 +200,7 @@ int main(int argc, char **argv)
 	free(entries);
 	if (failed && commits("leave-child"))
 		start_helper();
+	if (failed && commits("leave-lock"))
+		touch_temp(argv[3], "lock");
 	return failed && !commits("ignore-errors");
 }

@@ -107,6 +107,7 @@ static void text_replaces_all_even_where_it_is_longer(void **state)
 	assert_content(corpus, HIT, "no image\n", 9);
 	assert_parts_equal_whole(corpus, HIT, 50);
 	corpus_close(corpus);
+	need_trees();
 	put_text("short.txt", "a");
 	corpus = damaged_source("tree:.", "[{path: short.txt, text: 'longer than it was'}]");
 	assert_content(corpus, "short.txt", "longer than it was", 18);
@@ -236,6 +237,7 @@ static void equal_damage_of_two_files_differs(void **state)
 
 static void make_small_tree(void)
 {
+	need_trees();
 	assert_int_equal(mkdir(in_dir("tree"), 0755), 0);
 	assert_int_equal(mkdir(in_dir("tree/a"), 0755), 0);
 	assert_int_equal(mkdir(in_dir("tree/a/b"), 0755), 0);

@@ -63,7 +63,7 @@ static void libpng_decodes_every_slice(void **state)
 	static const struct stack_shape shapes[] = {
 		{64, 64, 16}, {64, 64, 8}, {1, 1, 8}, {1, 1, 16}, {100, 100, 8}, {511, 3, 16},
 		{2, 700, 8},  {16384, 2, 16}, {16384, 9, 8}, {300, 300, 16},
-		{65534 / 8, 8, 8}, {127, 254, 16} /* rows that fill a block to the last byte but a few, and exactly */
+		{127, 256, 16}, {127, 257, 16}, {127, 258, 16}, /* 257 rows of 255 bytes fill a block to the last byte */
 	};
 	for (size_t i = 0; i < COUNT_OF(shapes); i++) {
 		const struct stack_shape *s = &shapes[i];

@@ -9,6 +9,7 @@
 
 static struct corpus *tree(void)
 {
+	need_trees();
 	return opened(source_in_dir("tree:", "tree"));
 }
 
@@ -150,6 +151,7 @@ static void a_file_that_changes_under_us_is_what_it_is(void **state)
 static void a_damaged_file_that_shrinks_is_read_safely(void **state)
 {
 	(void)state;
+	need_trees();
 	put_text("flip.yaml", "{version: 1, source: 'tree:tree', damage: [{path: file, flip: {in: 0.., every: 2}}]}");
 	struct corpus *corpus = opened(in_dir("flip.yaml"));
 	struct corpus_file *file;
@@ -193,6 +195,7 @@ static void extended_attributes_are_served(void **state)
 static void bad_roots_are_refused(void **state)
 {
 	(void)state;
+	need_trees();
 	assert_refused(source_in_dir("tree:", "gone"), ENOENT, "gone: cannot be opened: No such file or directory");
 	assert_refused(source_in_dir("tree:", "secret"), ENOTDIR, "secret: cannot be opened: Not a directory");
 	assert_int_equal(mkfifo(in_dir("fifo"), 0644), 0);

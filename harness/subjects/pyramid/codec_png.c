@@ -57,8 +57,8 @@ static void on_error(png_structp png, png_const_charp text)
 	png_longjmp(png, 1);
 }
 
-/* Chunks that do not concern the pixels are not looked into, so what libpng still warns of is damage; but for want of memory, of
- * which it warns in the middle of zlib's set-up: a jump from there would leak. That is found out at the end. */
+/* Chunks that do not concern the pixels are not looked into, so what libpng still warns of is damage; but for want of memory,
+ * of which it warns in the middle of zlib's set-up: a jump from there would leak. That is found out at the end. */
 static void on_warning(png_structp png, png_const_charp text)
 {
 	const struct job *job = png_get_error_ptr(png);

@@ -1,0 +1,278 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Copyright (c) 2026, the ordeal authors */
+/* Times the same file work on several directories that hold the same files, and prints each as a ratio to the first.
+ *
+ *   fsratio [-r ROUNDS] NAME=DIR NAME=DIR ...
+ *
+ * Each DIR holds big.dat and files/NNNNN. In every round every target does every task once, targets in a new order each
+ * round (seeded), so that the noise of the machine falls on all alike; the figure is the median over the rounds. Cold means
+ * that the kernel's caches of this filesystem were dropped before: pages by posix_fadvise(2), names and attributes by
+ * /proc/sys/vm/drop_caches, which needs root (otherwise the line says so). */
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#define TARGETS_MAX 16
+#define ROUNDS_MAX 64
+#define RANDOM_READS 20000
+#define BLOCK (1u << 20)
+
+struct target {
+	const char *name, *directory;
+	char big[512], files[512];
+};
+
+static struct target targets[TARGETS_MAX];
+static int targets_count, rounds = 5, files_count;
+static bool can_drop;
+
+_Noreturn static void fail(const char *what)
+{
+	fprintf(stderr, "fsratio: %s: %s\n", what, strerror(errno));
+	exit(1);
+}
+
+static double now(void)
+{
+	struct timespec t;
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (double)t.tv_sec + (double)t.tv_nsec * 1e-9;
+}
+
+static int open_or_fail(const char *path)
+{
+	int fd = open(path, O_RDONLY);
+	if (fd < 0)
+		fail(path);
+	return fd;
+}
+
+/* ---- caches ---- */
+
+static bool drop(char what)
+{
+	int fd = open("/proc/sys/vm/drop_caches", O_WRONLY);
+	bool done = fd >= 0 && write(fd, &what, 1) == 1;
+	if (fd >= 0)
+		close(fd);
+	return done;
+}
+
+static void drop_pages(const struct target *t)
+{
+	int fd = open_or_fail(t->big);
+	posix_fadvise(fd, 0, 0, POSIX_FADV_DONTNEED);
+	close(fd);
+}
+
+static void drop_names(const struct target *t)
+{
+	(void)t;
+	if (can_drop)
+		drop('2');
+}
+
+static void drop_all(const struct target *t)
+{
+	(void)t;
+	if (can_drop)
+		drop('3');
+}
+
+static void keep(const struct target *t)
+{
+	(void)t;
+}
+
+/* ---- tasks ---- */
+
+static void read_sequentially(const struct target *t)
+{
+	static char block[BLOCK];
+	int fd = open_or_fail(t->big);
+	ssize_t got;
+	while ((got = read(fd, block, sizeof block)) > 0)
+		;
+	if (got < 0)
+		fail(t->big);
+	close(fd);
+}
+
+static uint32_t next_random(uint32_t *state)
+{
+	*state = *state * 1664525u + 1013904223u;
+	return *state >> 8;
+}
+
+static void read_at_random(const struct target *t)
+{
+	char block[4096];
+	struct stat st;
+	uint32_t state = 1;
+	int fd = open_or_fail(t->big);
+	if (fstat(fd, &st) < 0)
+		fail(t->big);
+	uint32_t pages = (uint32_t)(st.st_size / 4096);
+	for (int i = 0; i < RANDOM_READS; i++)
+		if (pread(fd, block, sizeof block, (off_t)(next_random(&state) % pages) * 4096) != sizeof block)
+			fail(t->big);
+	close(fd);
+}
+
+static void stat_all(const struct target *t)
+{
+	char path[600];
+	struct stat st;
+	for (int i = 0; i < files_count; i++) {
+		snprintf(path, sizeof path, "%s/%05d", t->files, i);
+		if (stat(path, &st) < 0)
+			fail(path);
+	}
+}
+
+static void read_all(const struct target *t)
+{
+	char path[600], block[4096];
+	for (int i = 0; i < files_count; i++) {
+		snprintf(path, sizeof path, "%s/%05d", t->files, i);
+		int fd = open_or_fail(path);
+		if (read(fd, block, sizeof block) < 0)
+			fail(path);
+		close(fd);
+	}
+}
+
+struct task {
+	const char *name;
+	void (*before)(const struct target *t);
+	void (*work)(const struct target *t);
+	bool needs_drop;
+	const char *unit;
+	double scale; /* seconds to the unit; 0: MiB/s of the big file */
+};
+
+static const struct task tasks[] = {
+	{"sequential read, 1 MiB blocks, cold", drop_pages, read_sequentially, false, "MiB/s", 0},
+	{"sequential read, 1 MiB blocks, warm", keep, read_sequentially, false, "MiB/s", 0},
+	{"random reads of 4 KiB, cold", drop_pages, read_at_random, false, "us each", 1e6 / RANDOM_READS},
+	{"stat of each file, cold", drop_names, stat_all, true, "us each", -1},
+	{"stat of each file, again", keep, stat_all, false, "us each", -1},
+	{"open+read+close of each file, cold", drop_all, read_all, true, "us each", -1},
+	{"open+read+close of each file, again", keep, read_all, false, "us each", -1},
+};
+
+#define TASKS ((int)(sizeof tasks / sizeof tasks[0]))
+
+static double samples[TASKS][TARGETS_MAX][ROUNDS_MAX];
+
+/* ---- rounds ---- */
+
+static void shuffle(int *order, int count, uint32_t *state)
+{
+	for (int i = 0; i < count; i++)
+		order[i] = i;
+	for (int i = count - 1; i > 0; i--) {
+		int j = (int)(next_random(state) % (uint32_t)(i + 1)), kept = order[i];
+		order[i] = order[j];
+		order[j] = kept;
+	}
+}
+
+static void measure(int task, int target, int round)
+{
+	tasks[task].before(&targets[target]);
+	double started = now();
+	tasks[task].work(&targets[target]);
+	samples[task][target][round] = now() - started;
+}
+
+static int ascending(const void *a, const void *b)
+{
+	double x = *(const double *)a, y = *(const double *)b;
+	return (x > y) - (x < y);
+}
+
+static double median(double *values, int count)
+{
+	qsort(values, (size_t)count, sizeof *values, ascending);
+	return count % 2 ? values[count / 2] : (values[count / 2 - 1] + values[count / 2]) / 2;
+}
+
+static double in_unit(const struct task *task, double seconds, double megabytes)
+{
+	if (task->scale == 0)
+		return megabytes / seconds;
+	return seconds * (task->scale < 0 ? 1e6 / files_count : task->scale);
+}
+
+static void print(double megabytes)
+{
+	printf("%-38s %14s", "time, as a ratio to the first (1 round: all)", targets[0].name);
+	for (int t = 1; t < targets_count; t++)
+		printf(" %12s", targets[t].name);
+	putchar('\n');
+	for (int i = 0; i < TASKS; i++) {
+		double first = median(samples[i][0], rounds);
+		printf("%-38s %6.4g %-8s", tasks[i].name, in_unit(&tasks[i], first, megabytes), tasks[i].unit);
+		for (int t = 1; t < targets_count; t++)
+			printf(" %11.2fx", median(samples[i][t], rounds) / first);
+		printf("%s\n", tasks[i].needs_drop && !can_drop ? "  (no right to drop caches: warm)" : "");
+	}
+}
+
+static void add_target(char *text)
+{
+	char *equals = strchr(text, '=');
+	if (!equals || targets_count == TARGETS_MAX)
+		fail(text);
+	*equals = '\0';
+	struct target *t = &targets[targets_count++];
+	*t = (struct target){.name = text, .directory = equals + 1};
+	snprintf(t->big, sizeof t->big, "%s/big.dat", t->directory);
+	snprintf(t->files, sizeof t->files, "%s/files", t->directory);
+}
+
+static void count_files(const struct target *t)
+{
+	DIR *dir = opendir(t->files);
+	if (!dir)
+		fail(t->files);
+	for (struct dirent *entry; (entry = readdir(dir));)
+		files_count += entry->d_name[0] != '.';
+	closedir(dir);
+}
+
+int main(int argc, char **argv)
+{
+	uint32_t state = 7;
+	struct stat st;
+	for (int option; (option = getopt(argc, argv, "r:")) != -1;)
+		rounds = option == 'r' ? atoi(optarg) : 0;
+	for (int i = optind; i < argc; i++)
+		add_target(argv[i]);
+	if (rounds < 1 || rounds > ROUNDS_MAX || targets_count < 2) {
+		fputs("usage: fsratio [-r ROUNDS] NAME=DIR NAME=DIR...\n", stderr);
+		return 2;
+	}
+	if (stat(targets[0].big, &st) < 0)
+		fail(targets[0].big);
+	count_files(&targets[0]);
+	can_drop = drop('1');
+	for (int round = 0; round < rounds; round++)
+		for (int task = 0; task < TASKS; task++) {
+			int order[TARGETS_MAX];
+			shuffle(order, targets_count, &state);
+			for (int i = 0; i < targets_count; i++)
+				measure(task, order[i], round);
+		}
+	print((double)st.st_size / (1 << 20));
+	return 0;
+}
