@@ -79,18 +79,6 @@ static void node_free(struct yaml_node *node)
 	free(node);
 }
 
-static struct yaml_node *node_new(enum yaml_type type, struct fy_event *event)
-{
-	struct yaml_node *node = calloc(1, sizeof *node);
-	const struct fy_mark *mark = fy_event_start_mark(event);
-	if (node && mark) {
-		node->type = type;
-		node->line = mark->line;
-		node->column = mark->column;
-	}
-	return node;
-}
-
 static int node_append(struct yaml_node *parent, struct yaml_node *child)
 {
 	if (parent->count == parent->room) {
@@ -110,8 +98,23 @@ struct builder {
 	struct yaml *doc;
 	struct yaml_node *open[YAML_DEPTH_MAX];
 	int depth;
+	struct fy_mark last; /* where the last node stands: an empty value has no place of its own */
 	struct err *err;
 };
+
+static struct yaml_node *node_new(struct builder *b, enum yaml_type type, struct fy_event *event)
+{
+	struct yaml_node *node = calloc(1, sizeof *node);
+	const struct fy_mark *mark = fy_event_start_mark(event);
+	if (mark)
+		b->last = *mark;
+	if (!node)
+		return NULL;
+	node->type = type;
+	node->line = b->last.line;
+	node->column = b->last.column;
+	return node;
+}
 
 static int refuse(struct builder *b, struct fy_event *event, const char *why)
 {
@@ -153,7 +156,7 @@ static int begin(struct builder *b, struct fy_event *event, enum yaml_type type)
 {
 	if (b->depth == YAML_DEPTH_MAX)
 		return refuse(b, event, "nested too deep");
-	struct yaml_node *node = node_new(type, event);
+	struct yaml_node *node = node_new(b, type, event);
 	int rc = place(b, node);
 	if (!rc)
 		b->open[b->depth++] = node;
@@ -167,7 +170,7 @@ static int scalar(struct builder *b, struct fy_event *event)
 	if (text && memchr(text, '\0', length))
 		return refuse(b, event, "a NUL character");
 	/* An empty value has a text too: none at all means that memory is out. */
-	struct yaml_node *node = text ? node_new(YAML_SCALAR, event) : NULL;
+	struct yaml_node *node = text ? node_new(b, YAML_SCALAR, event) : NULL;
 	if (node && !(node->text = strndup(text, length))) {
 		node_free(node);
 		node = NULL;

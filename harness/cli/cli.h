@@ -71,6 +71,7 @@ struct cli_trials {
 	const char *keep;
 	unsigned jobs; /* 0: one a processor */
 	bool no_again, quiet, verbose;
+	bool shared_world; /* as on a machine without namespaces */
 	bool renamed_unavailable;
 	int unavailable_status; /* instead of EXIT_ENVIRONMENT */
 };
@@ -81,6 +82,7 @@ struct cli_trials {
 	{'j', "jobs", "N", "cases at once (one a processor)", cli_take_jobs},                                          \
 	{'k', "keep", "DIR", "copy the outputs of the cases there", cli_take_keep},                                    \
 	{0, "no-again", NULL, "do not run again after the faults are lifted", cli_take_no_again},                      \
+	{0, "world", "KIND", "private (where possible) or shared", cli_take_world},                                     \
 	{0, "unavailable", "STATUS", "exit status where the machine cannot do it (3)", cli_take_unavailable},          \
 	{'v', "verbose", NULL, "tell of every case", cli_take_verbose},                                                \
 	{'q', "quiet", NULL, "no progress", cli_take_quiet}
@@ -89,6 +91,7 @@ int cli_take_report(void *into, const char *value, struct err *err);
 int cli_take_jobs(void *into, const char *value, struct err *err);
 int cli_take_keep(void *into, const char *value, struct err *err);
 int cli_take_no_again(void *into, const char *value, struct err *err);
+int cli_take_world(void *into, const char *value, struct err *err);
 int cli_take_unavailable(void *into, const char *value, struct err *err);
 int cli_take_verbose(void *into, const char *value, struct err *err);
 int cli_take_quiet(void *into, const char *value, struct err *err);

@@ -45,6 +45,15 @@ int cli_take_no_again(void *into, const char *value, struct err *err)
 	return 0;
 }
 
+int cli_take_world(void *into, const char *value, struct err *err)
+{
+	bool shared = strcmp(value, "shared") == 0;
+	if (!shared && strcmp(value, "private") != 0)
+		return err_set(err, EINVAL, "'%s' is neither private nor shared", value);
+	((struct cli_trials *)into)->shared_world = shared;
+	return 0;
+}
+
 int cli_take_unavailable(void *into, const char *value, struct err *err)
 {
 	struct cli_trials *options = into;
@@ -149,6 +158,8 @@ int cli_trials_run(struct session *session, const struct cli_trials *options, co
 				    .all = count_waiting(session)};
 	session->jobs = options->jobs ? options->jobs : processors();
 	session->keep = options->keep;
+	if (options->shared_world)
+		session->world = WORLD_SHARED;
 	session->again = !options->no_again;
 	session->progress = options->quiet || progress.all < 2 ? NULL : tell;
 	session->context = &progress;
