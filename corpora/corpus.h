@@ -48,6 +48,7 @@ struct corpus_stat {
 	mode_t mode;   /* type and permission bits */
 	uint64_t size; /* bytes; of a link, of its target; 0 for a directory that does not say */
 	int64_t mtime; /* seconds; constant for synthetic corpora */
+	uint32_t mtime_nsec; /* below the second; 0 where the source has no such thing */
 	uint64_t ino;  /* the same for the same path of the same source at every opening */
 };
 

@@ -108,7 +108,12 @@ static int tree_stat(const void *self, const char *path, struct corpus_stat *out
 	if (fstat(fd, &st) < 0)
 		return -errno;
 	*out = (struct corpus_stat){
-		.mode = st.st_mode, .size = (uint64_t)st.st_size, .mtime = st.st_mtime, .ino = ino_of(tree, &st)};
+		.mode = st.st_mode,
+		.size = (uint64_t)st.st_size,
+		.mtime = st.st_mtim.tv_sec,
+		.mtime_nsec = (uint32_t)st.st_mtim.tv_nsec,
+		.ino = ino_of(tree, &st),
+	};
 	return 0;
 }
 

@@ -22,9 +22,9 @@ static void from_corpus(const struct corpus_stat *cs, struct stat *out)
 		.st_size = (off_t)cs->size,
 		.st_blocks = (blkcnt_t)((cs->size + 511) / 512),
 		.st_blksize = 4096,
-		.st_mtim = {.tv_sec = cs->mtime},
-		.st_ctim = {.tv_sec = cs->mtime},
-		.st_atim = {.tv_sec = cs->mtime},
+		.st_mtim = {.tv_sec = cs->mtime, .tv_nsec = cs->mtime_nsec},
+		.st_ctim = {.tv_sec = cs->mtime, .tv_nsec = cs->mtime_nsec},
+		.st_atim = {.tv_sec = cs->mtime, .tv_nsec = cs->mtime_nsec},
 	};
 }
 
@@ -65,8 +65,7 @@ int attributes_of_name(struct server *server, struct node *directory, const char
 	return fstatat(fd, name, out, AT_SYMLINK_NOFOLLOW) < 0 ? errno : 0;
 }
 
-/* Do others than we change what the volume holds? */
-static bool changes_by_itself(const struct volume *volume)
+bool attributes_change_by_themselves(const struct volume *volume)
 {
 	return volume && (!volume->corpus || strncmp(volume->source, "tree:", 5) == 0);
 }
@@ -75,7 +74,7 @@ double attributes_name_timeout(const struct volume *volume, opset watched)
 {
 	if (watched & OP_BIT(lookup))
 		return 0;
-	return changes_by_itself(volume) ? REMEMBER_CHANGING_S : REMEMBER_S;
+	return attributes_change_by_themselves(volume) ? REMEMBER_CHANGING_S : REMEMBER_S;
 }
 
 double attributes_timeout(const struct volume *volume, opset watched)
@@ -83,5 +82,5 @@ double attributes_timeout(const struct volume *volume, opset watched)
 	/* A lookup's answer carries attributes too: where it must be asked again, so must they. */
 	if (watched & (OP_BIT(getattr) | OP_BIT(lookup)))
 		return 0;
-	return changes_by_itself(volume) ? REMEMBER_CHANGING_S : REMEMBER_S;
+	return attributes_change_by_themselves(volume) ? REMEMBER_CHANGING_S : REMEMBER_S;
 }

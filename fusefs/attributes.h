@@ -12,6 +12,9 @@
 int attributes_of(struct server *server, struct node *node, struct stat *out) MUST_USE;
 int attributes_of_name(struct server *server, struct node *directory, const char *name, struct stat *out) MUST_USE;
 
+/* Do others than we change what the volume holds? A tree, and the directory behind a scratch, belong to the user. */
+bool attributes_change_by_themselves(const struct volume *volume);
+
 /* Seconds the kernel may remember the name, and the attributes, of what rules on these operations watch. */
 double attributes_name_timeout(const struct volume *volume, opset watched);
 double attributes_timeout(const struct volume *volume, opset watched);

@@ -14,6 +14,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
+#include <time.h>
 
 struct volume;
 
@@ -31,6 +32,10 @@ struct node {
 	uint64_t path_generation;   /* of the volume when it was cached */
 	struct bound *bound;	    /* rules that can touch it; borrowed from the volume; NULL: none */
 	uint64_t bound_generation;  /* of the volume when it was looked up; 0: never */
+
+	/* The file as it was when the kernel last cached its bytes, for volumes that others may change too. */
+	struct timespec seen_mtime;
+	off_t seen_size;
 
 	/* Scratch only. */
 	dev_t dev;

@@ -19,13 +19,31 @@ static bool is_scratch(const struct request *r)
 
 /* ---- open, create ---- */
 
+/* Is the file the same as when the kernel last read it? Remembers how it is now. */
+static bool is_unchanged(struct node *node, const struct stat *st)
+{
+	bool same = node->seen_size == st->st_size && node->seen_mtime.tv_sec == st->st_mtim.tv_sec &&
+		    node->seen_mtime.tv_nsec == st->st_mtim.tv_nsec;
+	node->seen_size = st->st_size;
+	node->seen_mtime = st->st_mtim;
+	return same;
+}
+
+static bool may_keep_cache(struct request *r, struct node *node)
+{
+	struct stat st;
+	if (!attributes_change_by_themselves(node->volume))
+		return true;
+	return attributes_of(r->server, node, &st) == 0 && is_unchanged(node, &st);
+}
+
 /* A rule on reads or writes must see each one as the program makes it: no page cache between them. A file that no rule can
  * touch is kept in the cache across opens. */
 static void choose_caching(struct request *r, struct node *node)
 {
 	opset ops = volume_watched_ops(node);
 	r->file.direct_io = ops & (OP_BIT(read) | OP_BIT(write)) ? 1 : 0;
-	r->file.keep_cache = !r->file.direct_io;
+	r->file.keep_cache = !r->file.direct_io && may_keep_cache(r, node);
 	r->file.noflush = !(ops & OP_BIT(flush)) && !is_scratch(r);
 }
 
@@ -266,7 +284,11 @@ static void serve_release(struct request *r)
 	struct handle *handle = handles_get(&server->nodes, r->file.fh, node);
 	fuse_reply_err(r->req, handle ? 0 : EBADF);
 	if (handle) {
+		struct stat st;
 		usage_closing(handle);
+		/* What was written through us is in the kernel's cache already. */
+		if (handle->fd >= 0 && fstat(handle->fd, &st) == 0)
+			is_unchanged(node, &st);
 		handles_drop(&server->nodes, handle);
 	}
 	backing_release(server, node);

@@ -5,6 +5,7 @@
 
 #include "base/vec.h"
 
+#include <errno.h>
 #include <getopt.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -124,6 +125,17 @@ int cli_complain(int status, const char *format, ...)
 int cli_fail(int status, const struct err *err)
 {
 	return cli_complain(status, "%s", err->text);
+}
+
+int cli_whole_name(const char *name, char whole[4096], struct err *err)
+{
+	size_t length = strlen(name);
+	bool is_path = strchr(name, '/') || (length > 5 && strcmp(name + length - 5, ".yaml") == 0);
+	if (!is_path) {
+		snprintf(whole, 4096, "%s", name);
+		return 0;
+	}
+	return realpath(name, whole) ? 0 : err_set(err, errno, "%s: %s", name, strerror(errno));
 }
 
 bool cli_colour(int fd)

@@ -61,6 +61,10 @@ int cli_fail(int status, const struct err *err);
 /* Is colour wanted on this descriptor? (NO_COLOR, CLICOLOR_FORCE, TERM=dumb, isatty) */
 bool cli_colour(int fd);
 
+/* Names of plans, suites and subjects that are paths of the user's, made whole so that a replay finds them from anywhere.
+ * Other names are copied as they are. -errno with a reason. */
+int cli_whole_name(const char *name, char whole[4096], struct err *err) MUST_USE;
+
 /* ---- what try, run and replay share ---- */
 
 #define CLI_REPORTS_MAX 8

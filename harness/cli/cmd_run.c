@@ -9,6 +9,7 @@
 #include "harness/suite.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -26,8 +27,11 @@ static int take_subject(void *into, const char *value, struct err *err)
 	SCOPED_FREE char *copy = strdup(value);
 	char *rest = copy;
 	for (char *word; copy && (word = strsep(&rest, ","));) {
+		char whole[PATH_MAX];
+		if (cli_whole_name(word, whole, err) < 0)
+			return -EINVAL;
 		char **slot = vec_add(&o->subjects);
-		if (!slot || !(*slot = strdup(word)))
+		if (!slot || !(*slot = strdup(whole)))
 			return err_set(err, ENOMEM, "out of memory");
 	}
 	return 0;

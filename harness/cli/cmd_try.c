@@ -23,7 +23,6 @@ struct try_options {
 	}
 
 TAKE_FIELD(corpus)
-TAKE_FIELD(subject)
 TAKE_FIELD(mode)
 TAKE_FIELD(seed)
 TAKE_FIELD(deadline)
@@ -40,14 +39,21 @@ static int take_alloc(void *into, const char *value, struct err *err)
 	return case_set(spec, "alloc", joined, err);
 }
 
-/* A plan of the user's is remembered by its whole path, so that a replay finds it from anywhere. */
-static int take_plan(void *into, const char *value, struct err *err)
+static int take_name(void *into, const char *key, const char *value, struct err *err)
 {
 	char whole[PATH_MAX];
-	bool is_path = strchr(value, '/') || (strlen(value) > 5 && strcmp(value + strlen(value) - 5, ".yaml") == 0);
-	if (is_path && !realpath(value, whole))
-		return err_set(err, errno, "%s: %s", value, strerror(errno));
-	return case_set(&((struct try_options *)into)->spec, "plan", is_path ? whole : value, err);
+	int rc = cli_whole_name(value, whole, err);
+	return rc ? rc : case_set(&((struct try_options *)into)->spec, key, whole, err);
+}
+
+static int take_plan(void *into, const char *value, struct err *err)
+{
+	return take_name(into, "plan", value, err);
+}
+
+static int take_subject(void *into, const char *value, struct err *err)
+{
+	return take_name(into, "subject", value, err);
 }
 
 static const struct cli_option options[] = {
