@@ -4,6 +4,7 @@
 #include "base/yaml.h"
 
 #include "base/buf.h"
+#include "base/glob.h"
 #include "base/nearest.h"
 #include "base/scope.h"
 #include "base/units.h"
@@ -431,6 +432,15 @@ int yaml_count32(struct yaml_at at, void *into, struct err *err)
 		return yaml_error(at, err, "'%s' is too large", at.node->text);
 	*(uint32_t *)into = (uint32_t)number;
 	return 0;
+}
+
+int yaml_glob(struct yaml_at at, void *into, struct err *err)
+{
+	const char *text = yaml_scalar(at, err);
+	struct err why = {0};
+	if (!text)
+		return -EINVAL;
+	return glob_compile(text, into, &why) ? yaml_error(at, err, "bad path pattern: %s", why.text) : 0;
 }
 
 int yaml_version1(struct yaml_at at, void *into, struct err *err)

@@ -84,6 +84,9 @@ struct yaml_at yaml_get(struct yaml_at at, const char *key);
 yaml_reader yaml_text, yaml_bool, yaml_count32, yaml_number, yaml_size, yaml_duration, yaml_probability, yaml_byte_range,
 	yaml_ordinals;
 
+/* Compiles a path pattern into a struct glob * (base/glob.h). Caller frees. */
+yaml_reader yaml_glob;
+
 /* Checks `version: 1`, into nothing. */
 yaml_reader yaml_version1;
 

@@ -25,15 +25,6 @@ void damage_fini(struct damage *damage)
 
 /* ---- reading ---- */
 
-static int read_path(struct yaml_at at, void *into, struct err *err)
-{
-	const char *text = yaml_scalar(at, err);
-	struct err why = {0};
-	if (!text)
-		return -EINVAL;
-	return glob_compile(text, into, &why) ? yaml_error(at, err, "bad path pattern: %s", why.text) : 0;
-}
-
 static int take_kind(const struct damage_kind *kind, struct yaml_at at, struct damage_rule *rule, struct err *err)
 {
 	if (rule->kind)
@@ -52,7 +43,7 @@ DAMAGE_KINDS(KIND_READER)
 #define KIND_FIELD(key) {#key, read_##key, 0, false},
 
 static const struct yaml_field rule_fields[] = {
-	YAML_REQUIRED(struct damage_rule, "path", path, read_path),
+	YAML_REQUIRED(struct damage_rule, "path", path, yaml_glob),
 	DAMAGE_KINDS(KIND_FIELD)
 };
 

@@ -80,15 +80,6 @@ static int read_when(struct yaml_at at, void *into, struct err *err)
 
 /* ---- rules ---- */
 
-static int read_path(struct yaml_at at, void *into, struct err *err)
-{
-	const char *text = yaml_scalar(at, err);
-	struct err why = {0};
-	if (!text)
-		return -EINVAL;
-	return glob_compile(text, into, &why) ? yaml_error(at, err, "bad path pattern: %s", why.text) : 0;
-}
-
 static int read_volume(struct yaml_at at, void *into, struct err *err)
 {
 	const char *text = yaml_scalar(at, err);
@@ -130,7 +121,7 @@ KINDS(KIND_READER)
 static const struct yaml_field rule_fields[] = {
 	YAML_FIELD(struct rule, "name", name, yaml_text),
 	YAML_FIELD(struct rule, "volume", volume, read_volume),
-	YAML_FIELD(struct rule, "path", path, read_path),
+	YAML_FIELD(struct rule, "path", path, yaml_glob),
 	YAML_FIELD(struct rule, "on", choice, ops_yaml),
 	{"offset", read_range, 0, false},
 	{"entries", read_range, 0, false},

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Copyright (c) 2026, the ordeal authors */
-/* Nodes and what stands behind them: finding a name, and for scratch volumes the descriptors of the backing files.
+/* The files behind the nodes of scratch volumes.
  *
  * Each scratch node may hold an O_PATH descriptor. There may be more nodes than descriptors: the ones not used for longest
  * are closed and reopened by name when needed. A node whose name is gone (unlinked while open) is pinned: it keeps its
@@ -22,12 +22,8 @@ int backing_open(struct server *server, struct node *node, int flags);
 #define BACKING_PATH_SIZE 32
 int backing_proc_path(struct server *server, struct node *node, char path[BACKING_PATH_SIZE]);
 
-/* Find a name in a directory of any volume. 0 with the node (not referenced yet) and its attributes, or a positive errno. */
-int backing_lookup(struct server *server, struct node *directory, const char *name, struct node **out,
-		   struct stat *st) MUST_USE;
-
-/* The node of a name, where the kernel knows it; NULL otherwise. Does not touch the disk for corpora. */
-struct node *backing_known(struct server *server, struct node *directory, const char *name);
+/* Give a node its descriptor (O_PATH). Takes it. */
+void backing_adopt(struct server *server, struct node *node, int fd);
 
 /* A name of the node is about to go away: keep hold of the file. 0 or a negative errno. */
 int backing_pin(struct server *server, struct node *node) MUST_USE;

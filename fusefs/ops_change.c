@@ -5,6 +5,7 @@
 #include "fusefs/attributes.h"
 #include "fusefs/backing.h"
 #include "fusefs/caller.h"
+#include "fusefs/lookup.h"
 #include "fusefs/ops.h"
 #include "fusefs/usage.h"
 
@@ -135,7 +136,7 @@ static void serve_make(struct request *r)
 	int error = make_name(r);
 	if (!error) {
 		usage_file_made(r->node->volume);
-		error = backing_lookup(r->server, r->node, r->name, &node, &st);
+		error = lookup_name(r->server, r->node, r->name, &node, &st);
 	}
 	if (error)
 		fuse_reply_err(r->req, error);
@@ -196,7 +197,7 @@ static void serve_link(struct request *r)
 	struct stat st;
 	int error = r->node2->volume == r->node->volume ? make_link(r) : EXDEV;
 	if (!error)
-		error = backing_lookup(r->server, r->node2, r->name2, &node, &st);
+		error = lookup_name(r->server, r->node2, r->name2, &node, &st);
 	if (error)
 		fuse_reply_err(r->req, error);
 	else
@@ -233,7 +234,7 @@ static int prepare_going(struct request *r, struct node *directory, const char *
 	int error = attributes_of_name(r->server, directory, name, &going->st);
 	if (error)
 		return error;
-	going->node = backing_known(r->server, directory, name);
+	going->node = lookup_known(r->server, directory, name);
 	return going->node ? -backing_pin(r->server, going->node) : 0;
 }
 

@@ -4,6 +4,7 @@
 #include "base/scope.h"
 #include "fusefs/attributes.h"
 #include "fusefs/backing.h"
+#include "fusefs/lookup.h"
 #include "fusefs/ops.h"
 
 #include <errno.h>
@@ -195,7 +196,7 @@ static struct node *with_attributes(struct listing *l, const char *name, struct 
 		if (!path || volume_watched_path(directory->volume, path) & (OP_BIT(lookup) | OP_BIT(getattr)))
 			return NULL;
 	}
-	if (backing_lookup(r->server, directory, name, &node, &st) != 0)
+	if (lookup_name(r->server, directory, name, &node, &st) != 0)
 		return NULL;
 	*entry = ops_entry(node, &st);
 	return node;

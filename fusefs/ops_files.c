@@ -5,6 +5,7 @@
 #include "fusefs/attributes.h"
 #include "fusefs/backing.h"
 #include "fusefs/caller.h"
+#include "fusefs/lookup.h"
 #include "fusefs/ops.h"
 #include "fusefs/usage.h"
 
@@ -158,7 +159,7 @@ static void serve_create(struct request *r)
 		usage_file_made(r->node->volume);
 	else if (r->file.flags & O_TRUNC)
 		usage_shrunk(r->node->volume, (uint64_t)before.st_size);
-	int error = backing_lookup(r->server, r->node, r->name, &node, &st);
+	int error = lookup_name(r->server, r->node, r->name, &node, &st);
 	struct handle *handle = error ? NULL : handles_add(&r->server->nodes, node);
 	if (!handle) {
 		fuse_reply_err(r->req, error ? error : ENOMEM);

@@ -5,6 +5,7 @@
 #include "fusefs/attributes.h"
 #include "fusefs/backing.h"
 #include "fusefs/caller.h"
+#include "fusefs/lookup.h"
 #include "fusefs/ops.h"
 
 #include <errno.h>
@@ -52,7 +53,7 @@ static void serve_lookup(struct request *r)
 {
 	struct node *node;
 	struct stat st;
-	int error = backing_lookup(r->server, r->node, r->name, &node, &st);
+	int error = lookup_name(r->server, r->node, r->name, &node, &st);
 	if (error == ENOENT) {
 		reply_absent(r);
 	} else if (error) {
@@ -67,7 +68,7 @@ static void serve_lookup(struct request *r)
 static void lookup_volume(struct request *r)
 {
 	struct stat st;
-	if (backing_lookup(r->server, r->node, r->name, &r->about, &st) != 0)
+	if (lookup_name(r->server, r->node, r->name, &r->about, &st) != 0)
 		r->about = NULL;
 	request_run(r);
 }
