@@ -92,6 +92,7 @@ _Noreturn static void become(const struct process_request *q, int out_fd, int er
 	static const struct rlimit no_core = {0};
 	sigset_t none;
 	setsid();
+	prctl(PR_SET_PDEATHSIG, SIGKILL); /* where no namespace does it */
 	setrlimit(RLIMIT_CORE, &no_core);
 	int null_fd = open("/dev/null", O_RDONLY);
 	bool ready = null_fd >= 0 && dup2(null_fd, STDIN_FILENO) >= 0 && dup2(out_fd, STDOUT_FILENO) >= 0 &&
