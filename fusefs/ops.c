@@ -18,14 +18,13 @@ static void op_init(void *userdata, struct fuse_conn_info *conn)
 {
 	struct server *server = userdata;
 	conn->max_write = TRANSFER_MAX;
-	conn->max_read = 0;
 	conn->max_readahead = TRANSFER_MAX;
 	conn->max_background = 1024; /* delayed readahead must not throttle the rest */
 	conn->congestion_threshold = 768;
 	/* Times and sizes come from us and change only with our knowledge. */
 	conn->want &= ~(unsigned)(FUSE_CAP_AUTO_INVAL_DATA | FUSE_CAP_SPLICE_WRITE | FUSE_CAP_SPLICE_READ |
 				  FUSE_CAP_SPLICE_MOVE | FUSE_CAP_READDIRPLUS_AUTO);
-	conn->want |= conn->capable & (FUSE_CAP_READDIRPLUS | FUSE_CAP_ASYNC_READ | FUSE_CAP_EXPORT_SUPPORT);
+	conn->want |= conn->capable & (FUSE_CAP_READDIRPLUS | FUSE_CAP_ASYNC_READ);
 	server->initialised = true;
 }
 

@@ -311,7 +311,7 @@ static void serve_rename(struct request *r)
 {
 	if (!ops_writable(r))
 		return;
-	struct going source, target = {0};
+	struct going source = {0}, target = {0};
 	int error = r->node2->volume == r->node->volume ? prepare_going(r, r->node, r->name, &source) : EXDEV;
 	bool replaces = !error && prepare_going(r, r->node2, r->name2, &target) == 0;
 	if (!error)

@@ -287,8 +287,8 @@ static void serve_release(struct request *r)
 	if (handle) {
 		struct stat st;
 		usage_closing(handle);
-		/* What was written through us is in the kernel's cache already. */
-		if (handle->fd >= 0 && fstat(handle->fd, &st) == 0)
+		/* What was written through us is in the kernel's cache already; not so what others wrote while somebody read. */
+		if ((r->file.flags & O_ACCMODE) != O_RDONLY && handle->fd >= 0 && fstat(handle->fd, &st) == 0)
 			is_unchanged(node, &st);
 		handles_drop(&server->nodes, handle);
 	}

@@ -106,6 +106,15 @@ static int absolute_source(struct case_spec *spec, struct err *err)
 	return case_set(spec, "corpus", source, err);
 }
 
+/* A command that never learns where the corpus is would meet no fault of it. */
+static int check_command(const struct case_spec *spec, struct err *err)
+{
+	bool told = spec->alloc != NULL;
+	for (char **word = spec->command; *word; word++)
+		told |= strstr(*word, "{in}") || strcmp(*word, "{files}") == 0;
+	return told ? 0 : err_set(err, EINVAL, "try: the command has neither {in} nor {files}: it would not find the corpus");
+}
+
 static int complete_spec(struct try_options *o, int argc, char **argv, int operand, struct err *err)
 {
 	char cwd[PATH_MAX];
@@ -118,7 +127,8 @@ static int complete_spec(struct try_options *o, int argc, char **argv, int opera
 		return rc;
 	if (copy_command(argv + operand, argc - operand, &o->spec) < 0 || !getcwd(cwd, sizeof cwd))
 		return err_set(err, ENOMEM, "out of memory");
-	return case_set(&o->spec, "cwd", cwd, err);
+	rc = check_command(&o->spec, err);
+	return rc ? rc : case_set(&o->spec, "cwd", cwd, err);
 }
 
 int cmd_try(int argc, char **argv)
