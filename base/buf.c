@@ -103,6 +103,7 @@ int buf_read_fd(struct buf *buf, int fd, size_t limit)
 	for (;;) {
 		if (!buf_reserve(buf, 65536))
 			return -ENOMEM;
+		buf->at[buf->length] = '\0';
 		ssize_t got = read(fd, buf->at + buf->length, buf->room - buf->length - 1);
 		if (got < 0 && errno == EINTR)
 			continue;
@@ -111,10 +112,10 @@ int buf_read_fd(struct buf *buf, int fd, size_t limit)
 		if (got == 0)
 			break;
 		buf->length += (size_t)got;
+		buf->at[buf->length] = '\0';
 		if (buf->length - start > limit)
 			return -EFBIG;
 	}
-	buf->at[buf->length] = '\0';
 	return 0;
 }
 

@@ -119,6 +119,9 @@ static int check(const char *text, struct err *err)
 			return err_set(err, EINVAL, "'[' without ']'");
 		if (at[0] == '/' && (at[1] == '/' || !at[1]))
 			return err_set(err, EINVAL, "has an empty component ('//' or a '/' at the end)");
+		size_t dots = at == text || at[-1] == '/' ? strspn(at, ".") : 0;
+		if ((dots == 1 || dots == 2) && (at[dots] == '/' || !at[dots]) && strcmp(text, ".") != 0)
+			return err_set(err, EINVAL, "has a component '.' or '..', which no path has");
 		if (at[0] == '*' && at[1] == '*') {
 			bool starts = at == text || at[-1] == '/';
 			bool ends = at[2] == '\0' || at[2] == '/';
@@ -179,8 +182,8 @@ static bool in_set(const char *set, unsigned char c)
 			at++;
 		unsigned char low = (unsigned char)*at++, high = low;
 		if (at + 1 < end && *at == '-') {
-			high = (unsigned char)at[1];
-			at += 2;
+			at += at[1] == '\\' && at + 2 < end ? 2 : 1;
+			high = (unsigned char)*at++;
 		}
 		found |= c >= low && c <= high;
 	}

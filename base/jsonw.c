@@ -10,11 +10,13 @@
 #include <stdio.h>
 #include <string.h>
 
+#define BIT(depth) (UINT64_C(1) << (depth))
+
 static void separate(struct jsonw *j)
 {
-	if (!j->after_key && j->depth && (j->filled & 1u << j->depth))
+	if (!j->after_key && j->depth && (j->filled & BIT(j->depth)))
 		buf_char(j->to, ',');
-	j->filled |= 1u << j->depth;
+	j->filled |= BIT(j->depth);
 	j->after_key = false;
 }
 
@@ -22,10 +24,10 @@ static void open_nest(struct jsonw *j, char bracket, bool array)
 {
 	separate(j);
 	buf_char(j->to, bracket);
-	if (j->depth < 31)
+	if (j->depth < 32)
 		j->depth++;
-	j->filled &= ~(1u << j->depth);
-	j->arrays = array ? j->arrays | 1u << j->depth : j->arrays & ~(1u << j->depth);
+	j->filled &= ~BIT(j->depth);
+	j->arrays = array ? j->arrays | BIT(j->depth) : j->arrays & ~BIT(j->depth);
 }
 
 void jsonw_object(struct jsonw *j)
@@ -40,7 +42,7 @@ void jsonw_array(struct jsonw *j)
 
 void jsonw_close(struct jsonw *j)
 {
-	buf_char(j->to, j->arrays & 1u << j->depth ? ']' : '}');
+	buf_char(j->to, j->arrays & BIT(j->depth) ? ']' : '}');
 	j->depth--;
 }
 

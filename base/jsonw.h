@@ -20,8 +20,8 @@
 struct jsonw {
 	struct buf *to;
 	int depth;
-	uint32_t arrays; /* bit per depth: an array is open there */
-	uint32_t filled; /* bit per depth: it holds something already */
+	uint64_t arrays; /* bit per depth: an array is open there */
+	uint64_t filled; /* bit per depth: it holds something already */
 	bool after_key;
 };
 

@@ -37,7 +37,8 @@ static const struct unit *unit_named(const struct unit *units, size_t count, con
 /* Read digits; *end is left behind them. */
 static int digits(const char *text, int base, uint64_t *number, char **end)
 {
-	if (!isxdigit((unsigned char)text[0]) || (base == 10 && !isdigit((unsigned char)text[0])))
+	/* strtoull() would take blanks, signs and a second 0x. */
+	if (!isxdigit((unsigned char)text[0]) || (base == 10 && !isdigit((unsigned char)text[0])) || (text[1] | 0x20) == 'x')
 		return -EINVAL;
 	errno = 0;
 	*number = strtoull(text, end, base);
@@ -92,7 +93,7 @@ int units_duration(const char *text, int64_t *ns)
 	if (total > 9e18)
 		return -ERANGE;
 	*ns = (int64_t)llround(total);
-	return 0;
+	return fabs(total - (double)*ns) < 1e-3 ? 0 : -EINVAL; /* nothing is finer than a nanosecond */
 }
 
 int units_probability(const char *text, double *probability)

@@ -8,6 +8,7 @@
 #include "base/nearest.h"
 #include "base/scope.h"
 #include "base/units.h"
+#include "base/utf8.h"
 
 #include <errno.h>
 #include <libfyaml.h>
@@ -30,11 +31,23 @@ static int line_of(const char *source, int line, const char **start)
 	return (int)strcspn(source, "\r\n");
 }
 
-/* Write "name:line:column: " and leave room for the message behind it. */
+/* A stranger's text is not for a terminal as it stands. */
+static void make_harmless(char *text)
+{
+	for (; *text; text++)
+		if (((unsigned char)*text < ' ' && *text != '\t') || *text == 0x7f ||
+		    (text[0] == '\xc2' && (unsigned char)text[1] < 0xa0))
+			*text = '?';
+}
+
+/* Say it with "name:line:column: " before, the line and a caret below. */
 static int complain(const struct yaml *doc, int line, int column, int width, struct err *err, const char *message)
 {
-	const char *text;
-	int length = line_of(doc->source, line, &text);
+	const char *start;
+	char text[164];
+	int length = line_of(doc->source, line, &start);
+	snprintf(text, sizeof text, "%.*s", length, start);
+	make_harmless(text);
 	if (column > length || length > 160)
 		return err_set(err, EINVAL, "%s:%d:%d: %s", doc->name, line + 1, column + 1, message);
 	char caret[164], mark[164];
@@ -52,9 +65,13 @@ static int complain(const struct yaml *doc, int line, int column, int width, str
 		       text, caret, mark);
 }
 
+/* In characters, as libfyaml counts columns. */
 static int width_of(const struct yaml_node *node)
 {
-	return node->text ? (int)strlen(node->text) : 1;
+	int width = node->text ? 0 : 1;
+	for (const char *at = node->text; at && *at; at++)
+		width += (*at & 0xc0) != 0x80;
+	return width;
 }
 
 int yaml_error(struct yaml_at at, struct err *err, const char *format, ...)
@@ -64,6 +81,7 @@ int yaml_error(struct yaml_at at, struct err *err, const char *format, ...)
 	va_start(args, format);
 	vsnprintf(message, sizeof message, format, args);
 	va_end(args);
+	make_harmless(message);
 	return complain(at.doc, at.node->line, at.node->column, width_of(at.node), err, message);
 }
 
@@ -128,6 +146,8 @@ static int check_key(struct builder *b, const struct yaml_node *map, const struc
 	struct yaml_at at = {b->doc, key};
 	if (key->type != YAML_SCALAR)
 		return yaml_error(at, b->err, "a key must be plain text");
+	if (map->count >= 2 * YAML_KEYS_MAX)
+		return yaml_error(at, b->err, "more than %d keys in a mapping", YAML_KEYS_MAX);
 	for (size_t i = 0; i < map->count; i += 2)
 		if (strcmp(map->items[i]->text, key->text) == 0)
 			return yaml_error(at, b->err, "'%s' stands here twice (first on line %d)", key->text,
@@ -244,9 +264,19 @@ static int build(struct builder *b, struct fy_parser *parser, struct fy_diag *di
 	return rc;
 }
 
+/* Some of its complaints the library would print by itself. */
+static void say_nothing(struct fy_diag *diag, void *user, const char *text, size_t length)
+{
+	(void)diag, (void)user, (void)text, (void)length;
+}
+
 static int parse_with_library(struct builder *b, const char *text, size_t length)
 {
-	struct fy_diag *diag = fy_diag_create(NULL);
+	struct fy_diag_cfg silent;
+	fy_diag_cfg_default(&silent);
+	silent.fp = NULL;
+	silent.output_fn = say_nothing;
+	struct fy_diag *diag = fy_diag_create(&silent);
 	if (!diag)
 		return err_set(b->err, ENOMEM, "%s: out of memory", b->doc->name);
 	fy_diag_set_collect_errors(diag, true);
@@ -269,6 +299,14 @@ int yaml_parse(const char *name, const char *text, size_t length, struct yaml **
 		return err_set(err, EFBIG, "%s: larger than %u bytes", name, YAML_TEXT_MAX);
 	if (memchr(text, '\0', length))
 		return err_set(err, EINVAL, "%s: holds NUL bytes: not a text file", name);
+	/* libfyaml takes bytes that are not UTF-8 for the end of the file, where they do not stand in a scalar. */
+	int line = 1;
+	for (size_t at = 0, width; at < length; at += width) {
+		width = utf8_width(text + at, length - at);
+		if (!width)
+			return err_set(err, EINVAL, "%s:%d: is not UTF-8", name, line);
+		line += text[at] == '\n';
+	}
 	struct yaml *doc = calloc(1, sizeof *doc);
 	if (!doc || !(doc->name = strdup(name)) || !(doc->source = strndup(text, length))) {
 		yaml_free(doc);
@@ -325,13 +363,18 @@ struct yaml_at yaml_get(struct yaml_at at, const char *key)
 	return (struct yaml_at){at.doc, NULL};
 }
 
+static const char *article(const char *what)
+{
+	return strchr("aeiou", what[0]) ? "an" : "a";
+}
+
 static int read_pair(struct yaml_at key, struct yaml_at value, const char *what, const struct yaml_field *table,
 		     size_t count, void *object, struct err *err)
 {
 	const struct yaml_field *field = named_in(table, count, sizeof *table, key.node->text);
 	if (!field) {
 		char hint[NEAREST_HINT_SIZE];
-		return yaml_error(key, err, "unknown key '%s' in a %s%s", key.node->text, what,
+		return yaml_error(key, err, "unknown key '%s' in %s %s%s", key.node->text, article(what), what,
 				  nearest_hint(hint, nearest_in(table, count, sizeof *table, key.node->text)));
 	}
 	return field->read(value, (char *)object + field->offset, err);
@@ -341,7 +384,7 @@ int yaml_fields(struct yaml_at at, const char *what, const struct yaml_field *ta
 		struct err *err)
 {
 	if (at.node->type != YAML_MAP)
-		return yaml_error(at, err, "a %s must be a mapping (key: value)", what);
+		return yaml_error(at, err, "%s %s must be a mapping (key: value)", article(what), what);
 	for (size_t i = 0; i + 1 < at.node->count; i += 2) {
 		struct yaml_at key = {at.doc, at.node->items[i]}, value = {at.doc, at.node->items[i + 1]};
 		int rc = read_pair(key, value, what, table, count, object, err);

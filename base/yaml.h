@@ -10,9 +10,9 @@
  *         on: [opne, read]
  *              ^~~~
  *
- * Refused outright, because files come from strangers: aliases, anchors, tags, further documents, more than 1 MiB of
- * text, nesting beyond 32. Scalars have no type of their own: the reader of the field gives it one. JSON is YAML too.
- * Trees are immutable: any thread. */
+ * Refused outright, because files come from strangers: what is not UTF-8, aliases, anchors, tags, further documents, more
+ * than 1 MiB of text, nesting beyond 32, more than 1000 keys in a mapping. Scalars have no type of their own: the reader of
+ * the field gives it one. JSON is YAML too. Trees are immutable: any thread. */
 #pragma once
 
 #include "base/attr.h"
@@ -24,6 +24,7 @@
 
 #define YAML_TEXT_MAX (1u << 20)
 #define YAML_DEPTH_MAX 32
+#define YAML_KEYS_MAX 1000 /* of one mapping */
 
 enum yaml_type { YAML_SCALAR, YAML_MAP, YAML_LIST };
 

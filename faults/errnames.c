@@ -34,12 +34,12 @@ int errnames_parse(const char *text, int *number)
 			return 0;
 		}
 	}
-	/* Second names that glibc does not give back: EWOULDBLOCK is EAGAIN, EDEADLOCK is EDEADLK. */
-	if (strcmp(text, "EWOULDBLOCK") == 0 || strcmp(text, "EDEADLOCK") == 0) {
-		*number = text[1] == 'W' ? EWOULDBLOCK : EDEADLOCK;
-		return 0;
-	}
-	return -EINVAL;
+	/* Second names that glibc does not give back: EWOULDBLOCK is EAGAIN, ENOTSUP is EOPNOTSUPP, EDEADLOCK is EDEADLK. */
+	*number = strcmp(text, "EWOULDBLOCK") == 0 ? EWOULDBLOCK
+		  : strcmp(text, "ENOTSUP") == 0   ? ENOTSUP
+		  : strcmp(text, "EDEADLOCK") == 0 ? EDEADLOCK
+						   : 0;
+	return *number ? 0 : -EINVAL;
 }
 
 const char *errnames_text(int number, char text[ERRNAME_SIZE])

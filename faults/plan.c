@@ -46,37 +46,34 @@ static bool ends_the_request(const struct rule *rule)
 	return rule->kind == &kind_fail || rule->kind == &kind_deny || rule->kind == &kind_hang;
 }
 
-/* A request that starts before the range of a rule that would end it. A program's own read or write is served up to the
- * range, so that the error stands exactly at its first byte whatever the block size. The page cache must not be served
- * short: its request is failed once and comes again page by page; the page that holds the byte is struck. */
-static bool reach_into(struct bound *bound, const struct rule *rule, const struct site *site, struct verdict *out)
+/* The page cache must not be served short, and does not give up after an error: it asks again page by page. So a larger
+ * request of its is failed once, without being counted, and only the page is struck that the program wants. (The same request
+ * once more: then it does not come in smaller pieces.) */
+static bool comes_by_page(struct bound *bound, const struct site *site, struct verdict *out)
 {
-	uint64_t before = rule->range.first - site->offset;
-	if (!site->buffered) {
-		if (before < out->length)
-			out->length = before;
-		return false;
-	}
-	if (site->length <= PAGE_BYTES || bound->split_at == site->offset + 1)
-		return true;
-	bound->split_at = site->offset + 1;
-	out->split = true;
-	return false;
+	bool again = bound->split_at == site->offset + 1;
+	out->split = site->length > PAGE_BYTES && !again;
+	bound->split_at = out->split ? site->offset + 1 : 0;
+	return !out->split;
 }
 
-/* Is the request inside the rule's place? May shorten or split it instead. */
-static bool in_place(struct bound *bound, const struct rule *rule, const struct site *site, struct verdict *out)
+/* Does the request touch the range of the rule? Behind the end of the file a read touches no byte. */
+static bool touches(const struct rule *rule, const struct site *site)
 {
-	if (!rule->ranged)
-		return true;
 	uint64_t end = site->offset + site->length;
 	if (end < site->offset)
 		end = UINT64_MAX;
-	if (end <= rule->range.first || site->offset >= rule->range.end)
+	if (site->op == OP_read && end > site->size)
+		end = site->size;
+	return end > rule->range.first && site->offset < rule->range.end && (site->op != OP_read || site->offset < end);
+}
+
+/* Is the request inside the rule's place? May split it instead. */
+static bool in_place(struct bound *bound, const struct rule *rule, const struct site *site, struct verdict *out)
+{
+	if (rule->ranged && !touches(rule, site))
 		return false;
-	if (ends_the_request(rule) && site->offset < rule->range.first)
-		return reach_into(bound, rule, site, out);
-	return true;
+	return !site->buffered || !ends_the_request(rule) || comes_by_page(bound, site, out);
 }
 
 static bool drawn(const struct plan *plan, const struct rule *rule, const struct site *site, const struct tally *tally)
@@ -94,13 +91,40 @@ static bool drawn(const struct plan *plan, const struct rule *rule, const struct
 	return draw_chance(&key, rule->when.probability);
 }
 
+/* Is this more of a listing that was counted already? One that a rule waits for begins where it comes to the rule's entries. */
+static bool goes_on(const struct rule *rule, const struct site *site, const struct tally *tally)
+{
+	bool begins_here = rule->ranged && rule->range.first && site->offset <= rule->range.first;
+	return site->continues && !begins_here && tally->seen > 0;
+}
+
 /* Count the request and ask the rule's conditions. */
 static bool is_due(const struct plan *plan, const struct rule *rule, const struct site *site, struct tally *tally)
 {
-	if (!site->continues || tally->seen == 0)
-		tally->seen++;
-	return ordinals_have(&rule->when.nth, tally->seen) && (site->continues || tally->fired < rule->when.times) &&
+	tally->seen++;
+	return ordinals_have(&rule->when.nth, tally->seen) && tally->fired < rule->when.times &&
 	       drawn(plan, rule, site, tally);
+}
+
+static bool reaches_into(const struct rule *rule, const struct site *site)
+{
+	return rule->ranged && ends_the_request(rule) && !site->buffered && site->offset < rule->range.first;
+}
+
+/* A request of a program's own that starts before the range of a rule that would end it is served up to the range, so that the
+ * error stands exactly at its first byte whatever the block size. Only if the request for the rest would be struck: else it is
+ * counted and passes whole. (A listing is cut without being asked: programs do not see where.) */
+static void reach_into(const struct plan *plan, const struct rule *rule, const struct site *site, struct tally *tally,
+		       struct verdict *out)
+{
+	struct tally then = *tally;
+	struct site rest = *site;
+	uint64_t before = rule->range.first - site->offset;
+	rest.offset = rule->range.first;
+	if (!is_due(plan, rule, &rest, &then) && site->op != OP_readdir)
+		*tally = then;
+	else if (before < out->length)
+		out->length = before;
 }
 
 static void ask(const struct plan *plan, struct bound *bound, struct bound_rule *asked, const struct site *site,
@@ -111,12 +135,18 @@ static void ask(const struct plan *plan, struct bound *bound, struct bound_rule 
 		return;
 	if (site->now_ns < rule->when.after_ns || site->now_ns >= rule->when.until_ns)
 		return;
-	if (!in_place(bound, rule, site, out) || !is_due(plan, rule, site, &asked->tally))
+	if (!in_place(bound, rule, site, out))
 		return;
-	if (!rule->kind->apply(plan, rule, site, &asked->tally, out))
+	if (reaches_into(rule, site)) {
+		reach_into(plan, rule, site, &asked->tally, out);
 		return;
-	if (!site->continues)
-		asked->tally.fired++;
+	}
+	bool more = goes_on(rule, site, &asked->tally);
+	if (!more)
+		asked->tally.due = is_due(plan, rule, site, &asked->tally);
+	if (!asked->tally.due || !rule->kind->apply(plan, rule, site, &asked->tally, out))
+		return;
+	asked->tally.fired += !more;
 	out->rules[out->rules_count++] = rule;
 }
 

@@ -111,6 +111,7 @@ void plan_free(struct plan *plan);
 struct tally {
 	uint32_t seen;	/* matching requests, this one included */
 	uint32_t fired;
+	bool due; /* the last one counted was to be struck, and so is all that goes on with it */
 };
 
 /* The rules of a plan that can touch one path: what a server keeps for each file. `ops` is what any of them names, so a

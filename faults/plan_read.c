@@ -167,10 +167,10 @@ static int check_name(struct yaml_at at, const struct plan *plan, struct rule *r
 {
 	if (!rule->name && asprintf(&rule->name, "rule-%u", rule->index + 1) < 0)
 		return err_set(err, ENOMEM, "out of memory");
-	for (size_t i = 0; i < rule->index; i++)
-		if (strcmp(plan->rules.at[i].name, rule->name) == 0)
-			return yaml_error(at, err, "two rules are named '%s'", rule->name);
 	rule->id = draw_text(rule->name);
+	for (size_t i = 0; i < rule->index; i++)
+		if (plan->rules.at[i].id == rule->id && strcmp(plan->rules.at[i].name, rule->name) == 0)
+			return yaml_error(at, err, "two rules are named '%s'", rule->name);
 	return 0;
 }
 
@@ -260,6 +260,12 @@ static int take_word(const char *word, struct buf *plain, struct buf *when, stru
 	int length = equals ? (int)(equals - word) : 0;
 	if (!length || !equals[1])
 		return err_set(err, EINVAL, "'%s' is not key=value (keys: nth, times, probability, size, comm)", word);
+	static const char *const keys[] = {"nth", "times", "probability", "size", "comm", "name"};
+	char key[32], hint[NEAREST_HINT_SIZE];
+	snprintf(key, sizeof key, "%.*s", length, word);
+	if (!named_in(keys, COUNT_OF(keys), sizeof keys[0], key))
+		return err_set(err, EINVAL, "unknown key '%s' in '%s'%s", key, word,
+			       nearest_hint(hint, nearest_in(keys, COUNT_OF(keys), sizeof keys[0], key)));
 	bool conditional = strncmp(word, "nth=", 4) == 0 || strncmp(word, "times=", 6) == 0 ||
 			   strncmp(word, "probability=", 12) == 0;
 	struct buf *to = conditional ? when : plain;

@@ -23,6 +23,7 @@ static const struct shape_entry shapes[] = {
 	{"uniform", DELAY_UNIFORM}, {"normal", DELAY_NORMAL}, {"pareto", DELAY_PARETO}};
 
 #define PARETO_SHAPE 3.0
+#define DELAY_NS_MAX 1e18 /* 31 years; as much from each of VERDICT_RULES_MAX rules adds up without overflow */
 
 static int shape_read(struct yaml_at at, void *into, struct err *err)
 {
@@ -77,7 +78,7 @@ static bool delay_apply(const struct plan *plan, const struct rule *rule, const 
 		    deviation(rule->effect.delay.shape, &key) * (double)rule->effect.delay.jitter_ns;
 	if (ns <= 0)
 		return false;
-	out->delay_ns += (int64_t)ns;
+	out->delay_ns += (int64_t)fmin(ns, DELAY_NS_MAX);
 	return true;
 }
 

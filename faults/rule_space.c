@@ -45,7 +45,9 @@ static bool space_apply(const struct plan *plan, const struct rule *rule, const 
 	}
 	if (site->growth <= room)
 		return false;
-	uint64_t fits = site->op == OP_write ? site->length - (site->growth - room) : 0;
+	/* A write far behind the end grows the file by more than its own length. */
+	uint64_t lacking = site->growth - room;
+	uint64_t fits = site->op == OP_write && lacking < site->length ? site->length - lacking : 0;
 	if (!fits)
 		out->error = rule->effect.space.error;
 	else if (fits < out->length)

@@ -17,6 +17,7 @@
 #include <signal.h>
 #include <string.h>
 #include <sys/mount.h>
+#include <sys/pidfd.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/uio.h>
@@ -25,6 +26,7 @@
 #define FUSE_DEVICE "/dev/fuse"
 #define HELPER "fusermount3"
 #define HELPER_DEADLINE_MS 10000
+#define LEAVE_DEADLINE_MS 1000
 
 /* Since kernel 6.6; the headers of Debian 12 do not have it yet (include/uapi/linux/fuse.h). */
 #ifndef FUSE_DIRECT_IO_ALLOW_MMAP
@@ -157,6 +159,7 @@ static int mount_by_helper(struct device *device, const char *label, bool allow_
 	}
 	fcntl(device->fd, F_SETFL, fcntl(device->fd, F_GETFL) | O_NONBLOCK);
 	device->helper_fd = take_fd(&ours);
+	device->helper_pid = pid;
 	device->by_fusermount = true;
 	return 0;
 }
@@ -229,9 +232,18 @@ void device_unmount(struct device *device)
 {
 	if (device->mountpoint && !device->by_fusermount && is_still_ours(device))
 		umount2(device->mountpoint, MNT_DETACH);
-	if (device->helper_fd >= 0)
-		close(take_fd(&device->helper_fd)); /* the helper unmounts, lazily */
 	free(take_ptr(&device->mountpoint));
+}
+
+void device_leave(struct device *device)
+{
+	if (device->helper_fd < 0)
+		return;
+	close(take_fd(&device->helper_fd));
+	SCOPED_FD int pidfd = pidfd_open(device->helper_pid, 0);
+	struct pollfd waiting = {.fd = pidfd, .events = POLLIN};
+	poll(&waiting, 1, LEAVE_DEADLINE_MS);
+	waitpid(device->helper_pid, NULL, WNOHANG);
 }
 
 /* ---- negotiation ---- */

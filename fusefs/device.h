@@ -23,6 +23,7 @@ struct device {
 	char *mountpoint; /* absolute; owned; NULL while not mounted */
 	bool by_fusermount;
 	int helper_fd; /* fusermount3 unmounts when this is closed, however we end; -1: none */
+	pid_t helper_pid;
 
 	uint64_t init_unique; /* of the INIT request, 0 before */
 	uint64_t kernel_flags;
@@ -35,5 +36,11 @@ int device_mount(struct device *device, const char *mountpoint, const char *labe
 /* Let the session read and write through us. The session's userdata must begin with the struct device. */
 int device_attach(struct device *device, struct fuse_session *session, struct err *err) MUST_USE;
 
-/* Unmount, also while clients hold files open: they get ENOTCONN from then on. Does not block. */
+/* Unmount, also while clients hold files open: they get ENOTCONN from then on. Does not block. What a helper has mounted stays
+ * until device_leave(). */
 void device_unmount(struct device *device);
+
+/* Let the helper unmount, and wait for it (a second at most), so that nothing is mounted any more when we have ended. The session
+ * must be closed: the helper spares a mount that still answers, or is just about to die (should_auto_unmount() in
+ * util/fusermount.c of libfuse: it wants ENOTCONN). */
+void device_leave(struct device *device);

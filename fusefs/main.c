@@ -265,6 +265,7 @@ static void close_all(struct server *server)
 	journal_flush(&server->journal);
 	if (server->session)
 		fuse_session_destroy(server->session);
+	device_leave(&server->device);
 	if (server->journal.fd >= 0)
 		close(server->journal.fd);
 	control_fini(&server->control);
@@ -294,7 +295,7 @@ static void block_signals(void)
 /* Is it the mount point that is wrong, and not the machine? */
 static bool is_users_mistake(int rc)
 {
-	return rc == -ENOTEMPTY || rc == -ENOENT || rc == -ENOTDIR || rc == -ENOTCONN;
+	return rc == -ENOTEMPTY || rc == -ENOENT || rc == -ENOTDIR || rc == -ENOTCONN || rc == -ENAMETOOLONG || rc == -ELOOP;
 }
 
 /* Everything from the command line to the end. Returns the exit status. */

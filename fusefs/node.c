@@ -230,6 +230,7 @@ struct handle *handles_add(struct nodes *nodes, struct node *node)
 	}
 	handle->node = node;
 	node->uses++;
+	node->opens++;
 	if (++nodes->handles_open > nodes->handles_peak)
 		nodes->handles_peak = nodes->handles_open;
 	return nodes->handles[handle->id] = handle;
@@ -249,5 +250,6 @@ void handles_drop(struct nodes *nodes, struct handle *handle)
 	if (slot)
 		*slot = handle->id;
 	handle->node->uses--;
+	handle->node->opens--;
 	handle_close(handle);
 }

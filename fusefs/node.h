@@ -25,6 +25,7 @@ struct node {
 	char *name;		/* in the parent; NULL for roots */
 	uint64_t lookups;	/* the kernel's references */
 	uint32_t uses;		/* ours: children, parked requests, open handles */
+	uint32_t opens;		/* the handles among them */
 	struct node *next;	/* in its hash chain */
 	uint64_t hash;
 
@@ -50,9 +51,9 @@ struct handle {
 	struct node *node;
 	int fd;		   /* scratch: the backing file */
 	struct corpus_file *file;
-	struct corpus_names names; /* directories: what they held when opened */
+	struct corpus_names names; /* directories: what they held when opened, or last listed from the start */
+	bool listed;		   /* ... and went on from there: the next start is a new one */
 	uint64_t asked;		   /* directories: the last position whose name was asked for, plus 1; 0: none */
-	bool asked_hidden;	   /* ... and whether it is hidden */
 };
 
 struct nodes {

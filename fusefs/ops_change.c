@@ -172,21 +172,20 @@ void op_symlink(fuse_req_t req, const char *target, fuse_ino_t parent, const cha
 	request_run(&r);
 }
 
-/* For link, `node` is the file and node2/name2 the place; the file is linked by the name that we know it by. */
+/* For link, `node` is the file and node2/name2 the place. The file is linked by its descriptor, because the name that we know it
+ * by may be gone while it has others: linkat(2), the example of AT_SYMLINK_FOLLOW. */
 static int make_link(struct request *r)
 {
-	struct node *file = r->node;
-	if (!file->parent || file->pinned)
-		return ENOENT;
+	char file[BACKING_PATH_SIZE];
 	int to = backing_fd(r->server, r->node2);
 	if (to < 0)
 		return -to;
 	/* The second may close the first only when hundreds were used in between: see make_room(). */
-	int from = backing_fd(r->server, file->parent);
-	if (from < 0)
-		return -from;
+	int rc = backing_proc_path(r->server, r->node, file);
+	if (rc)
+		return -rc;
 	SCOPED(caller_leave) struct caller caller = caller_assume(r->req);
-	return linkat(from, file->name, to, r->name2, 0) < 0 ? errno : 0;
+	return linkat(AT_FDCWD, file, to, r->name2, AT_SYMLINK_FOLLOW) < 0 ? errno : 0;
 }
 
 static void serve_link(struct request *r)
@@ -242,7 +241,7 @@ static int prepare_going(struct request *r, struct node *directory, const char *
 static void settle_going(struct request *r, const struct going *going, bool gone)
 {
 	if (gone)
-		usage_name_removed(r->node->volume, &going->st, going->node && going->node->uses);
+		usage_name_removed(r->node->volume, &going->st, going->node && going->node->opens);
 	else if (going->node)
 		going->node->pinned = false;
 }

@@ -169,18 +169,21 @@ static bool deliver(struct listing *l, const char *name, const struct fuse_entry
 	return true;
 }
 
-/* Is the name to be left out of this listing? Asked once, also where the name did not fit and comes again. */
-static bool is_hidden(struct request *r, struct handle *handle, const char *name, uint64_t position)
+/* Is the name to be left out of this listing? Asked once, although a name that did not fit, and those that were left out
+ * behind the last one that did, come again: the kernel asks from behind what it got. What is left out loses its name. */
+static bool is_hidden(struct request *r, struct handle *handle, struct corpus_name *name, uint64_t position)
 {
-	if (!r->node->volume || !r->node->volume->plan || !r->server->armed)
-		return false;
+	if (!name->name || !r->node->volume || !r->node->volume->plan || !r->server->armed)
+		return !name->name;
 	if (handle->asked == position + 1)
-		return handle->asked_hidden;
-	struct request listed = {.server = r->server, .req = r->req, .op = OP_listed, .node = r->node, .name = name};
+		return false;
+	struct request listed = {.server = r->server, .req = r->req, .op = OP_listed, .node = r->node, .name = name->name};
 	request_decide(&listed);
 	free(listed.path);
 	handle->asked = position + 1;
-	return handle->asked_hidden = listed.verdict.hidden;
+	if (listed.verdict.hidden)
+		free(take_ptr(&name->name));
+	return listed.verdict.hidden;
 }
 
 /* Attributes go with the name only where no rule waits for them to be asked for. */
@@ -219,7 +222,7 @@ static void fill(struct listing *l)
 {
 	static const char *const dots[] = {".", ".."};
 	struct request *r = l->request;
-	const struct corpus_names *names = &l->handle->names;
+	struct corpus_names *names = &l->handle->names;
 	uint64_t position = r->offset;
 	for (; position < 2; position++) {
 		struct fuse_entry_param entry = {.attr = {.st_ino = INO_UNKNOWN, .st_mode = S_IFDIR}};
@@ -228,8 +231,8 @@ static void fill(struct listing *l)
 	}
 	uint64_t served = 0;
 	for (; position - 2 < names->names.count && served < r->verdict.length; position++, served++) {
-		const struct corpus_name *name = &names->names.at[position - 2];
-		if (!is_hidden(r, l->handle, name->name, position) && !deliver_name(l, name, position))
+		struct corpus_name *name = &names->names.at[position - 2];
+		if (!is_hidden(r, l->handle, name, position) && !deliver_name(l, name, position))
 			return;
 	}
 }
@@ -247,12 +250,29 @@ static void serve_readdir(struct request *r)
 	fuse_reply_buf(r->req, r->server->transfer, l.used);
 }
 
+/* After rewinddir(3) a listing refers to the directory as it is then (POSIX). Where that fails, it stays as it was. */
+static void look_anew(struct server *server, struct handle *handle)
+{
+	struct corpus_names names = {0};
+	if (read_names(server, handle->node, &names) != 0) {
+		corpus_names_free(&names);
+		return;
+	}
+	corpus_names_free(&handle->names);
+	handle->names = names;
+	handle->asked = 0;
+}
+
 static void list(fuse_req_t req, fuse_ino_t ino, size_t size, off_t offset, struct fuse_file_info *fi, bool plus)
 {
 	struct request r;
 	if (!ops_begin(&r, req, OP_readdir, ino, serve_readdir))
 		return;
-	const struct handle *handle = handles_get(&r.server->nodes, fi->fh, r.node);
+	struct handle *handle = handles_get(&r.server->nodes, fi->fh, r.node);
+	if (handle && offset > 0)
+		handle->listed = true;
+	else if (handle && handle->listed)
+		look_anew(r.server, handle);
 	r.length = handle ? handle->names.names.count : 0;
 	r.size = size;
 	r.offset = offset > 0 ? (uint64_t)offset : 0;

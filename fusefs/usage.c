@@ -53,7 +53,7 @@ static void file_gone(struct volume *volume, const struct stat *st)
 void usage_name_removed(struct volume *volume, const struct stat *st, bool open)
 {
 	bool last_name = S_ISDIR(st->st_mode) || st->st_nlink <= 1;
-	if (volume->limited && last_name && !open)
+	if (volume->limited && last_name && !(open && S_ISREG(st->st_mode)))
 		file_gone(volume, st);
 }
 
@@ -61,8 +61,7 @@ void usage_closing(const struct handle *handle)
 {
 	struct volume *volume = handle->node->volume;
 	struct stat st;
-	/* One use is this handle's own: the last one of a file without a name. */
-	bool last = handle->node->uses == 1;
+	bool last = handle->node->opens == 1;
 	if (volume && volume->limited && last && handle->fd >= 0 && fstat(handle->fd, &st) == 0 && st.st_nlink == 0)
 		file_gone(volume, &st);
 }

@@ -25,7 +25,7 @@ void usage_grown(struct volume *volume, uint64_t bytes);
 void usage_shrunk(struct volume *volume, uint64_t bytes);
 void usage_file_made(struct volume *volume);
 
-/* A name goes away: `st` is of the file as it still is, `open` whether it is open. */
+/* A name goes away: `st` is of the file as it still is, `open` whether it is open. Only regular files stay while open. */
 void usage_name_removed(struct volume *volume, const struct stat *st, bool open);
 
 /* A handle is about to be closed. */

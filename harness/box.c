@@ -229,8 +229,9 @@ static int run_subject(struct stage *s, enum box_run run, enum box_stream out)
 	subject_words_free(&env);
 	if (!rc && s->found->runs[run].exec_error) {
 		s->found->status = EXIT_USAGE;
-		rc = err_set(&s->err, s->found->runs[run].exec_error, "%s: cannot be executed: %s",
-			     s->q->subject->command.words.at[0], strerror(s->found->runs[run].exec_error));
+		rc = err_set(&s->err, s->found->runs[run].exec_error, "%s: cannot be executed%s%s: %s",
+			     s->q->subject->command.words.at[0], s->q->spec->cwd ? " in " : "",
+			     s->q->spec->cwd ? s->q->spec->cwd : "", strerror(s->found->runs[run].exec_error));
 	}
 	if (!rc && s->found->runs[run].cancelled)
 		rc = err_set(&s->err, EINTR, "cancelled");
@@ -301,6 +302,9 @@ static int run_again(struct stage *s, int64_t started_ns)
 		return rc;
 	wait_until(s, started_ns + s->q->again_after_ns);
 	rc = run_subject(s, RUN_AGAIN, STREAM_AGAIN_STDOUT);
+	struct daemon_status still; /* what a run without its filesystem does is not the subject's doing */
+	if (!rc && !s->found->runs[RUN_AGAIN].aborted)
+		rc = daemon_status(&s->daemon, &still, &s->err);
 	return rc ? rc : take_manifest(s, "back/out", STREAM_AGAIN_OUTPUTS);
 }
 

@@ -90,7 +90,8 @@ static int read_seed(const char *text, void *into, struct err *err)
 
 static int read_deadline(const char *text, void *into, struct err *err)
 {
-	return units_duration(text, into) ? err_set(err, EINVAL, "deadline: '%s' is no duration such as 3s", text) : 0;
+	int rc = units_duration(text, into);
+	return rc || !*(int64_t *)into ? err_set(err, EINVAL, "deadline: '%s' is no duration such as 3s", text) : 0;
 }
 
 static int read_code(const char *text, void *into, struct err *err)
@@ -257,9 +258,11 @@ void case_print(const struct case_spec *spec, struct buf *out)
 	print_text(out, "mode", spec->mode);
 	if (spec->before != BEFORE_NOTHING)
 		buf_printf(out, " before=%s", before_names[spec->before]);
-	buf_printf(out, " seed=%" PRIu64, spec->seed);
+	if (spec->seed != CASE_SEED_OF_PLAN)
+		buf_printf(out, " seed=%" PRIu64, spec->seed);
 	if (spec->deadline_ns)
-		buf_printf(out, " deadline=%" PRId64 "ms", spec->deadline_ns / NS_PER_MS);
+		buf_printf(out, spec->deadline_ns % NS_PER_MS ? " deadline=%" PRId64 "ns" : " deadline=%" PRId64 "ms",
+			   spec->deadline_ns % NS_PER_MS ? spec->deadline_ns : spec->deadline_ns / NS_PER_MS);
 	if (spec->allow != VERDICT_GRACEFUL) {
 		buf_text(out, " allow=");
 		verdict_set_print(spec->allow, out);
@@ -290,7 +293,7 @@ void case_shell_quote(const char *text, struct buf *out)
 
 void case_init(struct case_spec *spec)
 {
-	*spec = (struct case_spec){.allow = VERDICT_GRACEFUL};
+	*spec = (struct case_spec){.allow = VERDICT_GRACEFUL, .seed = CASE_SEED_OF_PLAN};
 }
 
 void case_fini(struct case_spec *spec)

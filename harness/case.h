@@ -44,6 +44,8 @@ enum before {
 	BEFORE_RUN, /* what the subject makes of the corpus without faults: a cache, an earlier result */
 };
 
+#define CASE_SEED_OF_PLAN UINT64_MAX
+
 struct case_spec {
 	char *name;   /* for people; may be NULL */
 	char *corpus; /* source text of corpora/corpus.h */
@@ -54,7 +56,7 @@ struct case_spec {
 	char *mode;   /* which of the subject's commands; NULL: its usual one */
 	char *cwd;    /* NULL: the world's own */
 	enum before before;
-	uint64_t seed;
+	uint64_t seed; /* CASE_SEED_OF_PLAN: the plan's own, or 0 */
 	int64_t deadline_ns; /* 0: from the clean run */
 	verdict_set allow;
 	uint32_t code;	     /* that the subject must report, if it speaks codes; 0: none */

@@ -12,6 +12,7 @@
 #include <fcntl.h>
 #include <inttypes.h>
 #include <jansson.h>
+#include <linux/close_range.h>
 #include <poll.h>
 #include <signal.h>
 #include <string.h>
@@ -99,6 +100,9 @@ _Noreturn static void become(const struct daemon_request *q, const struct args *
 	dup2(null_fd, STDIN_FILENO);
 	dup2(null_fd, STDOUT_FILENO);
 	dup2(stderr_fd, STDERR_FILENO);
+	/* What our caller has open must not stay open in a process that outlives us: somebody may wait for its end (a shell's
+	 * $(...), a test runner). */
+	close_range(STDERR_FILENO + 1, ~0u, CLOSE_RANGE_CLOEXEC);
 	keep_open(ready_fd);
 	keep_open(control_fd);
 	keep_open(q->journal_fd);

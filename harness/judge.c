@@ -37,12 +37,22 @@ struct court {
 
 static void reason(struct court *c, const char *format, ...) PRINTF(2, 3);
 
+/* Names of files and processes, and what was said, must not steer a terminal nor begin a line of their own. */
+static void make_harmless(struct buf *text, size_t from)
+{
+	for (size_t i = from; i < text->length; i++)
+		if ((unsigned char)text->at[i] < ' ' || text->at[i] == 0x7f)
+			text->at[i] = '?';
+}
+
 static void reason(struct court *c, const char *format, ...)
 {
+	size_t from = c->out->reasons.length;
 	va_list args;
 	va_start(args, format);
 	buf_vprintf(&c->out->reasons, format, args);
 	va_end(args);
+	make_harmless(&c->out->reasons, from);
 	buf_char(&c->out->reasons, '\n');
 }
 
@@ -82,6 +92,7 @@ static void tell_injected(struct court *c)
 	}
 	if (!out->length)
 		buf_text(out, "nothing");
+	make_harmless(out, 0);
 }
 
 /* ---- outputs ---- */
@@ -407,10 +418,12 @@ static void unmet(struct court *c, const char *format, ...) PRINTF(2, 3);
 
 static void unmet(struct court *c, const char *format, ...)
 {
+	size_t from = c->out->failures.length;
 	va_list args;
 	va_start(args, format);
 	buf_vprintf(&c->out->failures, format, args);
 	va_end(args);
+	make_harmless(&c->out->failures, from);
 	buf_char(&c->out->failures, '\n');
 }
 

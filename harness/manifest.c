@@ -171,10 +171,11 @@ static int read_line(struct manifest *out, const char *line)
 {
 	struct manifest_entry read = {0};
 	int at = 0;
-	if (sscanf(line, "%c %" SCNu64 " %32s %n", &read.type, &read.size, read.digest, &at) < 3 || !at)
+	/* One blank and no more: the name may begin with one. */
+	if (sscanf(line, "%c %" SCNu64 " %32s%n", &read.type, &read.size, read.digest, &at) < 3 || line[at] != ' ')
 		return -EPROTO;
 	struct manifest_entry *entry = vec_add(&out->entries);
-	if (!entry || !(read.path = strdup(line + at)))
+	if (!entry || !(read.path = strdup(line + at + 1)))
 		return -ENOMEM;
 	unescape(read.path);
 	*entry = read;

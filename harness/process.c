@@ -97,18 +97,20 @@ _Noreturn static void become(const struct process_request *q, int out_fd, int er
 	int null_fd = open("/dev/null", O_RDONLY);
 	bool ready = null_fd >= 0 && dup2(null_fd, STDIN_FILENO) >= 0 && dup2(out_fd, STDOUT_FILENO) >= 0 &&
 		     dup2(err_fd, STDERR_FILENO) >= 0 && chdir(q->cwd) == 0;
+	int error = ready ? 0 : errno;
 	/* Nothing of ours stays open in the subject. */
-	if (ready && report_fd != 3 && dup3(report_fd, 3, O_CLOEXEC) < 0)
-		ready = false;
-	report_fd = ready ? 3 : report_fd;
+	if (report_fd != 3 && dup3(report_fd, 3, O_CLOEXEC) < 0)
+		_exit(127);
+	report_fd = 3;
 	close_range(4, ~0u, 0);
 	sigemptyset(&none);
 	for (int signal_number = 1; signal_number < NSIG; signal_number++)
 		signal(signal_number, SIG_DFL);
 	sigprocmask(SIG_SETMASK, &none, NULL);
-	if (ready)
+	if (!error) {
 		execvpe(q->argv[0], q->argv, q->env);
-	int error = errno;
+		error = errno;
+	}
 	(void)!write(report_fd, &error, sizeof error);
 	_exit(127);
 }
@@ -239,10 +241,14 @@ static void supervise(pid_t pid, int pidfd, const struct process_request *q, str
 	drain_rest(&drains[1]);
 }
 
-/* The errno that exec left in the pipe, or 0: it was closed by a successful exec. */
-static int exec_error(int report_fd)
+/* The errno that exec left in the pipe, or 0: it was closed by a successful exec. A program on a mount that hangs does not even
+ * start: 0 too, at the deadline or when somebody cancels. */
+static int exec_error(int report_fd, int cancel_fd, int64_t until_ns)
 {
+	struct pollfd fds[2] = {{.fd = report_fd, .events = POLLIN}, {.fd = cancel_fd, .events = POLLIN}};
 	int error = 0;
+	if (poll(fds, COUNT_OF(fds), clock_until_ms(until_ns)) < 1 || !fds[0].revents)
+		return 0;
 	return read(report_fd, &error, sizeof error) == sizeof error ? error : 0;
 }
 
@@ -263,7 +269,7 @@ int process_run(const struct process_request *q, struct process_outcome *outcome
 	close(take_fd(&err_write));
 	close(take_fd(&report_write));
 	SCOPED_FD int pidfd = pidfd_open(pid, 0);
-	outcome->exec_error = exec_error(report_read);
+	outcome->exec_error = exec_error(report_read, q->cancel_fd, started + q->deadline_ns);
 	outcome->started = !outcome->exec_error;
 	fcntl(out_read, F_SETFL, O_NONBLOCK);
 	fcntl(err_read, F_SETFL, O_NONBLOCK);

@@ -10,6 +10,7 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 
 struct form {
 	const char *name;
@@ -39,19 +40,23 @@ int report_check(const char *target, struct err *err)
 	return *file ? 0 : err_set(err, EINVAL, "report '%s' names no file", target);
 }
 
-/* Whole or not at all: a reader never meets half a report. */
+/* Whole or not at all: a reader never meets half a report. But what is there and is no regular file (a pipe, a terminal,
+ * /dev/null) stays what it is, and is written to. */
 static int write_file(const char *file, const struct buf *text, struct err *err)
 {
 	SCOPED_FREE char *aside = NULL;
-	if (asprintf(&aside, "%s.tmp", file) < 0)
+	struct stat st;
+	bool special = stat(file, &st) == 0 && !S_ISREG(st.st_mode);
+	if (asprintf(&aside, "%s%s", file, special ? "" : ".tmp") < 0)
 		return err_set(err, ENOMEM, "out of memory");
-	SCOPED_FD int fd = open(aside, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+	SCOPED_FD int fd = open(aside, O_WRONLY | O_CLOEXEC | (special ? 0 : O_CREAT | O_TRUNC), 0644);
 	int rc = fd < 0 ? -errno : buf_write_fd(text, fd);
-	if (!rc && (close(take_fd(&fd)) < 0 || rename(aside, file) < 0))
+	if (!rc && (close(take_fd(&fd)) < 0 || (!special && rename(aside, file) < 0)))
 		rc = -errno;
 	if (!rc)
 		return 0;
-	unlink(aside);
+	if (!special)
+		unlink(aside);
 	return err_set(err, -rc, "%s: the report cannot be written: %s", file, strerror(-rc));
 }
 

@@ -9,11 +9,17 @@
 
 #include <string.h>
 
+static void put_plain(const char *text, struct buf *out)
+{
+	for (; *text; text++)
+		buf_char(out, *text == '#' || (unsigned char)*text < ' ' ? '_' : *text);
+}
+
 static void put_name(const struct trial *trial, struct buf *out)
 {
-	buf_printf(out, "%s: ", trial->subject->name);
-	for (const char *at = report_case_name(trial); *at; at++)
-		buf_char(out, *at == '#' || (unsigned char)*at < ' ' ? '_' : *at);
+	put_plain(trial->subject->name, out);
+	buf_text(out, ": ");
+	put_plain(report_case_name(trial), out);
 }
 
 /* A YAML scalar in double quotes is what JSON calls a string. */
@@ -48,8 +54,10 @@ static void put_trial(const struct trial *trial, size_t number, struct buf *out)
 	bool passed = trial->state == TRIAL_SKIPPED || (trial->state == TRIAL_JUDGED && trial->judgement.passed);
 	buf_printf(out, "%sok %zu - ", passed ? "" : "not ", number);
 	put_name(trial, out);
-	if (trial->state == TRIAL_SKIPPED)
-		buf_printf(out, " # SKIP %s", trial->why);
+	if (trial->state == TRIAL_SKIPPED) {
+		buf_text(out, " # SKIP ");
+		put_plain(trial->why, out);
+	}
 	buf_char(out, '\n');
 	if (trial->state != TRIAL_SKIPPED)
 		put_found(trial, out);

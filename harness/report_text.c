@@ -211,6 +211,7 @@ static void put_summary(const struct session *session, bool colour, struct buf *
 	put_count(&line, colour, counts.unexercised, "unexercised", YELLOW);
 	put_count(&line, colour, counts.troubled, "not judged", RED);
 	put_count(&line, colour, counts.skipped, "skipped", FAINT);
+	put_count(&line, colour, counts.waiting, "not run", FAINT);
 	buf_printf(out, "%s in %.1f s%s\n", line.length ? buf_string(&line) : "nothing was run",
 		   (double)session->wall_ns / NS_PER_S, session->interrupted ? " (interrupted)" : "");
 }

@@ -4,13 +4,17 @@
 #include "base/clock.h"
 #include "base/scope.h"
 #include "harness/exits.h"
+#include "harness/report.h"
 #include "harness/trial.h"
+#include "harness/words.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/signalfd.h>
+#include <sys/stat.h>
 
 #define JOBS_MAX 64
 
@@ -172,8 +176,7 @@ static void judge_clean(struct baseline_entry *entry)
 	const struct box_findings *found = &entry->baseline.evidence.found;
 	const struct process_outcome *run = &found->runs[RUN_MAIN];
 	char said[300];
-	snprintf(said, sizeof said, "%.*s", (int)strcspn(buf_string(&entry->baseline.evidence.err), "\n"),
-		 buf_string(&entry->baseline.evidence.err));
+	words_telling_line(buf_string(&entry->baseline.evidence.err), said, sizeof said);
 	entry->status = EXIT_USAGE;
 	if (!found->complete) {
 		entry->status = found->status ? found->status : EXIT_INTERNAL;
@@ -239,6 +242,19 @@ static bool is_damaged(const struct session *session, const struct trial *trial)
 	return strcmp(session->baselines.at[trial->baseline]->spec.corpus, trial->spec.corpus) != 0;
 }
 
+/* A directory of its own for what the case makes. By descriptor: the path may be hidden in a private world. */
+static int open_keep(const struct session *session, const struct trial *trial, struct err *err)
+{
+	SCOPED_FREE char *path = NULL;
+	int length = asprintf(&path, "%s/%s-%s", session->keep, trial->subject->name, report_case_name(trial));
+	for (char *at = length < 0 ? NULL : path + strlen(session->keep) + 1; at && *at; at++)
+		if (*at == '/')
+			*at = '_';
+	mkdir(session->keep, 0755);
+	int fd = length < 0 || (mkdir(path, 0755) < 0 && errno != EEXIST) ? -1 : open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	return fd >= 0 ? fd : err_set(err, errno, "%s: cannot be written: %s", session->keep, strerror(errno));
+}
+
 static int start_case(struct session *session, size_t index, struct box *box, struct err *err)
 {
 	struct trial *trial = session->trials.at[index];
@@ -249,6 +265,11 @@ static int start_case(struct session *session, size_t index, struct box *box, st
 		set_trouble(session, trial, clean->status, clean->why);
 		return 1;
 	}
+	char keep[32];
+	SCOPED_FD int keep_fd = session->keep ? open_keep(session, trial, err) : -1;
+	if (session->keep && keep_fd < 0)
+		return keep_fd;
+	snprintf(keep, sizeof keep, "/proc/self/fd/%d", keep_fd);
 	const struct box_request request = {
 		.spec = &trial->spec,
 		.subject = trial->subject,
@@ -260,7 +281,7 @@ static int start_case(struct session *session, size_t index, struct box *box, st
 		.deadline_ns = deadline_of(trial, &clean->baseline),
 		/* Damage at rest does not heal. */
 		.again = session->again && clean->baseline.repeats && !is_damaged(session, trial),
-		.keep = session->keep,
+		.keep = session->keep ? keep : NULL,
 		.world = session->world,
 	};
 	trial->wall_ns = -clock_now_ns();
@@ -269,6 +290,7 @@ static int start_case(struct session *session, size_t index, struct box *box, st
 
 static void case_trouble(struct session *session, size_t index, const struct err *err)
 {
+	session->trials.at[index]->wall_ns = 0;
 	set_trouble(session, session->trials.at[index], EXIT_ENVIRONMENT, err->text);
 }
 
@@ -306,6 +328,25 @@ static const struct work *case_work(const struct session *session)
 
 /* ---- the whole ---- */
 
+/* What has come was heard: it must not strike when signals are let in again. */
+static void forget_signals(int signal_fd)
+{
+	struct signalfd_siginfo heard;
+	while (read(signal_fd, &heard, sizeof heard) > 0)
+		;
+}
+
+static void tell_interrupted(struct session *session)
+{
+	for (size_t i = 0; i < session->trials.count; i++) {
+		struct trial *trial = session->trials.at[i];
+		if (trial->state != TRIAL_WAITING)
+			continue;
+		snprintf(trial->why, sizeof trial->why, "interrupted %s", trial->wall_ns ? "while it ran" : "before it was run");
+		trial->wall_ns += trial->wall_ns ? clock_now_ns() : 0;
+	}
+}
+
 int session_run(struct session *session, struct err *err)
 {
 	sigset_t set, before;
@@ -323,6 +364,8 @@ int session_run(struct session *session, struct err *err)
 	do_work(session, clean_work(session), signal_fd);
 	do_work(session, case_work(session), signal_fd);
 	session->wall_ns += clock_now_ns();
+	tell_interrupted(session);
+	forget_signals(signal_fd);
 	sigprocmask(SIG_SETMASK, &before, NULL);
 	return 0;
 }
@@ -334,6 +377,7 @@ struct session_counts session_count(const struct session *session)
 		const struct trial *trial = session->trials.at[i];
 		bool judged = trial->state == TRIAL_JUDGED;
 		counts.skipped += trial->state == TRIAL_SKIPPED;
+		counts.waiting += trial->state == TRIAL_WAITING;
 		counts.passed += judged && trial->judgement.passed;
 		counts.unexercised += judged && trial->judgement.verdict == VERDICT_UNEXERCISED;
 		counts.failed += judged && !trial->judgement.passed && trial->judgement.verdict != VERDICT_UNEXERCISED;

@@ -347,9 +347,10 @@ static bool on_path(const char *name)
 	return false;
 }
 
-int subject_available(const struct subject *subject, struct err *err)
+int subject_available(const struct subject *subject, const char *cwd, struct err *err)
 {
 	SCOPED_FREE char *home = NULL;
+	SCOPED_FREE char *path = NULL;
 	SCOPED(buf_free) struct buf program = {0};
 	int rc = places_home(&home, err);
 	if (rc)
@@ -357,8 +358,12 @@ int subject_available(const struct subject *subject, struct err *err)
 	expand_word(subject, &(struct subject_places){.home = home, .world = "", .tmp = ""}, subject->command.words.at[0],
 		    &program);
 	const char *name = buf_string(&program);
-	if (strchr(name, '/') ? is_program(name) : on_path(name))
+	bool beside = cwd && name[0] != '/';
+	if (asprintf(&path, "%s%s%s", beside ? cwd : "", beside ? "/" : "", name) < 0)
+		return err_set(err, ENOMEM, "out of memory");
+	if (strchr(name, '/') ? is_program(path) : on_path(name))
 		return 0;
-	return err_set(err, ENOENT, "%s: no such program%s%s%s", name, subject->package ? " (install the package " : "",
+	bool there = strchr(name, '/') && access(path, F_OK) == 0;
+	return err_set(err, ENOENT, "%s: %s%s%s%s", name, there ? "is no program that can be executed" : "no such program", subject->package ? " (install the package " : "",
 		       subject->package ? subject->package : "", subject->package ? ")" : "");
 }

@@ -83,7 +83,8 @@ void subject_argv_free(char **argv);
 struct buf;
 bool subject_expand_home(const char *name, const char *home, struct buf *out);
 
-/* Is the program there? 0, or -ENOENT with what to install. */
-int subject_available(const struct subject *subject, struct err *err) MUST_USE;
+/* Is the program there? A path without a slash at its beginning is looked for in `cwd` (NULL: where we are). 0, or -ENOENT with
+ * what to install. */
+int subject_available(const struct subject *subject, const char *cwd, struct err *err) MUST_USE;
 
 void subject_words_free(struct subject_words *words);

@@ -231,7 +231,7 @@ static int read_allocations(struct trial *trial, struct err *err)
 		}
 		*slot = rule;
 	}
-	return 0;
+	return copy && !trial->allocations.count ? err_set(err, EINVAL, "alloc: '%s' names no rule", trial->spec.alloc) : 0;
 }
 
 /* The plan's own allocation rules, behind those of the case. */
@@ -259,7 +259,7 @@ static int read_plan(struct trial *trial, const struct corpus *corpus, struct er
 	rc = rc ? rc : plan_load(trial->plan_path, &trial->plan, err);
 	rc = rc ? rc : take_plan_allocations(trial, err);
 	rc = rc ? rc : reach_check(trial->plan, corpus, err);
-	if (!rc && !trial->spec.seed)
+	if (!rc && trial->spec.seed == CASE_SEED_OF_PLAN)
 		trial->spec.seed = trial->plan->seed;
 	return rc;
 }
@@ -277,6 +277,8 @@ static int prepare_with(struct session *session, struct trial *trial, const stru
 	int rc = read_allocations(trial, err);
 	rc = rc ? rc : read_plan(trial, corpus, err);
 	rc = rc ? rc : check_injects(trial, corpus, err);
+	if (trial->spec.seed == CASE_SEED_OF_PLAN)
+		trial->spec.seed = 0;
 	if (!rc && !subject_command(trial->subject, trial->spec.mode))
 		rc = err_set(err, EINVAL, "subject '%s' has no mode '%s'", trial->subject->name, trial->spec.mode);
 	return rc ? rc : find_baseline(session, trial, corpus_pristine(corpus), err);

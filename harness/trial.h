@@ -86,7 +86,7 @@ int session_prepare(struct session *session, struct err *err) MUST_USE;
 int session_run(struct session *session, struct err *err) MUST_USE;
 
 struct session_counts {
-	unsigned passed, failed, unexercised, skipped, troubled;
+	unsigned passed, failed, unexercised, skipped, troubled, waiting;
 	int worst_trouble; /* an exit status */
 };
 struct session_counts session_count(const struct session *session);

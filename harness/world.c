@@ -3,15 +3,18 @@
 /* Makes worlds out of namespaces, or out of a directory where there are none. */
 #include "harness/world.h"
 
+#include "base/buf.h"
 #include "base/scope.h"
 #include "fusefs/wire.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <ftw.h>
 #include <limits.h>
 #include <linux/capability.h>
 #include <mntent.h>
+#include <poll.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>
@@ -49,8 +52,12 @@ static const char *empty_place(void)
 
 static int make_directory(struct world *world, struct err *err)
 {
-	const char *tmp = getenv("TMPDIR");
-	snprintf(world->base, sizeof world->base, "%s/ordeal-XXXXXX", tmp && tmp[0] ? tmp : "/tmp");
+	const char *given = getenv("TMPDIR"), *tmp = given && given[0] ? given : "/tmp";
+	char whole[PATH_MAX]; /* as the table of mounts will have it */
+	if (!realpath(tmp, whole))
+		return err_set(err, errno, "TMPDIR: %s: %s", tmp, strerror(errno));
+	if (snprintf(world->base, sizeof world->base, "%s/ordeal-XXXXXX", whole) >= (int)sizeof world->base)
+		return err_set(err, ENAMETOOLONG, "TMPDIR: %s: too long for the paths of a world", tmp);
 	if (!mkdtemp(world->base))
 		return err_set(err, errno, "%s: cannot be made: %s", world->base, strerror(errno));
 	return 0;
@@ -240,10 +247,31 @@ static void unmount_below(const char *base)
 		endmntent(mounts);
 }
 
+/* Kill whoever knows the world by its TMPDIR: a box that was killed has left them. Returns how many there were. */
+static unsigned kill_inhabitants(const char *base)
+{
+	SCOPED_DIR DIR *dir = opendir("/proc");
+	char mark[300];
+	size_t length = (size_t)snprintf(mark, sizeof mark, "TMPDIR=%s/tmp", base) + 1;
+	unsigned count = 0;
+	for (struct dirent *entry; dir && (entry = readdir(dir));) {
+		SCOPED(buf_free) struct buf env = {0};
+		char path[300];
+		snprintf(path, sizeof path, "/proc/%s/environ", entry->d_name);
+		if (!isdigit((unsigned char)entry->d_name[0]) || buf_read_file(&env, path, 1u << 20) < 0)
+			continue;
+		if (memmem(env.at, env.length, mark, length))
+			count += kill(atoi(entry->d_name), SIGKILL) == 0;
+	}
+	return count;
+}
+
 void world_clean(const struct world *world)
 {
 	if (world->kind == WORLD_PRIVATE)
 		return;
+	for (int passes = 0; kill_inhabitants(world->base) && passes < 100; passes++)
+		poll(NULL, 0, 1); /* they may fork as fast as they are killed */
 	unmount_below(world->base);
 	world_remove_tree(world->base);
 }

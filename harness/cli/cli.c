@@ -3,6 +3,7 @@
 /* Parses options by table, makes --help of the same table, complains. */
 #include "harness/cli/cli.h"
 
+#include "base/nearest.h"
 #include "base/vec.h"
 
 #include <errno.h>
@@ -33,8 +34,7 @@ static void print_option(const struct cli_option *option)
 static void print_help(const struct cli_syntax *syntax)
 {
 	printf("usage: %s\n\n%s\n", syntax->usage, syntax->about);
-	if (syntax->options_count)
-		puts("\nOptions:");
+	puts("\nOptions:");
 	for (size_t i = 0; i < syntax->options_count; i++)
 		print_option(&syntax->options[i]);
 	puts("  -h, --help                  this text");
@@ -76,6 +76,24 @@ static const struct cli_option *option_of(const struct cli_syntax *syntax, int f
 	return &syntax->options[i];
 }
 
+/* What getopt did not take, by its own name: of several letters behind one dash the one that is meant. */
+static int complain_option(char **argv, const struct cli_syntax *syntax, bool lacks_value)
+{
+	char word[64];
+	snprintf(word, sizeof word, "%.*s", (int)strcspn(argv[optind - 1], "="), argv[optind - 1]);
+	if (optopt && optopt < LONG_BASE)
+		snprintf(word, sizeof word, "-%c", optopt);
+	if (lacks_value)
+		return cli_complain(EXIT_USAGE, "%s: a value is missing behind '%s' (see ordeal %s --help)", argv[0], word, argv[0]);
+	if (optopt >= LONG_BASE)
+		return cli_complain(EXIT_USAGE, "%s: '%s' takes no value (see ordeal %s --help)", argv[0], word, argv[0]);
+	const char *near = optopt || !syntax->options_count ? NULL : nearest_in(&syntax->options[0].name, syntax->options_count,
+										sizeof *syntax->options, word + 2);
+	if (near)
+		return cli_complain(EXIT_USAGE, "%s: unknown option '%s' (did you mean '--%s'?)", argv[0], word, near);
+	return cli_complain(EXIT_USAGE, "%s: unknown option '%s' (see ordeal %s --help)", argv[0], word, argv[0]);
+}
+
 static int check_operands(int count, const char *command, const struct cli_syntax *syntax)
 {
 	if (count >= syntax->operands_min && (syntax->operands_max < 0 || count <= syntax->operands_max))
@@ -97,9 +115,7 @@ int cli_parse(int argc, char **argv, const struct cli_syntax *syntax, void *into
 			return EXIT_AS_EXPECTED;
 		}
 		if (found == '?' || found == ':')
-			return cli_complain(EXIT_USAGE, "%s: %s '%s' (see ordeal %s --help)", argv[0],
-					    found == ':' ? "a value is missing behind" : "unknown option", argv[optind - 1],
-					    argv[0]);
+			return complain_option(argv, syntax, found == ':');
 		const struct cli_option *option = option_of(syntax, found);
 		if (option->take(into, optarg, &err) < 0)
 			return cli_complain(EXIT_USAGE, "%s: --%s: %s", argv[0], option->name, err.text);

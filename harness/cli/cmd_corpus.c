@@ -20,7 +20,8 @@ static const struct cli_syntax syntax = {
 		 "show   what a source holds, damage marked\n"
 		 "make   write a corpus, damage included, to DIR (new or empty)\n"
 		 "\n"
-		 "SOURCE: a profile with parameters (ct-small:slices=20,seed=7), tree:DIR, pack:FILE.",
+		 "SOURCE: a profile with parameters (ct-small:slices=20,seed=7), tree:DIR or\n"
+		 "pack:FILE (an archive).",
 	.operands_min = 1,
 	.operands_max = 3,
 };
@@ -172,16 +173,20 @@ static int make_one(const struct corpus *corpus, const char *path, mode_t type, 
 	return 0;
 }
 
-/* An existing directory with something in it is not written into. */
+/* An existing directory with something in it is not written into; an empty one stays as it is. */
 static int make_directory(const char *path, struct err *err)
 {
 	if (mkdir(path, 0755) == 0)
 		return 0;
 	if (errno != EEXIST)
 		return err_set(err, errno, "%s: cannot be made: %s", path, strerror(errno));
-	if (rmdir(path) < 0)
-		return err_set(err, errno, "%s: %s (choose a new or empty directory)", path, strerror(errno));
-	return mkdir(path, 0755) < 0 ? err_set(err, errno, "%s: cannot be made: %s", path, strerror(errno)) : 0;
+	SCOPED_DIR DIR *dir = opendir(path);
+	if (!dir)
+		return err_set(err, errno, "%s: %s", path, strerror(errno));
+	for (struct dirent *entry; (entry = readdir(dir));)
+		if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0)
+			return err_set(err, ENOTEMPTY, "%s: %s (choose a new or empty directory)", path, strerror(ENOTEMPTY));
+	return 0;
 }
 
 static int make(const char *source, const char *directory)

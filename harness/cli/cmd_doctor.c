@@ -19,8 +19,8 @@
 
 static const struct cli_syntax syntax = {
 	.usage = "ordeal doctor",
-	.about = "Tries what ordeal needs of this machine and says, for what is missing, how to get\n"
-		 "it. Exit status 0 when cases can be run, 3 when not.",
+	.about = "Tries what ordeal needs of this machine and says, for what is missing, how to\n"
+		 "get it. Exit status 0 when cases can be run, 3 when not.",
 };
 
 enum finding { FINE, REMARK, MISSING };

@@ -89,7 +89,7 @@ static char *volume_text(const char *name, const char *source, struct err *err)
 	for (size_t i = 0; i < COUNT_OF(prefixes); i++) {
 		size_t length = strlen(prefixes[i]);
 		char whole[PATH_MAX];
-		if (strncmp(source, prefixes[i], length) != 0)
+		if (strncmp(source, prefixes[i], length) != 0 || !source[length])
 			continue;
 		if (!realpath(source + length, whole)) {
 			err_set(err, errno, "%s: %s", source + length, strerror(errno));

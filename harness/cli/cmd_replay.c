@@ -8,8 +8,8 @@ static const struct cli_option options[] = {CLI_TRIALS_OPTIONS};
 
 static const struct cli_syntax syntax = {
 	.usage = "ordeal replay [OPTIONS] 'CASE'",
-	.about = "Repeats a case exactly: same corpus, plan, seed, subject or command, and what was\n"
-		 "expected of it. Every failure that is reported ends with such a line.",
+	.about = "Repeats a case exactly: same corpus, plan, seed, subject or command, and what\n"
+		 "was expected of it. Every failure that is reported ends with such a line.",
 	.options = options,
 	.options_count = COUNT_OF(options),
 	.operands_min = 1,
@@ -35,7 +35,7 @@ int cmd_replay(int argc, char **argv)
 	session_init(&session);
 	if (session_add(&session, &spec, &trial, &err) < 0)
 		status = cli_fail(EXIT_USAGE, &err);
-	else if (subject_available(trial->subject, &err) < 0)
+	else if (subject_available(trial->subject, trial->spec.cwd, &err) < 0)
 		status = cli_fail(cli_status_of(&o, EXIT_ENVIRONMENT), &err);
 	else
 		status = cli_trials_run(&session, &o, NULL);

@@ -17,6 +17,7 @@ struct run_options {
 	struct cli_trials trials; /* first: see CLI_TRIALS_OPTIONS */
 	VEC(char *) subjects;
 	struct glob *cases; /* NULL: all */
+	const char *pattern; /* ... as it was given */
 	uint64_t seed;
 	bool list;
 };
@@ -37,11 +38,22 @@ static int take_subject(void *into, const char *value, struct err *err)
 	return 0;
 }
 
+/* Names of cases are no paths: a star stands for slashes too. */
+static char *without_slashes(const char *text)
+{
+	char *flat = strdup(text);
+	for (char *at = flat; at && (at = strchr(at, '/'));)
+		*at = '\1';
+	return flat;
+}
+
 static int take_case(void *into, const char *value, struct err *err)
 {
 	struct run_options *o = into;
-	glob_free(o->cases);
-	return glob_compile(value, &o->cases, err);
+	SCOPED_FREE char *flat = without_slashes(value);
+	glob_free(take_ptr(&o->cases));
+	o->pattern = value;
+	return flat ? glob_compile(flat, &o->cases, err) : err_set(err, ENOMEM, "out of memory");
 }
 
 static int take_seed(void *into, const char *value, struct err *err)
@@ -97,17 +109,24 @@ static int list_suites(void)
 
 static bool is_selected(const struct run_options *o, const struct suite_case *one)
 {
-	return !o->cases || glob_match(o->cases, one->name);
+	SCOPED_FREE char *flat = without_slashes(one->name);
+	return !o->cases || (flat && glob_match(o->cases, flat));
+}
+
+static int complain_nothing(const struct suite *suite, const struct run_options *o)
+{
+	return cli_complain(EXIT_NOTHING, "no case of %s matches '%s'", suite->name, o->pattern);
 }
 
 static int list_cases(const struct suite *suite, const struct run_options *o)
 {
+	size_t count = 0;
 	for (size_t i = 0; i < suite->cases.count; i++) {
 		const struct suite_case *one = &suite->cases.at[i];
-		if (is_selected(o, one))
+		if (is_selected(o, one) && ++count)
 			printf("%-58s %s\n", one->name, one->title ? one->title : "");
 	}
-	return EXIT_AS_EXPECTED;
+	return count ? EXIT_AS_EXPECTED : complain_nothing(suite, o);
 }
 
 /* ---- selecting ---- */
@@ -120,7 +139,7 @@ static int add_trial(struct session *session, const struct run_options *o, const
 	int rc = suite_instantiate(suite, one, subject, name, &spec, err);
 	if (rc)
 		return rc;
-	if (o->seed)
+	if (o->seed != CASE_SEED_OF_PLAN)
 		spec.seed = o->seed;
 	rc = session_add(session, &spec, &trial, err);
 	if (rc)
@@ -139,7 +158,7 @@ static int add_subject(struct session *session, const struct run_options *o, con
 	struct err err = {0};
 	if (session_subject(session, name, &subject, &err) < 0)
 		return cli_fail(EXIT_USAGE, &err);
-	if (subject_available(subject, &err) < 0) {
+	if (subject_available(subject, NULL, &err) < 0) {
 		cli_complain(0, "subject %s is left out: %s", subject->name, err.text);
 		return CLI_GO_ON;
 	}
@@ -162,7 +181,7 @@ static int run_suite(const struct suite *suite, struct run_options *o)
 		title = NULL;
 	bool any_here = session.subjects.count > 0 && session.trials.count > 0;
 	if (status == CLI_GO_ON && !any_here)
-		status = o->cases ? cli_complain(EXIT_NOTHING, "no case of %s matches '%s'", suite->name, glob_text(o->cases))
+		status = o->cases ? complain_nothing(suite, o)
 				  : cli_complain(cli_status_of(&o->trials, EXIT_ENVIRONMENT), "no subject is installed");
 	if (status == CLI_GO_ON)
 		status = cli_trials_run(&session, &o->trials, title);
@@ -195,7 +214,7 @@ static int run(struct run_options *o, const char *name)
 
 int cmd_run(int argc, char **argv)
 {
-	struct run_options o = {0};
+	struct run_options o = {.seed = CASE_SEED_OF_PLAN};
 	int operand;
 	int status = cli_parse(argc, argv, &syntax, &o, &operand);
 	if (status == CLI_GO_ON)

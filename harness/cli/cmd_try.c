@@ -125,7 +125,9 @@ static int complete_spec(struct try_options *o, int argc, char **argv, int opera
 	int rc = absolute_source(&o->spec, err);
 	if (rc || o->spec.subject)
 		return rc;
-	if (copy_command(argv + operand, argc - operand, &o->spec) < 0 || !getcwd(cwd, sizeof cwd))
+	if (!getcwd(cwd, sizeof cwd))
+		return err_set(err, errno, "try: the current directory cannot be told: %s", strerror(errno));
+	if (copy_command(argv + operand, argc - operand, &o->spec) < 0)
 		return err_set(err, ENOMEM, "out of memory");
 	rc = check_command(&o->spec, err);
 	return rc ? rc : case_set(&o->spec, "cwd", cwd, err);
@@ -149,7 +151,7 @@ int cmd_try(int argc, char **argv)
 	session_init(&session);
 	if (session_add(&session, &o.spec, &trial, &err) < 0)
 		status = cli_fail(EXIT_USAGE, &err);
-	else if (subject_available(trial->subject, &err) < 0)
+	else if (subject_available(trial->subject, trial->spec.cwd, &err) < 0)
 		status = cli_fail(trial->spec.command ? EXIT_USAGE : cli_status_of(&o.trials, EXIT_ENVIRONMENT), &err);
 	else
 		status = cli_trials_run(&session, &o.trials, NULL);

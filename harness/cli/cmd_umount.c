@@ -8,6 +8,10 @@
 #include <limits.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
+
+/* As many as the kernel follows (MAXSYMLINKS in include/linux/namei.h). */
+#define LINKS_MAX 40
 
 struct umount_options {
 	bool all_stale;
@@ -54,11 +58,29 @@ static int whole_path(const char *given, char whole[PATH_MAX])
 	return snprintf(whole, PATH_MAX, "%s/%s", strcmp(above, "/") == 0 ? "" : above, name) < PATH_MAX ? 0 : -1;
 }
 
+/* The same where the path is a link to the mount point. Looking whether it is one asks nothing of the mount (readlink(2)). */
+static int mount_path(const char *given, char whole[PATH_MAX])
+{
+	char at[PATH_MAX], target[PATH_MAX / 2];
+	snprintf(at, sizeof at, "%s", given);
+	for (int hops = 0; hops < LINKS_MAX; hops++) {
+		if (whole_path(at, whole) < 0)
+			return -1;
+		ssize_t length = readlink(whole, target, sizeof target);
+		if (length < 0)
+			return 0;
+		int above = length && target[0] == '/' ? 0 : (int)(strrchr(whole, '/') - whole) + 1;
+		if (snprintf(at, sizeof at, "%.*s%.*s", above, whole, (int)length, target) >= PATH_MAX)
+			return -1;
+	}
+	return -1;
+}
+
 static int end_one(const struct our_mounts *mounts, const char *given)
 {
 	char whole[PATH_MAX];
 	struct err err = {0};
-	if (whole_path(given, whole) < 0)
+	if (mount_path(given, whole) < 0)
 		return cli_complain(EXIT_USAGE, "umount: %s: no such directory", given);
 	for (size_t i = 0; i < mounts->mounts.count; i++)
 		if (strcmp(mounts->mounts.at[i].path, whole) == 0)

@@ -140,10 +140,11 @@ static int write_reports(const struct session *session, const struct cli_trials 
 	fflush(stdout);
 	if (!options->reports_count && report_write("text", session, title, colour, &err) < 0)
 		return cli_fail(EXIT_INTERNAL, &err);
+	int status = EXIT_AS_EXPECTED; /* one that cannot be written does not cost the others */
 	for (size_t i = 0; i < options->reports_count; i++)
 		if (report_write(options->reports[i], session, title, colour, &err) < 0)
-			return cli_fail(EXIT_INTERNAL, &err);
-	return EXIT_AS_EXPECTED;
+			status = cli_fail(strchr(options->reports[i], ':') ? EXIT_USAGE : EXIT_INTERNAL, &err);
+	return status;
 }
 
 int cli_trials_run(struct session *session, const struct cli_trials *options, const char *title)

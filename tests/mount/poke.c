@@ -44,6 +44,12 @@ const char *poke_errname(int number)
 	return text;
 }
 
+void poke_line(void)
+{
+	putchar('\n');
+	said = false;
+}
+
 void poke_ok(long rc)
 {
 	poke_say("%s", rc < 0 ? poke_errname(errno) : "ok");

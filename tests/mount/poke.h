@@ -34,7 +34,10 @@ void poke_number(long rc);
 /* A name of a file: bytes that are no printable ASCII, blanks and backslashes as \xNN. */
 void poke_say_name(const char *name);
 
-/* What is said goes no further: a call within a call (interrupted, took) needs no more than its outcome. */
+/* End the line, and begin another. */
+void poke_line(void);
+
+/* "EIO". Borrowed until the next call. */
 const char *poke_errname(int number);
 
 /* ---- arguments; what is none ends the program with status 2 ---- */

@@ -104,7 +104,21 @@ static void on_bus(int number)
 	siglongjmp(bus, 1);
 }
 
-/* Page by page until the end or a SIGBUS. The two variables change between setjmp and jump. */
+/* One page, or false after a SIGBUS. In a function of its own, because of what a jump does to local variables. */
+static bool fetch(char *to, const char *from, size_t length)
+{
+	if (sigsetjmp(bus, 1))
+		return false;
+	memcpy(to, from, length);
+	return true;
+}
+
+static size_t page_at(const struct copy *c, off_t size)
+{
+	uint64_t left = (uint64_t)size - c->done;
+	return left < PAGE_BYTES ? (size_t)left : PAGE_BYTES;
+}
+
 static void copy_mapped(struct copy *c, int how)
 {
 	struct stat st;
@@ -113,23 +127,16 @@ static void copy_mapped(struct copy *c, int how)
 		poke_say("0 %s", "end");
 		return;
 	}
-	const char *map = mmap(NULL, (size_t)st.st_size, PROT_READ, how, c->from, 0);
+	char *map = mmap(NULL, (size_t)st.st_size, PROT_READ, how, c->from, 0);
 	if (map == MAP_FAILED) {
 		poke_say("0 %s", poke_errname(errno));
 		return;
 	}
 	sigaction(SIGBUS, &action, NULL);
-	while (c->done < (uint64_t)st.st_size) {
-		uint64_t left = (uint64_t)st.st_size - c->done;
-		size_t part = left < PAGE_BYTES ? (size_t)left : PAGE_BYTES;
-		if (sigsetjmp(bus, 1))
-			break;
-		memcpy(c->bytes, map + c->done, part);
+	for (size_t part; (part = page_at(c, st.st_size)) && fetch(c->bytes, map + c->done, part); c->done += part)
 		put(c, c->bytes, part);
-		c->done += part;
-	}
 	signal(SIGBUS, SIG_DFL);
-	munmap((void *)(uintptr_t)map, (size_t)st.st_size);
+	munmap(map, (size_t)st.st_size);
 	poke_say("%llu %s", (unsigned long long)c->done, c->done < (uint64_t)st.st_size ? "SIGBUS" : "end");
 }
 

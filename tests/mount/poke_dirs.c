@@ -44,9 +44,9 @@ static void do_readdir(char **a)
 		return;
 	}
 	for (struct dirent *entry; (entry = next(dir));) {
-		printf("%s", type_of(entry->d_type));
+		poke_say("%s", type_of(entry->d_type));
 		poke_say_name(entry->d_name);
-		putchar('\n');
+		poke_line();
 	}
 	say_end();
 	closedir(dir);
@@ -93,7 +93,8 @@ static size_t all_places(DIR *dir, struct place **out)
 	return count;
 }
 
-/* Go back to each place, the last one first, and look whether the same name stands there. Says how many were right. */
+/* Go back to each place, or each STEP-th, the last one first, and look whether the same name stands there. Says how many of how
+ * many were wrong. */
 static void do_seekdir(char **a)
 {
 	struct place *places;
@@ -102,16 +103,18 @@ static void do_seekdir(char **a)
 		poke_ok(-1);
 		return;
 	}
-	size_t count = all_places(dir, &places), right = 0;
+	size_t count = all_places(dir, &places), step = (size_t)poke_number_of(a[1]), wrong = 0;
 	for (size_t i = count; i-- > 0;) {
-		seekdir(dir, places[i].at);
-		struct dirent *entry = next(dir);
-		right += entry && strcmp(entry->d_name, places[i].name) == 0;
+		if (i % step == 0) {
+			seekdir(dir, places[i].at);
+			struct dirent *entry = next(dir);
+			wrong += !entry || strcmp(entry->d_name, places[i].name) != 0;
+		}
 		free(places[i].name);
 	}
 	free(places);
 	closedir(dir);
-	poke_say("%zu of %zu", right, count);
+	poke_say("%zu of %zu", wrong, count);
 }
 
 /* List through, run a call, and list again on the same descriptor: rewinddir(3) must show what changed. */
@@ -149,6 +152,18 @@ static void do_readagain(char **a)
 	closedir(dir);
 }
 
+/* In a buffer of struct linux_dirent64 (getdents(2)): the length at 16, the name at 19. */
+static long entries_in(const char *bytes, long size)
+{
+	long count = 0;
+	unsigned short length;
+	for (long at = 0; at < size; at += length) {
+		memcpy(&length, bytes + at + 16, sizeof length);
+		count += !is_dots(bytes + at + 19);
+	}
+	return count;
+}
+
 /* With so little room that each entry comes alone: getdents64(2). */
 static void do_dribble(char **a)
 {
@@ -161,12 +176,8 @@ static void do_dribble(char **a)
 		return;
 	}
 	while ((got = syscall(SYS_getdents64, dirfd(dir), bytes, room)) > 0)
-		for (long at = 0; at < got; count++) {
-			unsigned short length;
-			memcpy(&length, bytes + at + 16, sizeof length);
-			at += length;
-		}
-	poke_say("%ld", count - 2);
+		count += entries_in(bytes, got);
+	poke_say("%ld", count);
 	poke_say("%s", got < 0 ? poke_errname(errno) : "end");
 	closedir(dir);
 }
@@ -174,7 +185,7 @@ static void do_dribble(char **a)
 const struct poke_call poke_dir_calls[] = {
 	{"readdir", 1, "DIR", do_readdir},
 	{"count", 1, "DIR", do_count},
-	{"seekdir", 1, "DIR", do_seekdir},
+	{"seekdir", 2, "DIR STEP", do_seekdir},
 	{"rewind", -1, "DIR CALL...", do_rewind},
 	{"readagain", 2, "DIR TRIES", do_readagain},
 	{"dribble", 2, "DIR ROOM", do_dribble},

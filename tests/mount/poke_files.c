@@ -64,14 +64,49 @@ static void do_same(char **a)
 	free(wanted);
 }
 
+/* How two files differ: bytes, bits, and whether in length. */
+static void do_differ(char **a)
+{
+	FILE *one = fopen(a[0], "re"), *other = fopen(a[1], "re");
+	long bytes = 0, bits = 0;
+	if (!one || !other)
+		poke_usage("differ: %s", strerror(errno));
+	int left, right;
+	do {
+		left = getc(one);
+		right = getc(other);
+		bytes += left != right && left != EOF && right != EOF;
+		bits += left == EOF || right == EOF ? 0 : __builtin_popcount((unsigned)(left ^ right));
+	} while (left != EOF && right != EOF);
+	poke_say("%ld bytes %ld bits%s", bytes, bits, left == right ? "" : " length");
+	fclose(one);
+	fclose(other);
+}
+
+/* How many bytes of [OFFSET, OFFSET + LENGTH) have this value? */
+static void do_bytes(char **a)
+{
+	int fd = poke_fd(a[0], O_RDONLY);
+	size_t size = (size_t)poke_number_of(a[2]);
+	unsigned char *bytes = (unsigned char *)buffer(size);
+	ssize_t got = fd < 0 ? -1 : pread(fd, bytes, size, poke_number_of(a[1]));
+	long count = 0;
+	for (ssize_t i = 0; i < got; i++)
+		count += bytes[i] == poke_number_of(a[3]);
+	poke_number(got < 0 ? -1 : count);
+	poke_done(a[0], fd);
+	free(bytes);
+}
+
 static void do_write(char **a)
 {
 	int fd = poke_fd(a[0], O_WRONLY);
 	int64_t offset = poke_number_of(a[1]);
 	size_t size = (size_t)poke_number_of(a[2]);
 	char *bytes = buffer(size);
+	off_t at = offset < 0 ? lseek(fd, 0, SEEK_CUR) : offset;
 	for (size_t i = 0; i < size; i++)
-		bytes[i] = (char)poke_byte((uint64_t)offset + i);
+		bytes[i] = (char)poke_byte((uint64_t)at + i);
 	poke_number(fd < 0 ? -1 : offset < 0 ? write(fd, bytes, size) : pwrite(fd, bytes, size, offset));
 	poke_done(a[0], fd);
 	free(bytes);
@@ -203,6 +238,8 @@ const struct poke_call poke_file_calls[] = {
 	{"close", 1, "@", do_close},
 	{"read", 3, "FILE OFFSET LENGTH", do_read},
 	{"same", 4, "FILE OTHER OFFSET LENGTH", do_same},
+	{"differ", 2, "FILE OTHER", do_differ},
+	{"bytes", 4, "FILE OFFSET LENGTH VALUE", do_bytes},
 	{"get", 1, "FILE", do_get},
 	{"write", 3, "FILE OFFSET LENGTH (offset -1: where the file stands)", do_write},
 	{"put", 2, "FILE TEXT", do_put},

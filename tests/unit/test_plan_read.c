@@ -1,0 +1,539 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Copyright (c) 2026, the ordeal authors */
+/* Plans as they are written: every form, every complaint, and what they say of themselves. */
+#include "unit_plan.h"
+
+#include "base/clock.h"
+#include "base/places.h"
+
+/* ---- every form, in the words of plan_explain_rule() ---- */
+
+static void every_form_of_a_rule_is_read_and_explained(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *rule, *words;
+	} rows[] = {
+		/* deny */
+		{"{on: open, deny: true}", "rule-1: **: open: denied with EACCES"},
+		{"{on: open, deny: EACCES}", "rule-1: **: open: denied with EACCES"},
+		{"{on: open, deny: EPERM}", "rule-1: **: open: denied with EPERM"},
+		{"{on: write, deny: EROFS}", "rule-1: **: write: denied with EROFS"},
+		{"{on: write, deny: 30}", "rule-1: **: write: denied with EROFS"},
+		{"{deny: true}",
+		 "rule-1: **: access, open, opendir, create, mknod, mkdir, symlink, link, rename, unlink, rmdir, write, fallocate, "
+		 "fsync, fsyncdir, truncate, chmod, chown, utimens, setxattr, removexattr: denied with EACCES"},
+		/* fail */
+		{"{on: read, fail: EIO}", "rule-1: **: read: fail with EIO"},
+		{"{on: read, fail: 5}", "rule-1: **: read: fail with EIO"},
+		{"{on: read, fail: 53}", "rule-1: **: read: fail with EBADR"},
+		{"{on: read, fail: 41}", "rule-1: **: read: fail with 41"},
+		{"{on: read, fail: EWOULDBLOCK}", "rule-1: **: read: fail with EAGAIN"},
+		{"{on: [open, read], fail: EIO}", "rule-1: **: open, read: fail with EIO"},
+		{"{on: listing, fail: EIO}", "rule-1: **: opendir, readdir: fail with EIO"},
+		{"{on: [listing, read], fail: EIO}", "rule-1: **: read, opendir, readdir: fail with EIO"},
+		{"{on: opens, fail: EIO}", "rule-1: **: open, opendir, create: fail with EIO"}, /* what of it is possible */
+		/* missing */
+		{"{missing: true}", "rule-1: **: lookup, listed: missing"},
+		{"{missing: {}}", "rule-1: **: lookup, listed: missing"},
+		{"{missing: {readdir: false}}", "rule-1: **: lookup, listed: listed, but gone when looked up"},
+		{"{missing: {lookup: false}}", "rule-1: **: lookup, listed: there, but not listed"},
+		{"{on: lookup, missing: yes}", "rule-1: **: lookup: missing"},
+		/* delay */
+		{"{on: read, delay: 50ms}", "rule-1: **: read: answered 50 ms late"},
+		{"{on: read, delay: 250us}", "rule-1: **: read: answered 0.25 ms late"},
+		{"{on: read, delay: {latency: 2s}}", "rule-1: **: read: answered 2000 ms late"},
+		{"{on: read, delay: {latency: 5ms, jitter: 1ms}}",
+		 "rule-1: **: read: answered 5 ms late, jitter 1 ms (uniform)"},
+		{"{on: read, delay: {latency: 5ms, jitter: 1ms, distribution: normal}}",
+		 "rule-1: **: read: answered 5 ms late, jitter 1 ms (normal)"},
+		{"{on: read, delay: {latency: 0, jitter: 1ms, distribution: pareto}}",
+		 "rule-1: **: read: answered 0 ms late, jitter 1 ms (pareto)"},
+		{"{on: release, delay: 1ms}", "rule-1: **: release: answered 1 ms late"},
+		/* hang */
+		{"{on: read, hang: interruptible}", "rule-1: **: read: never answered (a signal ends the call)"},
+		{"{on: read, hang: true}", "rule-1: **: read: never answered (a signal ends the call)"},
+		{"{on: read, hang: uninterruptible}", "rule-1: **: read: never answered (not even a signal ends the call)"},
+		/* short */
+		{"{short: 1000}", "rule-1: **: read: move at most 1000 bytes"},
+		{"{short: 1KiB}", "rule-1: **: read: move at most 1024 bytes"},
+		{"{short: 50%}", "rule-1: **: read: move 50% of what was asked"},
+		{"{short: {bytes: 10}}", "rule-1: **: read: move at most 10 bytes"},
+		{"{short: {portion: 0.25}}", "rule-1: **: read: move 25% of what was asked"},
+		{"{on: [read, write], short: 1}", "rule-1: **: read, write: move at most 1 bytes"},
+		/* corrupt */
+		{"{corrupt: flip}", "rule-1: **: read: deliver one flipped bit in every 4096 bytes"},
+		{"{corrupt: {mode: flip, every: 512}}", "rule-1: **: read: deliver one flipped bit in every 512 bytes"},
+		{"{corrupt: zero}", "rule-1: **: read: deliver zeroes"},
+		{"{corrupt: ones}", "rule-1: **: read: deliver bytes of 0xff"},
+		{"{corrupt: garbage}", "rule-1: **: read: deliver random bytes, the same at every read"},
+		/* truncate */
+		{"{truncate: 50%}", "rule-1: **: lookup, getattr, read: end after 50% of the file (stat says so too)"},
+		{"{truncate: 0}", "rule-1: **: lookup, getattr, read: end after 0 bytes (stat says so too)"},
+		{"{truncate: 0%}", "rule-1: **: lookup, getattr, read: end after 0% of the file (stat says so too)"},
+		{"{truncate: {at: 2KiB, stat: full}}",
+		 "rule-1: **: lookup, getattr, read: end after 2048 bytes (stat shows the full size)"},
+		{"{truncate: {at: 90%, stat: short}}",
+		 "rule-1: **: lookup, getattr, read: end after 90% of the file (stat says so too)"},
+		/* space */
+		{"{space: 4000}",
+		 "rule-1: **: create, mknod, mkdir, symlink, write, fallocate, truncate: fail with ENOSPC once the volume holds 4000 "
+		 "bytes"},
+		{"{on: write, space: {files: 3}}", "rule-1: **: write: fail with ENOSPC once the volume holds 3 files"},
+		{"{on: [write, create], space: {bytes: 1kB, files: 3, error: EDQUOT}}",
+		 "rule-1: **: create, write: fail with EDQUOT once the volume holds 1000 bytes or 3 files"},
+		/* where */
+		{"{name: r, volume: in, path: \"**/*.png\", on: read, fail: EIO}", "r: in:**/*.png: read: fail with EIO"},
+		{"{path: ., on: opendir, fail: EIO}", "rule-1: .: opendir: fail with EIO"},
+		{"{on: read, offset: 64KiB.., fail: EIO}", "rule-1: **: read, bytes from 65536 on: fail with EIO"},
+		{"{on: read, offset: 0..512, fail: EIO}", "rule-1: **: read, bytes 0 to 511: fail with EIO"},
+		{"{on: read, offset: 100, fail: EIO}", "rule-1: **: read, bytes 100 to 100: fail with EIO"},
+		{"{on: readdir, entries: 3.., fail: EIO}", "rule-1: **: readdir, entries from 3 on: fail with EIO"},
+		{"{on: readdir, entries: ..2, fail: EIO}", "rule-1: **: readdir, entries 0 to 1: fail with EIO"},
+		{"{on: all, fail: EIO}",
+		 "rule-1: **: lookup, getattr, access, readlink, open, read, flush, opendir, readdir, statfs, getxattr, listxattr, "
+		 "lseek, create, mknod, mkdir, symlink, link, rename, unlink, rmdir, write, fallocate, fsync, fsyncdir, truncate, "
+		 "chmod, chown, utimens, setxattr, removexattr: fail with EIO"},
+		{"{on: all, delay: 1ms}", "rule-1: **: all operations: answered 1 ms late"},
+		/* when */
+		{"{on: read, when: {nth: 3}, fail: EIO}", "rule-1: **: read: fail with EIO; only request 3"},
+		{"{on: read, when: {nth: 2..}, fail: EIO}", "rule-1: **: read: fail with EIO; request 2 and later"},
+		{"{on: read, when: {nth: 2..10+4}, fail: EIO}", "rule-1: **: read: fail with EIO; request 2 to 10, every 4th"},
+		{"{on: read, when: {nth: 1+2}, fail: EIO}", "rule-1: **: read: fail with EIO; request 1 and later, every 2nd"},
+		{"{on: read, when: {nth: 1+3}, fail: EIO}", "rule-1: **: read: fail with EIO; request 1 and later, every 3rd"},
+		{"{on: read, when: {nth: 1+11}, fail: EIO}", "rule-1: **: read: fail with EIO; request 1 and later, every 11th"},
+		{"{on: read, when: {nth: 1+21}, fail: EIO}", "rule-1: **: read: fail with EIO; request 1 and later, every 21st"},
+		{"{on: read, when: {times: 2}, fail: EIO}", "rule-1: **: read: fail with EIO; at most 2 times a file"},
+		{"{on: read, when: {probability: 5%}, fail: EIO}",
+		 "rule-1: **: read: fail with EIO; with probability 0.05, drawn by place"},
+		{"{on: read, when: {probability: 5%, draw: ordinal}, fail: EIO}",
+		 "rule-1: **: read: fail with EIO; with probability 0.05, drawn by ordinal"},
+		{"{on: open, when: {probability: 5%}, fail: EIO}",
+		 "rule-1: **: open: fail with EIO; with probability 0.05, drawn by ordinal"},
+		{"{when: {probability: 5%}, truncate: 1}",
+		 "rule-1: **: lookup, getattr, read: end after 1 bytes (stat says so too); with probability 0.05, drawn by file"},
+		{"{on: read, when: {after: 2s}, fail: EIO}", "rule-1: **: read: fail with EIO; from 2 s"},
+		{"{on: read, when: {until: 2s}, fail: EIO}", "rule-1: **: read: fail with EIO; from 0 s to 2 s"},
+		{"{on: read, when: {after: 2s, for: 500ms}, fail: EIO}", "rule-1: **: read: fail with EIO; from 2 s to 2.5 s"},
+		{"{on: read, when: {after: 2s, until: 3s}, fail: EIO}", "rule-1: **: read: fail with EIO; from 2 s to 3 s"},
+		{"{on: read, when: {for: 1m}, fail: EIO}", "rule-1: **: read: fail with EIO; from 0 s to 60 s"},
+		{"{on: read, when: {}, fail: EIO}", "rule-1: **: read: fail with EIO"},
+		{"{on: read, when: {nth: 1.., probability: 1, times: 18446744073709551615}, fail: EIO}",
+		 "rule-1: **: read: fail with EIO"},
+	};
+	for (size_t i = 0; i < COUNT_OF(rows); i++) {
+		struct plan *plan = unit_plan(rows[i].rule);
+		struct buf words = {0};
+		plan_explain_rule(&plan->rules.at[0], &words);
+		unit_same_text(rows[i].rule, buf_string(&words), rows[i].words);
+		buf_free(&words);
+		plan_free(plan);
+	}
+}
+
+/* ---- every complaint ---- */
+
+/* The first line, without "p:4:COLUMN: "; the column apart. */
+static void rules_that_make_no_sense_are_refused(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *rule;
+		int column;
+		const char *complaint;
+	} rows[] = {
+		/* the whole rule: its place is that of its brace */
+		{"{name: x}", 3, "the rule has no effect: give it fail, deny, missing, delay, hang, short, corrupt, truncate or space"},
+		{"{}", 3, "the rule has no effect: give it fail, deny, missing, delay, hang, short, corrupt, truncate or space"},
+		{"{fail: EIO}", 3, "'fail' needs 'on': which operations?"},
+		{"{delay: 1s}", 3, "'delay' needs 'on': which operations?"},
+		{"{hang: true}", 3, "'hang' needs 'on': which operations?"},
+		{"{on: [], fail: EIO}", 3, "'fail' needs 'on': which operations?"},
+		{"{on: release, fail: EIO}", 3,
+		 "'fail' has no effect on release (only on lookup, getattr, access, readlink, open, read, flush, opendir, readdir, "
+		 "statfs, getxattr, listxattr, lseek, create, mknod, mkdir, symlink, link, rename, unlink, rmdir, write, fallocate, "
+		 "fsync, fsyncdir, truncate, chmod, chown, utimens, setxattr, removexattr)"},
+		{"{on: [read, open], corrupt: flip}", 3, "'corrupt' has no effect on open (only on read)"},
+		{"{on: [names, write], corrupt: flip}", 3, "'corrupt' has no effect on write (only on read)"},
+		{"{on: names, corrupt: flip}", 3,
+		 "'corrupt' has no effect on lookup, readlink, readdir, listed, create, mknod, mkdir, symlink, link, rename, unlink, "
+		 "rmdir (only on read)"},
+		{"{on: open, missing: true}", 3, "'missing' has no effect on open (only on lookup, listed)"},
+		{"{on: open, short: 1}", 3, "'short' has no effect on open (only on read, write)"},
+		{"{on: open, truncate: 1}", 3, "'truncate' has no effect on open (only on lookup, getattr, read)"},
+		{"{on: read, space: 1}", 3,
+		 "'space' has no effect on read (only on create, mknod, mkdir, symlink, write, fallocate, truncate)"},
+		{"{on: [read, open], offset: 5.., fail: EIO}", 3,
+		 "'offset' goes with operations on bytes alone: read, write, fallocate"},
+		{"{truncate: 1, offset: 5..}", 3, "'offset' goes with operations on bytes alone: read, write, fallocate"},
+		{"{on: opendir, entries: 5.., fail: EIO}", 3,
+		 "'entries' counts names in a listing: it goes with 'on: readdir' alone"},
+		{"{on: listing, entries: 5.., fail: EIO}", 3,
+		 "'entries' counts names in a listing: it goes with 'on: readdir' alone"},
+		{"{on: open, when: {probability: 5%, draw: offset}, fail: EIO}", 3,
+		 "'draw: offset' goes with operations on bytes alone: read, write, fallocate"},
+		{"{truncate: 1, when: {nth: 2}}", 3,
+		 "'truncate' belongs to the file and not to a single request: no nth, times or draw"},
+		{"{truncate: 1, when: {times: 2}}", 3,
+		 "'truncate' belongs to the file and not to a single request: no nth, times or draw"},
+		{"{truncate: 1, when: {draw: ordinal}}", 3,
+		 "'truncate' belongs to the file and not to a single request: no nth, times or draw"},
+		/* keys and values */
+		{"{on: read, fial: EIO}", 14, "unknown key 'fial' in a rule (did you mean 'fail'?)"},
+		{"{on: read, error: EIO}", 14, "unknown key 'error' in a rule"},
+		{"{on: opne, fail: EIO}", 8, "unknown operation 'opne' (did you mean 'open'?)"},
+		{"{on: read, fail: EOI}", 20, "'EOI' is no errno (a name such as EIO, or a number from 1 to 511) (did you mean 'EIO'?)"},
+		{"{on: read, fail: 512}", 20, "'512' is no errno (a name such as EIO, or a number from 1 to 511)"},
+		{"{on: read, fail: 0}", 20, "'0' is no errno (a name such as EIO, or a number from 1 to 511)"},
+		{"{on: read, fail: ENOSYS}", 20,
+		 "ENOSYS cannot be injected: the kernel remembers it and never asks again (EOPNOTSUPP says much the same)"},
+		{"{on: read, fail: 38}", 20,
+		 "ENOSYS cannot be injected: the kernel remembers it and never asks again (EOPNOTSUPP says much the same)"},
+		{"{on: read, fail: [EIO]}", 20, "a single value is wanted here, not a list"},
+		{"{on: read, fail: EIO, deny: true}", 31,
+		 "a rule has one effect, this one has 'fail' and 'deny' (write two rules)"},
+		{"{deny: EIO}", 10, "deny takes true (EACCES), EACCES, EPERM or EROFS, not 'EIO' (see 'fail')"},
+		{"{deny: false}", 10, "deny takes true (EACCES), EACCES, EPERM or EROFS, not 'false' (see 'fail')"},
+		{"{missing: false}", 13, "'missing: false' does nothing: leave the rule out"},
+		{"{missing: maybe}", 13, "'maybe' is neither true nor false"},
+		{"{missing: {lookup: false, readdir: false}}", 13,
+		 "missing neither from lookup nor from readdir: this rule does nothing"},
+		{"{missing: {lokup: false}}", 14, "unknown key 'lokup' in a 'missing' (did you mean 'lookup'?)"},
+		{"{on: read, delay: 5}", 21, "'5' is not a duration with its unit, such as 50ms or 2s"},
+		{"{on: read, delay: 0}", 21, "a delay of nothing: leave the rule out"},
+		{"{on: read, delay: {latency: 0}}", 21, "a delay of nothing: leave the rule out"},
+		{"{on: read, delay: {jitter: 1s}}", 21, "the 'delay' has no 'latency'"},
+		{"{on: read, delay: {latency: 1s, distribution: normla}}", 49,
+		 "unknown distribution 'normla' (did you mean 'normal'?)"},
+		{"{on: read, hang: maybe}", 20, "hang takes interruptible (or true) or uninterruptible, not 'maybe'"},
+		{"{on: read, hang: false}", 20, "hang takes interruptible (or true) or uninterruptible, not 'false'"},
+		{"{short: 0}", 11, "a short transfer of nothing would be an end of file: see 'truncate'"},
+		{"{short: 0%}", 11, "a short transfer of nothing would be an end of file: see 'truncate'"},
+		{"{short: 100%}", 11, "how short? Give bytes (1000) or a portion (50%)"},
+		{"{short: {}}", 11, "how short? Give bytes (1000) or a portion (50%)"},
+		{"{short: half}", 11, "'half' is not a size, such as 512, 64KiB or 10MB"},
+		{"{short: 150%}", 11, "'150%' is out of range for a probability, such as 0.05 or 5%"},
+		{"{corrupt: filp}", 13, "corrupt takes flip, zero, ones or garbage, not 'filp' (did you mean 'flip'?)"},
+		{"{corrupt: {every: 4}}", 13, "the 'corrupt' has no 'mode'"},
+		{"{corrupt: {mode: flip, every: 0}}", 13, "'every' must be from 1 to 1GiB"},
+		{"{corrupt: {mode: flip, every: 2GiB}}", 13, "'every' must be from 1 to 1GiB"},
+		{"{truncate: 100%}", 14, "truncated at its full size: this rule does nothing"},
+		{"{truncate: {stat: full}}", 14, "the 'truncate' has no 'at'"},
+		{"{truncate: {at: 5, stat: long}}", 28, "'stat' takes short or full, not 'long'"},
+		{"{space: {error: EIO}}", 11, "'space' needs bytes or files"},
+		{"{space: much}", 11, "'much' is not a size, such as 512, 64KiB or 10MB"},
+		{"{space: {bytes: 1, error: NO}}", 29, "'NO' is no errno (a name such as EIO, or a number from 1 to 511)"},
+		/* where */
+		{"{path: /a, missing: true}", 10, "bad path pattern: starts with '/' (paths are relative to the volume: leave it out)"},
+		{"{path: '[a', missing: true}", 11, "bad path pattern: '[' without ']'"},
+		{"{volume: IN, missing: true}", 12, "'IN' is no name of a volume (in, out, ...)"},
+		{"{volume: a/b, missing: true}", 12, "'a/b' is no name of a volume (in, out, ...)"},
+		{"{volume: '', missing: true}", 13, "the value is empty"},
+		{"{name: '', missing: true}", 11, "the value is empty"},
+		{"{on: read, offset: 5..2, fail: EIO}", 22, "'5..2' is not a range of bytes, such as 64KiB.., 0..512 or ..4KiB"},
+		{"{on: readdir, offset: 5.., entries: 3.., fail: EIO}", 39,
+		 "'offset' and 'entries' both limit the place: give one"},
+		/* when */
+		{"{missing: true, when: {nth: 0}}", 31,
+		 "'0' is not a choice of occurrences FIRST[..LAST][+STEP], such as 3, 2.. or 1..9+2"},
+		{"{missing: true, when: {times: 0}}", 25, "this rule can never strike (times: 0)"},
+		{"{missing: true, when: {probability: 0}}", 25, "this rule can never strike (probability: 0)"},
+		{"{missing: true, when: {for: 0}}", 25, "this rule can never strike (its time window is empty)"},
+		{"{missing: true, when: {until: 0}}", 25, "this rule can never strike (its time window is empty)"},
+		{"{missing: true, when: {after: 5s, until: 5s}}", 25, "this rule can never strike (its time window is empty)"},
+		{"{missing: true, when: {for: 1s, until: 5s}}", 25, "'for' and 'until' both end the window: give one"},
+		{"{missing: true, when: {after: 9000000000s, for: 9000000000s}}", 25, "the window ends too far in the future"},
+		{"{missing: true, when: {draw: often}}", 32, "'draw' takes offset or ordinal, not 'often'"},
+		{"{missing: true, when: {tims: 3}}", 26, "unknown key 'tims' in a 'when' (did you mean 'times'?)"},
+		{"{missing: true, when: 3}", 25, "a 'when' must be a mapping (key: value)"},
+		{"[missing]", 3, "a rule must be a mapping (key: value)"},
+		{"missing", 3, "a rule must be a mapping (key: value)"},
+	};
+	for (size_t i = 0; i < COUNT_OF(rows); i++) {
+		struct plan *plan = (struct plan *)&rows;
+		struct err err = {0};
+		char wanted[800];
+		int rc = unit_plan_try(rows[i].rule, &plan, &err);
+		if (rc != -EINVAL || plan)
+			fail_msg("%s: %d", rows[i].rule, rc);
+		err.text[strcspn(err.text, "\n")] = '\0';
+		snprintf(wanted, sizeof wanted, "p:4:%d: %s", rows[i].column, rows[i].complaint);
+		unit_same_text(rows[i].rule, err.text, wanted);
+	}
+}
+
+static void plans_that_make_no_sense_are_refused(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *plan, *complaint;
+	} rows[] = {
+		{"", "p: is empty"},
+		{"version: 1\n", "p:1:1: the plan has neither rules nor allocations: it would inject nothing"},
+		{"version: 1\nrules: []\nallocations: []\n",
+		 "p:1:1: the plan has neither rules nor allocations: it would inject nothing"},
+		{"rules:\n- missing: true\n", "p:1:1: the plan has no 'version'"},
+		{"version: 2\nrules:\n- missing: true\n", "p:1:10: version '2' is not known here (only 1 is)"},
+		{"version: 1\nrulez:\n- missing: true\n", "p:2:1: unknown key 'rulez' in a plan (did you mean 'rules'?)"},
+		{"version: 1\nseed: -1\nrules:\n- missing: true\n", "p:2:7: '-1' is not a whole number"},
+		{"version: 1\nname: ''\nrules:\n- missing: true\n", "p:2:8: the value is empty"},
+		{"- version: 1\n", "p:1:1: a plan must be a mapping (key: value)"},
+		{"version: 1\nrules:\n", "p:2:1: a rule must be a mapping (key: value)"},
+		{"version: 1\nrules:\n- {name: a, missing: true}\n- {name: a, missing: true}\n", "p:4:3: two rules are named 'a'"},
+		{"version: 1\nrules:\n- {name: rule-2, missing: true}\n- {missing: true}\n", "p:4:3: two rules are named 'rule-2'"},
+		/* allocations */
+		{"version: 1\nallocations:\n- {when: {nth: 0}}\n",
+		 "p:3:16: '0' is not a choice of occurrences FIRST[..LAST][+STEP], such as 3, 2.. or 1..9+2"},
+		{"version: 1\nallocations:\n- {when: {times: 0}}\n", "p:3:10: this rule can never strike"},
+		{"version: 1\nallocations:\n- {when: {probability: 0%}}\n", "p:3:10: this rule can never strike"},
+		{"version: 1\nallocations:\n- {size: 5..5}\n",
+		 "p:3:10: '5..5' is not a range of bytes, such as 64KiB.., 0..512 or ..4KiB"},
+		{"version: 1\nallocations:\n- {comm: a-name-of-16-chr}\n",
+		 "p:3:10: 'a-name-of-16-chr' is no program name of at most 15 characters (with * and ?)"},
+		{"version: 1\nallocations:\n- {comm: 'vips[ab]'}\n",
+		 "p:3:11: 'vips[ab]' is no program name of at most 15 characters (with * and ?)"},
+		{"version: 1\nallocations:\n- {comm: /bin/ls}\n",
+		 "p:3:10: '/bin/ls' is no program name of at most 15 characters (with * and ?)"},
+		{"version: 1\nallocations:\n- {nth: 3}\n", "p:3:4: unknown key 'nth' in an allocation rule"},
+		{"version: 1\nallocations:\n- {when: {after: 3s}}\n", "p:3:11: unknown key 'after' in a 'when'"},
+		{"version: 1\nallocations:\n- x\n", "p:3:3: an allocation rule must be a mapping (key: value)"},
+	};
+	for (size_t i = 0; i < COUNT_OF(rows); i++) {
+		struct plan *plan = (struct plan *)&rows;
+		struct err err = {0};
+		int rc = plan_parse("p", rows[i].plan, strlen(rows[i].plan), &plan, &err);
+		if (rc != -EINVAL || plan)
+			fail_msg("%s: %d", rows[i].plan, rc);
+		err.text[strcspn(err.text, "\n")] = '\0';
+		unit_same_text(rows[i].plan, err.text, rows[i].complaint);
+	}
+}
+
+static void a_plan_knows_its_name_title_and_seed(void **state)
+{
+	(void)state;
+	struct plan *plan;
+	const char *text = "version: 1\nname: n\ntitle: a title\nseed: 0xff\nrules: {missing: true}\nallocations: {size: 5..}\n";
+	assert_int_equal(plan_parse("p", text, strlen(text), &plan, NULL), 0);
+	assert_string_equal(plan->name, "n");
+	assert_string_equal(plan->title, "a title");
+	assert_int_equal(plan->seed, 255);
+	assert_int_equal(plan->rules.count, 1);
+	assert_string_equal(plan->rules.at[0].name, "rule-1");
+	assert_int_equal(plan->allocations.count, 1);
+	assert_string_equal(plan->allocations.at[0].name, "allocation-1");
+	plan_free(plan);
+	text = "version: 1\nrules: [{missing: true}]\n";
+	assert_int_equal(plan_parse("p", text, strlen(text), &plan, NULL), 0);
+	assert_string_equal(plan->name, "p");
+	assert_null(plan->title);
+	assert_int_equal(plan->seed, 0);
+	plan_free(plan);
+	plan_free(NULL);
+}
+
+static void a_plan_of_the_greatest_size_is_read_in_a_moment(void **state)
+{
+	(void)state;
+	struct buf text = {0};
+	struct plan *plan;
+	struct err err = {0};
+	buf_text(&text, "version: 1\nrules:\n");
+	while (text.length < YAML_TEXT_MAX - 20)
+		buf_text(&text, "- {missing: yes}\n");
+	int64_t start = clock_now_ns();
+	int rc = plan_parse("p", buf_string(&text), text.length, &plan, &err);
+	int64_t ms = (clock_now_ns() - start) / NS_PER_MS;
+	if (rc)
+		fail_msg("%s", err.text);
+	buf_free(&text);
+	struct bound *bound = unit_bound(plan, "in", "x");
+	assert_int_equal(bound->count, plan->rules.count);
+	free(bound);
+	plan_free(plan);
+	if (ms > 10000)
+		fail_msg("took %lld ms", (long long)ms);
+}
+
+static void sixteen_allocation_rules_are_the_most(void **state)
+{
+	(void)state;
+	struct buf text = {0};
+	struct plan *plan;
+	struct err err = {0};
+	buf_text(&text, "version: 1\nallocations:\n");
+	for (int i = 0; i < ALLOC_RULES_MAX; i++)
+		buf_text(&text, "- {size: 1..}\n");
+	assert_int_equal(plan_parse("p", buf_string(&text), text.length, &plan, &err), 0);
+	assert_int_equal(plan->allocations.count, 16);
+	assert_string_equal(plan->allocations.at[15].name, "allocation-16");
+	plan_free(plan);
+	buf_text(&text, "- {size: 1..}\n");
+	assert_int_equal(plan_parse("p", buf_string(&text), text.length, &plan, &err), -EINVAL);
+	assert_memory_equal(err.text, "p:19:3: more than 16 allocation rules\n", 38);
+	buf_free(&text);
+}
+
+/* ---- allocations in short form ---- */
+
+static void the_short_form_of_allocations_is_read_and_explained(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *text, *words;
+	} rows[] = {
+		{"nth=3", "nth=3: allocations fail with ENOMEM; only allocation 3"},
+		{"nth=2..", "nth=2..: allocations fail with ENOMEM; allocation 2 and later"},
+		{"nth=1+2", "nth=1+2: allocations fail with ENOMEM; allocation 1 and later, every 2nd"},
+		{"size=1MiB..", "size=1MiB..: allocations of bytes from 1048576 on fail with ENOMEM"},
+		{"size=10..20", "size=10..20: allocations of bytes 10 to 19 fail with ENOMEM"},
+		{"probability=5%", "probability=5%: allocations fail with ENOMEM; with probability 0.05"},
+		{"times=1", "times=1: allocations fail with ENOMEM; at most 1 times a process"},
+		{"comm=vips*", "comm=vips*: allocations fail with ENOMEM; in programs named vips*"},
+		{"name=x,nth=3,size=1MiB..,times=1,probability=5%,comm=vips*",
+		 "x: allocations of bytes from 1048576 on fail with ENOMEM; only allocation 3; at most 1 times a process; with "
+		 "probability 0.05; in programs named vips*"},
+	};
+	for (size_t i = 0; i < COUNT_OF(rows); i++) {
+		struct alloc_rule rule;
+		struct err err = {0};
+		struct buf words = {0};
+		if (plan_allocation_parse(rows[i].text, &rule, &err) < 0)
+			fail_msg("%s: %s", rows[i].text, err.text);
+		plan_explain_allocation(&rule, &words);
+		unit_same_text(rows[i].text, buf_string(&words), rows[i].words);
+		buf_free(&words);
+		plan_allocation_clear(&rule);
+		assert_null(rule.name);
+	}
+}
+
+static void bad_short_forms_are_refused(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *text, *complaint; /* its beginning */
+	} rows[] = {
+		{"", "'' is not key=value (keys: nth, times, probability, size, comm)"},
+		{"nth", "'nth' is not key=value (keys: nth, times, probability, size, comm)"},
+		{"nth=", "'nth=' is not key=value (keys: nth, times, probability, size, comm)"},
+		{"=3", "'=3' is not key=value (keys: nth, times, probability, size, comm)"},
+		{"nth=3,", "'' is not key=value (keys: nth, times, probability, size, comm)"},
+		{"nth=3,,times=1", "'' is not key=value (keys: nth, times, probability, size, comm)"},
+		{"nht=3", "unknown key 'nht' in 'nht=3' (did you mean 'nth'?)"},
+		{"when=3", "unknown key 'when' in 'when=3'"},
+		{"siez=3", "unknown key 'siez' in 'siez=3' (did you mean 'size'?)"},
+		{"nth=\"3\"", "'nth=\"3\"': quotes and backslashes are not allowed here"},
+		{"nth=3\\", "'nth=3\\': quotes and backslashes are not allowed here"},
+		{"nth=3\ntimes=1", "'nth=3\ntimes=1': quotes and backslashes are not allowed here"},
+	};
+	for (size_t i = 0; i < COUNT_OF(rows); i++) {
+		struct alloc_rule rule;
+		struct err err = {0};
+		int rc = plan_allocation_parse(rows[i].text, &rule, &err);
+		if (!rc)
+			plan_allocation_clear(&rule);
+		if (rc != -EINVAL || strncmp(err.text, rows[i].complaint, strlen(rows[i].complaint)) != 0)
+			fail_msg("%s: %d: %s", rows[i].text, rc, err.text);
+	}
+	/* Values are complained about as in a plan. */
+	static const char *const values[] = {"nth=0", "nth=three", "times=0", "times=-1", "probability=0", "probability=2", "size=5..2",
+					     "size=big", "comm=/bin/ls", "nth=3,nth=4", "nth=3 times=1", "nth={}", "nth=[1]"};
+	for (size_t i = 0; i < COUNT_OF(values); i++) {
+		struct alloc_rule rule;
+		struct err err = {0};
+		if (plan_allocation_parse(values[i], &rule, &err) != -EINVAL || strncmp(err.text, "--alloc:1:", 10) != 0)
+			fail_msg("%s: %s", values[i], err.text);
+	}
+}
+
+/* ---- those that we bring ---- */
+
+static void every_plan_of_ours_is_read_and_explained(void **state)
+{
+	(void)state;
+	struct places_names names;
+	assert_int_equal(places_list(PLACE_PLANS, &names, NULL), 0);
+	assert_true(names.names.count >= 36);
+	for (size_t i = 0; i < names.names.count; i++) {
+		char *path;
+		struct plan *plan;
+		struct err err = {0};
+		assert_int_equal(places_find(PLACE_PLANS, names.names.at[i], &path, &err), 0);
+		if (plan_load(path, &plan, &err) < 0)
+			fail_msg("%s", err.text);
+		unit_same_text(path, plan->name, names.names.at[i]);
+		if (!plan->title)
+			fail_msg("%s: no title", path);
+		for (size_t j = 0; j < plan->rules.count + plan->allocations.count; j++) {
+			struct buf words = {0};
+			bool rule = j < plan->rules.count;
+			if (rule)
+				plan_explain_rule(&plan->rules.at[j], &words);
+			else
+				plan_explain_allocation(&plan->allocations.at[j - plan->rules.count], &words);
+			const char *name = rule ? plan->rules.at[j].name : plan->allocations.at[j - plan->rules.count].name;
+			if (words.failed || strncmp(buf_string(&words), name, strlen(name)) != 0 || strchr(buf_string(&words), '\n'))
+				fail_msg("%s: %s", path, buf_string(&words));
+			buf_free(&words);
+		}
+		plan_free(plan);
+		free(path);
+	}
+	places_names_free(&names);
+}
+
+static void spoilt_plans_are_read_or_refused_without_harm(void **state)
+{
+	(void)state;
+	static const char good[] =
+		"version: 1\nname: x\nseed: 3\nrules:\n- {name: a, path: '**/{a,b}*.png', on: [read, data], offset: 1KiB.., "
+		"when: {nth: 1..9+2, times: 3, probability: 5%, after: 1s, for: 2s}, fail: EIO}\n- {corrupt: {mode: flip, every: "
+		"512}}\n- {on: all, delay: {latency: 1ms, jitter: 1us, distribution: pareto}}\n- {truncate: {at: 50%, stat: full}}\n"
+		"- {space: {bytes: 1MB, files: 3, error: EDQUOT}}\nallocations:\n- {size: 1.., comm: 'v*', when: {nth: 3}}\n";
+	for (unsigned n = 0; n < 4000; n++) {
+		char text[sizeof good];
+		struct plan *plan;
+		struct err err = {0};
+		memcpy(text, good, sizeof good);
+		for (uint64_t i = 0, changes = 1 + unit_drawn(8, n, 0, 3); i < changes; i++) {
+			size_t from = unit_drawn(8, n, 1 + 2 * i, sizeof good - 10), to = unit_drawn(8, n, 2 + 2 * i, sizeof good - 10);
+			memmove(text + to, text + from, unit_drawn(8, n, 50 + i, 9));
+		}
+		if (plan_parse("p", text, sizeof good - 1, &plan, &err) == 0) {
+			struct bound *bound = unit_bound(plan, "in", "a.png");
+			for (size_t i = 0; i < plan->rules.count; i++) {
+				struct buf words = {0};
+				plan_explain_rule(&plan->rules.at[i], &words);
+				buf_free(&words);
+			}
+			for (int op = 0; bound && op < OP_COUNT; op++) {
+				struct verdict verdict;
+				struct site site = unit_site((enum op)op);
+				site.length = 4096;
+				plan_decide(plan, bound, &site, &verdict);
+			}
+			free(bound);
+			plan_free(plan);
+		} else {
+			assert_true(err.text[0]);
+		}
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(every_form_of_a_rule_is_read_and_explained),
+		cmocka_unit_test(rules_that_make_no_sense_are_refused),
+		cmocka_unit_test(plans_that_make_no_sense_are_refused),
+		cmocka_unit_test(a_plan_knows_its_name_title_and_seed),
+		cmocka_unit_test(a_plan_of_the_greatest_size_is_read_in_a_moment),
+		cmocka_unit_test(sixteen_allocation_rules_are_the_most),
+		cmocka_unit_test(the_short_form_of_allocations_is_read_and_explained),
+		cmocka_unit_test(bad_short_forms_are_refused),
+		cmocka_unit_test(every_plan_of_ours_is_read_and_explained),
+		cmocka_unit_test(spoilt_plans_are_read_or_refused_without_harm),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
