@@ -45,7 +45,8 @@ static inline void scope_closedir(DIR **dir)
 	errno = kept;
 }
 
-#define SCOPED(function) __attribute__((cleanup(function)))
+/* unused: a variable may be there for its cleanup alone, which clang 14 does not count. */
+#define SCOPED(function) __attribute__((cleanup(function), unused))
 #define SCOPED_FREE SCOPED(scope_free)
 #define SCOPED_FD SCOPED(scope_close)
 #define SCOPED_FILE SCOPED(scope_fclose)

@@ -14,25 +14,35 @@ static bool can_touch(const struct rule *rule, const char *volume, const char *p
 	return (!rule->volume || strcmp(rule->volume, volume) == 0) && (!rule->path || glob_match(rule->path, path));
 }
 
+static struct bound *bound_grown(struct bound *bound, size_t *room)
+{
+	size_t more = *room ? 2 * *room : 2;
+	struct bound *grown = realloc(bound, sizeof *bound + more * sizeof bound->at[0]);
+	if (!grown)
+		return NULL;
+	if (!bound)
+		*grown = (struct bound){0};
+	*room = more;
+	return grown;
+}
+
 int plan_bind(const struct plan *plan, const char *volume, const char *path, struct bound **out)
 {
-	*out = NULL;
-	struct bound *bound = NULL;
-	for (size_t i = 0; i < plan->rules.count; i++) {
+	struct bound *bound = *out = NULL;
+	for (size_t i = 0, room = 0; i < plan->rules.count; i++) {
 		const struct rule *rule = &plan->rules.at[i];
 		if (!can_touch(rule, volume, path))
 			continue;
-		uint32_t count = bound ? bound->count : 0;
-		struct bound *grown = realloc(bound, sizeof *bound + (count + 1) * sizeof bound->at[0]);
-		if (!grown) {
-			free(bound);
-			return -ENOMEM;
+		if (!bound || bound->count == room) {
+			struct bound *grown = bound_grown(bound, &room);
+			if (!grown) {
+				free(bound);
+				return -ENOMEM;
+			}
+			bound = grown;
 		}
-		bound = grown;
-		bound->ops = (count ? bound->ops : 0) | rule->on;
-		bound->split_at = 0;
-		bound->count = count + 1;
-		bound->at[count] = (struct bound_rule){.rule = rule};
+		bound->ops |= rule->on;
+		bound->at[bound->count++] = (struct bound_rule){.rule = rule};
 	}
 	*out = bound;
 	return 0;

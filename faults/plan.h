@@ -27,12 +27,14 @@ struct kind;
 #define PLAN_RULES_MAX 100000
 #define ALLOC_RULES_MAX 16 /* as many as fit the shim's page (faults/alloc/page.h) */
 
+enum draw { DRAW_AUTO, DRAW_BY_OFFSET, DRAW_BY_ORDINAL };
+
 /* When a rule that matches the place strikes. All conditions must hold. */
 struct when {
 	struct ordinals nth; /* which of the file's matching requests, from 1 */
 	uint64_t times;	     /* strike a file at most so often */
 	double probability;
-	enum { DRAW_AUTO, DRAW_BY_OFFSET, DRAW_BY_ORDINAL } draw;
+	enum draw draw;
 	int64_t after_ns, until_ns; /* half-open window, since arming */
 };
 

@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Copyright (c) 2026, the ordeal authors */
 /* Reads plans from YAML, and refuses rules that could never strike. */
-#include "base/draw.h"
 #include "base/buf.h"
+#include "base/draw.h"
 #include "base/nearest.h"
 #include "base/scope.h"
 #include "faults/kinds.h"
 #include "faults/plan.h"
 
 #include <errno.h>
+#include <search.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -19,7 +20,7 @@
 
 struct draw_entry {
 	const char *name;
-	int draw;
+	enum draw draw;
 };
 
 static const struct draw_entry draws[] = {{"offset", DRAW_BY_OFFSET}, {"ordinal", DRAW_BY_ORDINAL}};
@@ -163,20 +164,37 @@ static int check_place(struct yaml_at at, const struct rule *rule, struct err *e
 	return 0;
 }
 
-static int check_name(struct yaml_at at, const struct plan *plan, struct rule *rule, struct err *err)
+/* The rules of a plan while they are read; names is a tsearch(3) tree, because a plan may have very many. */
+struct rules_text {
+	struct plan *plan;
+	void *names;
+};
+
+static int by_text(const void *a, const void *b)
+{
+	return strcmp(a, b);
+}
+
+static void leave_name(void *name)
+{
+	(void)name; /* the rule's */
+}
+
+static int check_name(struct yaml_at at, void **names, struct rule *rule, struct err *err)
 {
 	if (!rule->name && asprintf(&rule->name, "rule-%u", rule->index + 1) < 0)
 		return err_set(err, ENOMEM, "out of memory");
 	rule->id = draw_text(rule->name);
-	for (size_t i = 0; i < rule->index; i++)
-		if (plan->rules.at[i].id == rule->id && strcmp(plan->rules.at[i].name, rule->name) == 0)
-			return yaml_error(at, err, "two rules are named '%s'", rule->name);
-	return 0;
+	char **found = tsearch(rule->name, names, by_text);
+	if (!found)
+		return err_set(err, ENOMEM, "out of memory");
+	return *found == rule->name ? 0 : yaml_error(at, err, "two rules are named '%s'", rule->name);
 }
 
 static int read_rule(struct yaml_at at, void *into, struct err *err)
 {
-	struct plan *plan = into;
+	struct rules_text *text = into;
+	struct plan *plan = text->plan;
 	if (plan->rules.count >= PLAN_RULES_MAX)
 		return yaml_error(at, err, "more than %d rules", PLAN_RULES_MAX);
 	struct rule *rule = vec_add(&plan->rules);
@@ -190,7 +208,7 @@ static int read_rule(struct yaml_at at, void *into, struct err *err)
 		rc = yaml_error(at, err, "the rule has no effect: give it fail, deny, missing, delay, hang, short, corrupt, "
 					 "truncate or space");
 	if (!rc)
-		rc = check_name(at, plan, rule, err);
+		rc = check_name(at, &text->names, rule, err);
 	if (!rc)
 		rc = check_ops(at, rule, err);
 	return rc ? rc : check_place(at, rule, err);
@@ -312,7 +330,10 @@ void plan_allocation_clear(struct alloc_rule *rule)
 
 static int read_rules(struct yaml_at at, void *into, struct err *err)
 {
-	return yaml_each(at, read_rule, into, err);
+	struct rules_text text = {.plan = into};
+	int rc = yaml_each(at, read_rule, &text, err);
+	tdestroy(text.names, leave_name);
+	return rc;
 }
 
 static int read_allocations(struct yaml_at at, void *into, struct err *err)

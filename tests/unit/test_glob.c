@@ -200,7 +200,8 @@ static void bad_patterns_are_refused_with_a_reason(void **state)
 		{"{a,../b}", EINVAL, "has a component '.' or '..', which no path has"},
 	};
 	for (size_t i = 0; i < COUNT_OF(rows); i++) {
-		struct glob *glob = (struct glob *)&rows;
+		char stale;
+		struct glob *glob = (struct glob *)&stale;
 		struct err err = {0};
 		int rc = glob_compile(rows[i].pattern, &glob, &err);
 		if (rc != -rows[i].code || err.code != rows[i].code || glob)

@@ -64,7 +64,7 @@ static void numbers_are_exact(void **state)
 	jsonw_int(&j, INT64_MIN), jsonw_int(&j, INT64_MAX), jsonw_int(&j, 0);
 	jsonw_uint(&j, INT64_MAX), jsonw_uint(&j, 0);
 	jsonw_real(&j, 0, 0), jsonw_real(&j, 2.0 / 3, 6), jsonw_real(&j, -1e15, 3), jsonw_real(&j, 0.0004, 3);
-	jsonw_real(&j, NAN, 3), jsonw_real(&j, INFINITY, 3), jsonw_real(&j, -INFINITY, 3);
+	jsonw_real(&j, (double)NAN, 3), jsonw_real(&j, HUGE_VAL, 3), jsonw_real(&j, -HUGE_VAL, 3);
 	jsonw_close(&j);
 	assert_json(&buf, "[-9223372036854775808,9223372036854775807,0,9223372036854775807,0,0,0.666667,"
 			  "-1000000000000000.000,0.000,null,null,null]");
