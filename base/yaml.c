@@ -247,7 +247,7 @@ static int syntax_error(struct builder *b, struct fy_diag *diag)
 	return complain(b->doc, e->line > 0 ? e->line - 1 : 0, e->column > 0 ? e->column - 1 : 0, 1, b->err, e->msg);
 }
 
-static int build(struct builder *b, struct fy_parser *parser, struct fy_diag *diag)
+static int build_document(struct builder *b, struct fy_parser *parser, struct fy_diag *diag)
 {
 	int rc = 0;
 	while (!rc) {
@@ -286,7 +286,7 @@ static int parse_with_library(struct builder *b, const char *text, size_t length
 	if (!parser || fy_parser_set_string(parser, text, length) != 0)
 		rc = err_set(b->err, ENOMEM, "%s: out of memory", b->doc->name);
 	else
-		rc = build(b, parser, diag);
+		rc = build_document(b, parser, diag);
 	fy_parser_destroy(parser);
 	fy_diag_destroy(diag);
 	return rc;
@@ -446,15 +446,15 @@ int yaml_bool(struct yaml_at at, void *into, struct err *err)
 }
 
 /* Give a scalar to a reader of base/units.h and complain in its name. */
-#define UNITS_READER(name, reader, type, wanted)                                                    \
+#define UNITS_READER(name, reader, type, what)                                                    \
 	int name(struct yaml_at at, void *into, struct err *err)                                    \
 	{                                                                                           \
 		const char *text = yaml_scalar(at, err);                                            \
 		int rc = text ? reader(text, (type *)into) : -EINVAL;                               \
 		if (text && rc == -ERANGE)                                                          \
-			return yaml_error(at, err, "'%s' is out of range for %s", text, wanted);    \
+			return yaml_error(at, err, "'%s' is out of range for %s", text, what);    \
 		if (text && rc)                                                                     \
-			return yaml_error(at, err, "'%s' is not %s", text, wanted);                 \
+			return yaml_error(at, err, "'%s' is not %s", text, what);                 \
 		return rc;                                                                          \
 	}
 

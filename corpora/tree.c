@@ -27,7 +27,7 @@ struct tree {
 #define RACES_MAX 100
 
 /* A descriptor of a path below the root, or a negative errno. */
-static int reach(const struct tree *tree, const char *path, int flags)
+static int open_below(const struct tree *tree, const char *path, int flags)
 {
 	const struct open_how how = {
 		.flags = (unsigned)(flags | O_CLOEXEC | O_NOFOLLOW),
@@ -73,7 +73,7 @@ int tree_open(const char *path, void **out, struct err *err)
 	}
 	tree->root = take_fd(&root);
 	tree->dev = st.st_dev;
-	SCOPED_FD int listed = reach(tree, ".", O_RDONLY | O_DIRECTORY);
+	SCOPED_FD int listed = open_below(tree, ".", O_RDONLY | O_DIRECTORY);
 	if (listed < 0) {
 		tree_close(tree);
 		return err_set(err, -listed, "%s: cannot be read: %s%s", path, strerror(-listed),
@@ -102,7 +102,7 @@ static int tree_stat(const void *self, const char *path, struct corpus_stat *out
 {
 	const struct tree *tree = self;
 	struct stat st;
-	SCOPED_FD int fd = reach(tree, path, O_PATH);
+	SCOPED_FD int fd = open_below(tree, path, O_PATH);
 	if (fd < 0)
 		return fd;
 	if (fstat(fd, &st) < 0)
@@ -156,7 +156,7 @@ static int tree_each(const void *self, const char *path, source_visit *visit, vo
 {
 	const struct tree *tree = self;
 	struct stat st;
-	SCOPED_FD int fd = reach(tree, path, O_RDONLY | O_DIRECTORY);
+	SCOPED_FD int fd = open_below(tree, path, O_RDONLY | O_DIRECTORY);
 	if (fd < 0)
 		return fd;
 	if (fstat(fd, &st) < 0)
@@ -170,7 +170,7 @@ static int tree_each(const void *self, const char *path, source_visit *visit, vo
 
 static int tree_readlink(const void *self, const char *path, char *target, size_t size)
 {
-	SCOPED_FD int fd = reach(self, path, O_PATH);
+	SCOPED_FD int fd = open_below(self, path, O_PATH);
 	if (fd < 0)
 		return fd;
 	ssize_t length = readlinkat(fd, "", target, size);
@@ -187,7 +187,7 @@ static int tree_readlink(const void *self, const char *path, char *target, size_
 static ssize_t tree_getxattr(const void *self, const char *path, const char *name, void *value, size_t size)
 {
 	char link[FD_NAME_SIZE];
-	SCOPED_FD int fd = reach(self, path, O_PATH);
+	SCOPED_FD int fd = open_below(self, path, O_PATH);
 	if (fd < 0)
 		return fd;
 	ssize_t length = getxattr(fd_name(fd, link), name, value, size);
@@ -197,7 +197,7 @@ static ssize_t tree_getxattr(const void *self, const char *path, const char *nam
 static ssize_t tree_listxattr(const void *self, const char *path, char *list, size_t size)
 {
 	char link[FD_NAME_SIZE];
-	SCOPED_FD int fd = reach(self, path, O_PATH);
+	SCOPED_FD int fd = open_below(self, path, O_PATH);
 	if (fd < 0)
 		return fd;
 	ssize_t length = listxattr(fd_name(fd, link), list, size);
@@ -215,7 +215,7 @@ static int open_regular(const struct tree *tree, const char *path)
 {
 	char link[FD_NAME_SIZE];
 	struct stat st;
-	SCOPED_FD int seen = reach(tree, path, O_PATH);
+	SCOPED_FD int seen = open_below(tree, path, O_PATH);
 	if (seen < 0)
 		return seen;
 	if (fstat(seen, &st) < 0)

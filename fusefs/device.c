@@ -160,7 +160,6 @@ static int mount_by_helper(struct device *device, const char *label, bool allow_
 	fcntl(device->fd, F_SETFL, fcntl(device->fd, F_GETFL) | O_NONBLOCK);
 	device->helper_fd = take_fd(&ours);
 	device->helper_pid = pid;
-	device->by_fusermount = true;
 	return 0;
 }
 
@@ -230,8 +229,8 @@ static bool is_still_ours(const struct device *device)
 
 void device_unmount(struct device *device)
 {
-	if (device->mountpoint && !device->by_fusermount && is_still_ours(device))
-		umount2(device->mountpoint, MNT_DETACH);
+	if (device->mountpoint && is_still_ours(device))
+		umount2(device->mountpoint, MNT_DETACH); /* EPERM: the helper will */
 	free(take_ptr(&device->mountpoint));
 }
 

@@ -21,7 +21,6 @@ enum device_how { DEVICE_AUTO, DEVICE_DIRECT, DEVICE_FUSERMOUNT };
 struct device {
 	int fd;
 	char *mountpoint; /* absolute; owned; NULL while not mounted */
-	bool by_fusermount;
 	int helper_fd; /* fusermount3 unmounts when this is closed, however we end; -1: none */
 	pid_t helper_pid;
 
@@ -36,8 +35,9 @@ int device_mount(struct device *device, const char *mountpoint, const char *labe
 /* Let the session read and write through us. The session's userdata must begin with the struct device. */
 int device_attach(struct device *device, struct fuse_session *session, struct err *err) MUST_USE;
 
-/* Unmount, also while clients hold files open: they get ENOTCONN from then on. Does not block. What a helper has mounted stays
- * until device_leave(). */
+/* Unmount, also while clients hold files open: they get ENOTCONN from then on. Does not block. Where that takes rights that we do
+ * not have, the mount stays until device_leave(). Root does not leave it to the helper: in a chroot that is no mount point, the
+ * helper cannot tell the mount from another and lets it stand (check_is_mount() in util/fusermount.c of libfuse). */
 void device_unmount(struct device *device);
 
 /* Let the helper unmount, and wait for it (a second at most), so that nothing is mounted any more when we have ended. The session

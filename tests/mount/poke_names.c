@@ -197,16 +197,26 @@ static void do_removexattr(char **a)
 	poke_ok(lremovexattr(a[0], a[1]));
 }
 
+static int by_name(const void *a, const void *b)
+{
+	return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+/* Sorted: filesystems list attributes in any order. */
 static void do_listxattr(char **a)
 {
-	char list[65536];
+	char list[65536], *names[256];
+	size_t count = 0;
 	ssize_t length = llistxattr(a[0], list, sizeof list);
 	if (length < 0)
 		poke_ok(-1);
 	else if (length == 0)
 		poke_say("none");
-	for (const char *at = list; length > 0 && at < list + length; at += strlen(at) + 1)
-		poke_say_name(at);
+	for (char *at = list; length > 0 && at < list + length && count < 256; at += strlen(at) + 1)
+		names[count++] = at;
+	qsort(names, count, sizeof names[0], by_name);
+	for (size_t i = 0; i < count; i++)
+		poke_say_name(names[i]);
 }
 
 /* The kernel's own file handle, and a file by it: as an NFS server does it. The handle stays with us, for `byhandle`. */
