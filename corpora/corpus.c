@@ -159,41 +159,10 @@ const char *corpus_pristine(const struct corpus *corpus)
 
 /* ---- paths ---- */
 
-static bool is_good_name(const char *name, size_t length)
-{
-	return length && !(length == 1 && name[0] == '.') && !(length == 2 && name[0] == '.' && name[1] == '.');
-}
-
-static bool is_good_path(const char *path)
-{
-	if (strcmp(path, ".") == 0)
-		return true;
-	for (;; path++) {
-		size_t length = strcspn(path, "/");
-		if (!is_good_name(path, length))
-			return false;
-		path += length;
-		if (!*path)
-			return true;
-	}
-}
-
-int corpus_look_up(const struct corpus *corpus, const char *path, struct corpus_stat *whole, struct wound *wound)
-{
-	if (!is_good_path(path))
-		return -EINVAL;
-	int rc = corpus->source->stat(corpus->self, path, whole);
-	if (rc)
-		return rc;
-	const struct damage_rule *rule = damage_rule_for(&corpus->damage, path, whole->mode);
-	*wound = damage_wound(rule, corpus->seed, path, whole->size);
-	return 0;
-}
-
-/* As corpus_look_up(), but what was removed is not there. */
+/* As parts_look_up(), but what was removed is not there. */
 static int find(const struct corpus *corpus, const char *path, struct corpus_stat *whole, struct wound *wound)
 {
-	int rc = corpus_look_up(corpus, path, whole, wound);
+	int rc = parts_look_up(corpus, path, whole, wound);
 	return !rc && damage_removes(wound) ? -ENOENT : rc;
 }
 
@@ -204,7 +173,7 @@ static int check_path(const struct corpus *corpus, const char *path)
 	struct wound wound;
 	if (corpus->damage.rules.count)
 		return find(corpus, path, &whole, &wound);
-	return is_good_path(path) ? 0 : -EINVAL;
+	return parts_path_is_good(path) ? 0 : -EINVAL;
 }
 
 /* ---- what is where ---- */

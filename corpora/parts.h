@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Copyright (c) 2026, the ordeal authors */
-/* What a corpus is made of: a source, and damage laid over it. For corpus.c and truth.c only. */
+/* What a corpus is made of: a source, and damage laid over it. For corpus.c, parts.c and truth.c only. */
 #pragma once
 
 #include "corpora/damage.h"
@@ -25,8 +25,11 @@ static inline bool parts_join(char path[PATH_MAX], const char *dir, const char *
 	return snprintf(path, PATH_MAX, "%s%s%s", top ? "" : dir, top ? "" : "/", name) < PATH_MAX;
 }
 
+/* ".", or names with single slashes between them, none of them "." or "..". */
+bool parts_path_is_good(const char *path);
+
 /* What the source says of a path, and what damage it suffers. A removed file is found here. */
-int corpus_look_up(const struct corpus *corpus, const char *path, struct corpus_stat *whole, struct wound *wound) MUST_USE;
+int parts_look_up(const struct corpus *corpus, const char *path, struct corpus_stat *whole, struct wound *wound) MUST_USE;
 
 /* How many files there are, and how many of them are damaged. Notes in each damage how many names it strikes: while opening
  * only. -E2BIG where the corpus has too many names. */

@@ -73,7 +73,7 @@ static struct wound wound_of(const struct corpus *corpus, const char *path, mode
 {
 	struct corpus_stat whole;
 	struct wound wound = {0};
-	if (damage_rule_for(&corpus->damage, path, type) && corpus_look_up(corpus, path, &whole, &wound) < 0)
+	if (damage_rule_for(&corpus->damage, path, type) && parts_look_up(corpus, path, &whole, &wound) < 0)
 		wound.rule = NULL; /* it went away */
 	return wound;
 }
@@ -111,7 +111,7 @@ const char *corpus_truth(const struct corpus *corpus, const char *path)
 {
 	struct corpus_stat whole;
 	struct wound wound;
-	return corpus_look_up(corpus, path, &whole, &wound) < 0 ? NULL : damage_name(&wound);
+	return parts_look_up(corpus, path, &whole, &wound) < 0 ? NULL : damage_name(&wound);
 }
 
 struct collecting {

@@ -3,6 +3,7 @@
 /* The levels of the pyramid. */
 #include "pyramid/levels.h"
 
+#include "pyramid/name.h"
 #include "pyramid/output.h"
 
 int levels_plan(struct pyramid *pyramid, uint32_t stop_size, struct failure *why)
@@ -42,8 +43,8 @@ static void halve(const struct kernel *kernel, const struct image *first, const 
 
 static int no_memory(const struct pyramid *pyramid, unsigned level, uint64_t index, struct failure *why)
 {
-	char name[OUTPUT_NAME];
-	output_name(pyramid, level, index, name);
+	char name[NAME_OUTPUT];
+	name_output(level, index, pyramid->codec->suffix, name);
 	return failure_memory(why, name, "the image");
 }
 

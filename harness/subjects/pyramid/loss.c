@@ -4,7 +4,7 @@
 #include "pyramid/loss.h"
 
 #include "common/report.h"
-#include "pyramid/output.h"
+#include "pyramid/name.h"
 
 #include <stdio.h>
 
@@ -84,8 +84,8 @@ void loss_report_degraded(const struct stack *stack, const char *name, const str
 
 static void report_missing(const struct pyramid *pyramid, unsigned level, uint64_t index)
 {
-	char name[OUTPUT_NAME];
-	output_name(pyramid, level, index, name);
+	char name[NAME_OUTPUT];
+	name_output(level, index, pyramid->codec->suffix, name);
 	struct loss all = loss_of(&pyramid->stack, level, index);
 	report_note("missing %s: nothing to make it from without %s", name, lost(&pyramid->stack, &all).text);
 }
@@ -96,9 +96,9 @@ void loss_report_missing(const struct pyramid *pyramid, unsigned level, uint64_t
 		report_missing(pyramid, level, from);
 	if (from >= to)
 		return;
-	char first[OUTPUT_NAME];
-	char last[OUTPUT_NAME];
-	output_name(pyramid, level, from, first);
-	output_name(pyramid, level, to - 1, last);
+	char first[NAME_OUTPUT];
+	char last[NAME_OUTPUT];
+	name_output(level, from, pyramid->codec->suffix, first);
+	name_output(level, to - 1, pyramid->codec->suffix, last);
 	report_note("missing %s to %s as well", first, last);
 }

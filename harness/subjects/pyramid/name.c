@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Copyright (c) 2026, the ordeal authors */
-/* Takes slice names apart. */
+/* Takes slice names apart, puts output names together. */
 #include "pyramid/name.h"
 
 #include <ctype.h>
+#include <stdio.h>
 #include <string.h>
 #include <strings.h>
 
@@ -59,4 +60,9 @@ int name_format(const struct name *name)
 const char *name_format_at(int format)
 {
 	return formats[format];
+}
+
+void name_output(unsigned level, uint64_t index, const char *suffix, char name[NAME_OUTPUT])
+{
+	snprintf(name, NAME_OUTPUT, "%u/%06llu.%s", level, (unsigned long long)index, suffix);
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Copyright (c) 2026, the ordeal authors */
-/* The parts of a slice's file name: prefix (shortest), digits, dot, extension of word characters. Any thread. */
+/* File names. A slice's: prefix (shortest), digits, dot, extension of word characters. An output's: level, slash, index of six
+ * digits, dot, suffix. Any thread. */
 #pragma once
 
 #include <stdbool.h>
@@ -26,3 +27,8 @@ int name_format(const struct name *name);
 
 /* The extension of a place, in lower case; NULL behind the last. What this program can read stands first. */
 const char *name_format_at(int format);
+
+enum { NAME_OUTPUT = 64 };
+
+/* "<level>/<index>.<suffix>", below the directory of outputs. */
+void name_output(unsigned level, uint64_t index, const char *suffix, char name[NAME_OUTPUT]);

@@ -6,15 +6,11 @@
 #include "common/atomic.h"
 #include "common/report.h"
 #include "pyramid/loss.h"
+#include "pyramid/name.h"
 #include "pyramid/stored.h"
 
 #include <errno.h>
 #include <stdio.h>
-
-void output_name(const struct pyramid *pyramid, unsigned level, uint64_t index, char name[OUTPUT_NAME])
-{
-	snprintf(name, OUTPUT_NAME, "%u/%06llu.%s", level, (unsigned long long)index, pyramid->codec->suffix);
-}
 
 void output_end(struct pyramid *pyramid, unsigned level, uint64_t end)
 {
@@ -54,8 +50,8 @@ int output_keep(struct pyramid *pyramid, unsigned level, uint64_t index, uint32_
 {
 	if (!pyramid->run->options->resume)
 		return 0;
-	char name[OUTPUT_NAME];
-	output_name(pyramid, level, index, name);
+	char name[NAME_OUTPUT];
+	name_output(level, index, pyramid->codec->suffix, name);
 	if (load_existing(pyramid, &pyramid->levels[level], name, depth, image, why)) {
 		if (why->code == CODE_CANCELLED)
 			return -1;
@@ -74,8 +70,8 @@ int output_keep(struct pyramid *pyramid, unsigned level, uint64_t index, uint32_
 
 int output_make(struct pyramid *pyramid, unsigned level, uint64_t index, struct image *image, struct failure *why)
 {
-	char name[OUTPUT_NAME];
-	output_name(pyramid, level, index, name);
+	char name[NAME_OUTPUT];
+	name_output(level, index, pyramid->codec->suffix, name);
 	struct loss loss = loss_of(&pyramid->stack, level, index);
 	image->partial = loss.count > 0;
 	if (stored_save(pyramid->codec, &pyramid->run->made, name, image, why))

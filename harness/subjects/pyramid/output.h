@@ -1,13 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Copyright (c) 2026, the ordeal authors */
-/* The files of the pyramid: OUT/<level>/<index, six digits>.<suffix>. */
+/* The files of the pyramid (name_output() names them). */
 #pragma once
 
 #include "pyramid/pyramid.h"
-
-enum { OUTPUT_NAME = 64 };
-
-void output_name(const struct pyramid *pyramid, unsigned level, uint64_t index, char name[OUTPUT_NAME]);
 
 /* With --resume: is there a sound output already, complete and of this depth? 1: yes, it is counted and *image is it (caller
  * frees). 0: no, make it; what is wrong with one that exists was reported. -1: the run must end. */
