@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Copyright (c) 2026, the ordeal authors */
-/* Finds programs and data beside the running program or below the installation's prefix. */
+/* Finds programs and data in the build tree or below the installation's prefix. */
 #include "base/places.h"
 
 #include "base/nearest.h"
@@ -8,18 +8,43 @@
 
 #include <errno.h>
 #include <limits.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
-/* Folders of each kind: in the build tree (as in the source), and below share/ordeal. */
+/* Folders of each kind: in the build tree (as in the source), and below the prefix. */
 static const struct {
 	const char *what, *built, *installed;
 } folders[] = {
-	[PLACE_PLANS] = {"plan", "faults/plans", "../share/ordeal/plans"},
-	[PLACE_SPECS] = {"corpus profile", "corpora/specs", "../share/ordeal/specs"},
-	[PLACE_SUITES] = {"suite", "harness/suites", "../share/ordeal/suites"},
-	[PLACE_SUBJECTS] = {"subject", "harness/subjects", "../share/ordeal/subjects"},
+	[PLACE_PLANS] = {"plan", "faults/plans", INSTALLED_DATA "/plans"},
+	[PLACE_SPECS] = {"corpus profile", "corpora/specs", INSTALLED_DATA "/specs"},
+	[PLACE_SUITES] = {"suite", "harness/suites", INSTALLED_DATA "/suites"},
+	[PLACE_SUBJECTS] = {"subject", "harness/subjects", INSTALLED_DATA "/subjects"},
 };
+
+#define CORES_BUILT "harness/subjects"
+#define CORES_INSTALLED INSTALLED_PROGRAMS "/subjects"
+
+/* Cut the directory of a program down to the prefix, if the build has installed programs of ours there. */
+static void cut_to_prefix(char *directory)
+{
+	static const char *const ends[] = {"/" INSTALLED_COMMANDS, "/" INSTALLED_PROGRAMS};
+	size_t length = strlen(directory);
+	for (size_t i = 0; i < COUNT_OF(ends); i++) {
+		size_t end = strlen(ends[i]);
+		if (length > end && strcmp(directory + length - end, ends[i]) == 0) {
+			directory[length - end] = '\0';
+			return;
+		}
+	}
+}
+
+static bool is_build_tree(const char *directory)
+{
+	char plans[PATH_MAX + 32];
+	snprintf(plans, sizeof plans, "%s/%s", directory, folders[PLACE_PLANS].built);
+	return access(plans, F_OK) == 0;
+}
 
 int places_home(char **path, struct err *err)
 {
@@ -34,24 +59,36 @@ int places_home(char **path, struct err *err)
 			return err_set(err, errno, "/proc/self/exe: cannot be read: %s (is /proc mounted?)", strerror(errno));
 		exe[length] = '\0';
 		*strrchr(exe, '/') = '\0';
+		if (!is_build_tree(exe))
+			cut_to_prefix(exe);
 		*path = strdup(exe);
 	}
 	return *path ? 0 : err_set(err, ENOMEM, "out of memory");
 }
 
-/* The folder of a kind that is really there, or the built one for the message. */
-static int folder_of(enum place place, char **folder, struct err *err)
+/* The one of two paths below the home that is there; the second one, for the message, where none is. */
+static int either(const char *built, const char *installed, char **path, struct err *err)
 {
 	SCOPED_FREE char *home = NULL;
 	int rc = places_home(&home, err);
 	if (rc)
 		return rc;
-	if (asprintf(folder, "%s/%s", home, folders[place].built) < 0)
+	if (asprintf(path, "%s/%s", home, built) < 0)
 		return err_set(err, ENOMEM, "out of memory");
-	if (access(*folder, F_OK) == 0)
+	if (access(*path, F_OK) == 0)
 		return 0;
-	free(take_ptr(folder));
-	return asprintf(folder, "%s/%s", home, folders[place].installed) < 0 ? err_set(err, ENOMEM, "out of memory") : 0;
+	free(take_ptr(path));
+	return asprintf(path, "%s/%s", home, installed) < 0 ? err_set(err, ENOMEM, "out of memory") : 0;
+}
+
+static int folder_of(enum place place, char **folder, struct err *err)
+{
+	return either(folders[place].built, folders[place].installed, folder, err);
+}
+
+int places_cores(char **path, struct err *err)
+{
+	return either(CORES_BUILT, CORES_INSTALLED, path, err);
 }
 
 static int by_name(const void *a, const void *b)
@@ -126,16 +163,12 @@ int places_find(enum place place, const char *name, char **path, struct err *err
 
 int places_program(const char *name, char **path, struct err *err)
 {
-	/* Beside us, or where distributions put helpers and libraries. */
-	static const char *const beside[] = {"", "../libexec/ordeal/", "../lib/ordeal/"};
-	SCOPED_FREE char *home = NULL;
-	int rc = places_home(&home, err);
-	for (size_t i = 0; !rc && i < COUNT_OF(beside); i++) {
-		if (asprintf(path, "%s/%s%s", home, beside[i], name) < 0)
-			return err_set(err, ENOMEM, "out of memory");
-		if (access(*path, F_OK) == 0)
-			return 0;
-		free(take_ptr(path));
-	}
-	return rc ? rc : err_set(err, ENOENT, "%s: not found beside %s (is ordeal built or installed whole?)", name, home);
+	char installed[PATH_MAX];
+	snprintf(installed, sizeof installed, INSTALLED_PROGRAMS "/%s", name);
+	int rc = either(name, installed, path, err);
+	if (rc || access(*path, F_OK) == 0)
+		return rc;
+	err_set(err, ENOENT, "%s: not found (is ordeal built or installed whole?)", *path);
+	free(take_ptr(path));
+	return -ENOENT;
 }

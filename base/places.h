@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Copyright (c) 2026, the ordeal authors */
-/* Finds our own programs and data files, from the place of the running program: installed (../share/ordeal) or in the
- * build tree (beside it). ORDEAL_DATA names another root. */
+/* Finds our own programs and data files. They stand below one home: the build tree, when the running program stands in it; else the
+ * prefix that it is installed below, wherever that has been moved to. ORDEAL_DATA names another home. */
 #pragma once
 
 #include "base/attr.h"
@@ -25,5 +25,8 @@ void places_names_free(struct places_names *names);
 /* Path of one of our programs or libraries ("ordealfs"). Caller frees. -ENOENT where it is not to be found. */
 int places_program(const char *name, char **path, struct err *err) MUST_USE;
 
-/* The directory that holds the programs (build root, or bin). Caller frees. */
+/* The directory that holds the reference cores, one folder each; there or not. Caller frees. */
+int places_cores(char **path, struct err *err) MUST_USE;
+
+/* The build tree or the prefix. Caller frees. */
 int places_home(char **path, struct err *err) MUST_USE;

@@ -432,6 +432,15 @@ int yaml_text(struct yaml_at at, void *into, struct err *err)
 	return *slot ? 0 : err_set(err, ENOMEM, "out of memory");
 }
 
+int yaml_line(struct yaml_at at, void *into, struct err *err)
+{
+	int rc = yaml_text(at, into, err);
+	for (const char *c = rc ? "" : at.node->text; *c; c++)
+		if ((unsigned char)*c < ' ' || *c == 0x7f)
+			return yaml_error(at, err, "a title is one line, as is a name, without control characters");
+	return rc;
+}
+
 int yaml_bool(struct yaml_at at, void *into, struct err *err)
 {
 	const char *text = yaml_scalar(at, err);

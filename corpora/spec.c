@@ -30,15 +30,9 @@ static int read_nothing(struct yaml_at at, void *into, struct err *err)
 	return yaml_scalar(at, err) ? 0 : -EINVAL;
 }
 
-static int read_title(struct yaml_at at, void *into, struct err *err)
-{
-	int rc = yaml_text(at, into, err);
-	return !rc && strchr(at.node->text, '\n') ? yaml_error(at, err, "a title is one line") : rc;
-}
-
 static const struct yaml_field file_fields[] = {
 	{"version", yaml_version1, 0, true},
-	YAML_FIELD(struct spec, "title", title, read_title),
+	YAML_FIELD(struct spec, "title", title, yaml_line),
 	{"source", read_nothing, 0, true}, /* was read before anything else: it says which parameters there are */
 };
 

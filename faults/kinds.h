@@ -2,8 +2,8 @@
 /* Copyright (c) 2026, the ordeal authors */
 /* A fault kind: one key of a rule, such as `fail` or `delay`. One file each (rule_*.c); KINDS lists them.
  *
- * To add one: write its struct kind in a rule_*.c, list it in KINDS, give it a member in union effect (plan.h), a page in
- * docs/faults/, a unit test, a mount test, and an example in plans/. */
+ * To add one: write its struct kind in a rule_*.c, list it in KINDS, give it a member in union effect (plan.h), a paragraph in
+ * docs/ordeal-plan.5.scd, a unit test, a mount test, and an example in plans/. */
 #pragma once
 
 #include "base/buf.h"

@@ -120,7 +120,7 @@ KINDS(KIND_READER)
 #define KIND_FIELD(key) {#key, read_##key, 0, false},
 
 static const struct yaml_field rule_fields[] = {
-	YAML_FIELD(struct rule, "name", name, yaml_text),
+	YAML_FIELD(struct rule, "name", name, yaml_line),
 	YAML_FIELD(struct rule, "volume", volume, read_volume),
 	YAML_FIELD(struct rule, "path", path, yaml_glob),
 	YAML_FIELD(struct rule, "on", choice, ops_yaml),
@@ -243,7 +243,7 @@ static int read_alloc_when(struct yaml_at at, void *into, struct err *err)
 }
 
 static const struct yaml_field alloc_fields[] = {
-	YAML_FIELD(struct alloc_rule, "name", name, yaml_text),
+	YAML_FIELD(struct alloc_rule, "name", name, yaml_line),
 	YAML_FIELD(struct alloc_rule, "size", size, yaml_byte_range),
 	YAML_FIELD(struct alloc_rule, "comm", comm, read_comm),
 	{"when", read_alloc_when, 0, false},
@@ -343,8 +343,8 @@ static int read_allocations(struct yaml_at at, void *into, struct err *err)
 
 static const struct yaml_field plan_fields[] = {
 	{"version", yaml_version1, 0, true},
-	YAML_FIELD(struct plan, "name", name, yaml_text),
-	YAML_FIELD(struct plan, "title", title, yaml_text),
+	YAML_FIELD(struct plan, "name", name, yaml_line),
+	YAML_FIELD(struct plan, "title", title, yaml_line),
 	YAML_FIELD(struct plan, "seed", seed, yaml_number),
 	{"rules", read_rules, 0, false},
 	{"allocations", read_allocations, 0, false},

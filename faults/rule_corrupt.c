@@ -74,7 +74,9 @@ static uint64_t flip(const struct plan *plan, const struct rule *rule, const str
 		     uint64_t offset, uint64_t length)
 {
 	const uint64_t every = rule->effect.corrupt.every, first = rule->range.first;
-	const uint64_t last = min_of(rule->range.end, site->size);
+	uint64_t last = min_of(rule->range.end, site->size);
+	if (last < offset + length)
+		last = offset + length; /* the file grew since it was asked for its size */
 	uint64_t changed = 0;
 	for (uint64_t block = (offset - first) / every; first + block * every < offset + length; block++) {
 		uint64_t start = first + block * every;

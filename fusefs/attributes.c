@@ -65,6 +65,11 @@ int attributes_of_name(struct server *server, struct node *directory, const char
 	return fstatat(fd, name, out, AT_SYMLINK_NOFOLLOW) < 0 ? errno : 0;
 }
 
+uint64_t attributes_ino(const struct volume *volume, uint64_t ino)
+{
+	return volume ? ino ^ volume->ino_mark : ino;
+}
+
 bool attributes_change_by_themselves(const struct volume *volume)
 {
 	return volume && (!volume->corpus || strncmp(volume->source, "tree:", 5) == 0);

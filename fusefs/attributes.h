@@ -12,6 +12,10 @@
 int attributes_of(struct server *server, struct node *node, struct stat *out) MUST_USE;
 int attributes_of_name(struct server *server, struct node *directory, const char *name, struct stat *out) MUST_USE;
 
+/* The inode number that callers are told. Two files with the same one on one mount are one file to cp, cat, diff and tar:
+ * volumes must not share theirs. */
+uint64_t attributes_ino(const struct volume *volume, uint64_t ino);
+
 /* Do others than we change what the volume holds? A tree, and the directory behind a scratch, belong to the user. */
 bool attributes_change_by_themselves(const struct volume *volume);
 

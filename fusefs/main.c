@@ -187,9 +187,11 @@ static int add_roots(struct server *server, const struct options *o, struct err 
 		return err_set(err, EINVAL, "--root: no volume is named '%s'", o->root);
 	if (!add_root(server, server->root_volume))
 		return err_set(err, ENOMEM, "out of memory");
-	for (size_t i = 0; !server->root_volume && i < server->volumes.count; i++)
+	for (size_t i = 0; !server->root_volume && i < server->volumes.count; i++) {
 		if (!add_root(server, server->volumes.at[i]))
 			return err_set(err, ENOMEM, "out of memory");
+		server->volumes.at[i]->ino_mark = (uint64_t)(i + 1) << 56;
+	}
 	return 0;
 }
 

@@ -105,12 +105,14 @@ bool ops_writable(struct request *r)
 struct fuse_entry_param ops_entry(struct node *node, const struct stat *st)
 {
 	opset watched = volume_watched_ops(node);
-	return (struct fuse_entry_param){
+	struct fuse_entry_param entry = {
 		.ino = node->id,
 		.attr = *st,
 		.attr_timeout = attributes_timeout(node->volume, watched),
 		.entry_timeout = attributes_name_timeout(node->volume, watched),
 	};
+	entry.attr.st_ino = attributes_ino(node->volume, st->st_ino);
+	return entry;
 }
 
 void ops_reply_entry(struct request *r, struct node *node, const struct stat *st)

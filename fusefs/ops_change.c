@@ -94,10 +94,12 @@ static void serve_setattr(struct request *r)
 	int error = set_all(r);
 	if (!error)
 		error = attributes_of(r->server, r->node, &st);
-	if (error)
+	if (error) {
 		fuse_reply_err(r->req, error);
-	else
-		fuse_reply_attr(r->req, &st, attributes_timeout(r->node->volume, volume_watched_ops(r->node)));
+		return;
+	}
+	st.st_ino = attributes_ino(r->node->volume, st.st_ino);
+	fuse_reply_attr(r->req, &st, attributes_timeout(r->node->volume, volume_watched_ops(r->node)));
 }
 
 void op_setattr(fuse_req_t req, fuse_ino_t ino, struct stat *attr, int to_set, struct fuse_file_info *fi)

@@ -208,7 +208,8 @@ static struct node *with_attributes(struct listing *l, const char *name, struct 
 static bool deliver_name(struct listing *l, const struct corpus_name *name, uint64_t position)
 {
 	/* Without a node number the kernel takes name and type, and looks the rest up when it is asked for. */
-	struct fuse_entry_param entry = {.attr = {.st_ino = name->ino ? name->ino : INO_UNKNOWN, .st_mode = name->type}};
+	uint64_t ino = name->ino ? attributes_ino(l->request->node->volume, name->ino) : INO_UNKNOWN;
+	struct fuse_entry_param entry = {.attr = {.st_ino = ino, .st_mode = name->type}};
 	struct node *node = l->plus ? with_attributes(l, name->name, &entry) : NULL;
 	bool fits = deliver(l, name->name, &entry, position);
 	if (node && fits)

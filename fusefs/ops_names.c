@@ -119,6 +119,7 @@ static void serve_getattr(struct request *r)
 		return;
 	}
 	shorten(r, &st);
+	st.st_ino = attributes_ino(r->node->volume, st.st_ino);
 	fuse_reply_attr(r->req, &st, attributes_timeout(r->node->volume, volume_watched_ops(r->node)));
 }
 

@@ -36,7 +36,7 @@ struct stage {
 	struct box_findings *found;
 	struct world *world;
 	struct daemon daemon;
-	char *home, *shim, *page_env, *tmp;
+	char *shim, *page_env, *tmp;
 	struct subject_words volumes; /* NAME=SOURCE */
 	int cancel_fd;
 	struct err err;
@@ -55,24 +55,6 @@ static int add_volume(struct stage *s, char *text)
 	return 0;
 }
 
-/* The source of a subject's further volume, with {home} or {cores} filled in. */
-static char *volume_text(const struct stage *s, const struct subject_volume *volume)
-{
-	SCOPED(buf_free) struct buf text = {0};
-	char name[16] = "";
-	int before = 0, behind = 0;
-	buf_printf(&text, "%s=", volume->name);
-	/* "tree:{cores}/pyramid/modules" */
-	if (sscanf(volume->source, "%*[^{]%n{%15[a-z]}%n", &before, name, &behind) != 1 || !behind) {
-		buf_text(&text, volume->source);
-	} else {
-		buf_add(&text, volume->source, (size_t)before);
-		subject_expand_home(name, s->home, &text);
-		buf_text(&text, volume->source + behind);
-	}
-	return text.failed ? NULL : strdup(buf_string(&text));
-}
-
 static int list_volumes(struct stage *s)
 {
 	char *in = NULL, *out = NULL;
@@ -82,8 +64,11 @@ static int list_volumes(struct stage *s)
 		out = NULL;
 	int rc = add_volume(s, in);
 	rc = add_volume(s, out) ? -ENOMEM : rc;
-	for (size_t i = 0; !rc && i < s->q->subject->volumes.count; i++)
-		rc = add_volume(s, volume_text(s, &s->q->subject->volumes.at[i]));
+	for (size_t i = 0; !rc && i < s->q->subject->volumes.count; i++) {
+		const struct subject_volume *volume = &s->q->subject->volumes.at[i];
+		char *text = NULL;
+		rc = add_volume(s, asprintf(&text, "%s=%s", volume->name, volume->source) < 0 ? NULL : text);
+	}
 	return rc;
 }
 
@@ -147,8 +132,7 @@ static int set_stage(struct stage *s)
 	snprintf(path, sizeof path, "%s/back/out", s->world->base);
 	if (mkdir(path, 0755) < 0)
 		return err_set(&s->err, errno, "%s: %s", path, strerror(errno));
-	rc = places_home(&s->home, &s->err);
-	rc = rc ? rc : list_volumes(s);
+	rc = list_volumes(s);
 	rc = rc ? rc : make_page(s);
 	return rc ? rc : start_server(s);
 }
@@ -208,7 +192,7 @@ static int run_subject(struct stage *s, enum box_run run, enum box_stream out)
 	if (asprintf(&tmp, "%s/tmp", s->world->base) < 0)
 		return err_set(&s->err, ENOMEM, "out of memory");
 	const struct subject_places places = {
-		.home = s->home, .world = s->world->base, .tmp = tmp, .files = s->q->files};
+		.world = s->world->base, .tmp = tmp, .files = s->q->files};
 	int rc = subject_argv(s->q->subject, s->q->spec->mode, &places, &argv, &s->err);
 	if (rc)
 		return rc;

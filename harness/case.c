@@ -127,7 +127,7 @@ struct field {
 
 static const struct field fields[] = {
 	FIELD(name, read_text), FIELD(corpus, read_text), FIELD(plan, read_text), FIELD(alloc, read_text),
-	FIELD(subject, read_text), FIELD(mode, read_text), FIELD(cwd, read_text), FIELD(before, read_before),
+	FIELD(subject, read_text), FIELD(does, read_text), FIELD(mode, read_text), FIELD(cwd, read_text), FIELD(before, read_before),
 	FIELD(seed, read_seed),
 	{"deadline", read_deadline, offsetof(struct case_spec, deadline_ns)},
 	FIELD(allow, read_allow), FIELD(code, read_code), FIELD(names, read_yes),
@@ -182,13 +182,13 @@ int case_set(struct case_spec *spec, const char *key, const char *value, struct 
 	return field->read(value, (char *)spec + field->offset, err);
 }
 
-static int take_field(struct case_spec *spec, char *word, struct err *err)
+static int take_field(struct case_spec *spec, const struct buf *word, struct err *err)
 {
-	char *equals = strchr(word, '=');
+	char *equals = word->length ? strchr(word->at, '=') : NULL;
 	if (!equals)
-		return err_set(err, EINVAL, "'%s' in the case is not key=value", word);
+		return err_set(err, EINVAL, "'%s' in the case is not key=value", buf_string(word));
 	*equals = '\0';
-	return case_set(spec, word, equals + 1, err);
+	return case_set(spec, word->at, equals + 1, err);
 }
 
 /* The rest of the line is a command. */
@@ -226,7 +226,7 @@ int case_parse(const char *line, struct case_spec *spec, struct err *err)
 			more = take_command(spec, line, err);
 			break;
 		}
-		int rc = take_field(spec, word.at, err);
+		int rc = take_field(spec, &word, err);
 		if (rc)
 			return rc;
 	}
@@ -255,6 +255,7 @@ void case_print(const struct case_spec *spec, struct buf *out)
 	print_text(out, "plan", spec->plan);
 	print_text(out, "alloc", spec->alloc);
 	print_text(out, "subject", spec->subject);
+	print_text(out, "does", spec->does);
 	print_text(out, "mode", spec->mode);
 	if (spec->before != BEFORE_NOTHING)
 		buf_printf(out, " before=%s", before_names[spec->before]);
@@ -298,7 +299,7 @@ void case_init(struct case_spec *spec)
 
 void case_fini(struct case_spec *spec)
 {
-	char *texts[] = {spec->name, spec->corpus, spec->plan, spec->alloc, spec->subject, spec->mode, spec->cwd};
+	char *texts[] = {spec->name, spec->corpus, spec->plan, spec->alloc, spec->subject, spec->does, spec->mode, spec->cwd};
 	for (size_t i = 0; i < COUNT_OF(texts); i++)
 		free(texts[i]);
 	for (char **word = spec->command; word && *word; word++)

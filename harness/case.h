@@ -53,6 +53,7 @@ struct case_spec {
 	char *alloc;  /* allocation rules in short form, separated by blanks or ';'; NULL: none */
 	char *subject; /* name or path; NULL: `command` */
 	char **command; /* NULL-terminated; NULL: `subject` */
+	char *does;   /* of a `command`: words as in a subject file, separated by commas; NULL: none */
 	char *mode;   /* which of the subject's commands; NULL: its usual one */
 	char *cwd;    /* NULL: the world's own */
 	enum before before;

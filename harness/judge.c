@@ -19,6 +19,7 @@
 /* What the outputs are, against the clean run's. */
 struct outcome {
 	unsigned same, missing, different, extra;
+	unsigned blurred;     /* of `same`: those whose content could not be compared */
 	unsigned unexplained; /* missing or different, and no word about it */
 	char first_unexplained[128], first_different[128], first_extra[128];
 };
@@ -71,6 +72,14 @@ static void tell_touch(const struct touch *touch, struct buf *out)
 	buf_char(out, ')');
 }
 
+/* Commands are often scripts that start the program in earnest: whose allocation it was is worth a word. */
+static bool is_other_program(const struct court *c, const char *program)
+{
+	const char *command = subject_command(c->subject, c->spec->mode)->words.at[0];
+	const char *slash = strrchr(command, '/');
+	return program[0] && strcmp(program, slash ? slash + 1 : command) != 0;
+}
+
 #define TOUCHES_TOLD 3
 
 static void tell_injected(struct court *c)
@@ -86,8 +95,10 @@ static void tell_injected(struct court *c)
 		buf_printf(out, "%s%" PRIu64 " of %" PRIu64 " allocations failed", out->length ? "; " : "",
 			   e->found.allocations.fired, e->found.allocations.allocations);
 		if (e->found.allocations.events_count)
-			buf_printf(out, " (first: number %" PRIu64 ", %s of %" PRIu64 " bytes, called from %s+0x%" PRIx64 ")",
-				   first->ordinal, schedule_function_name(first->function), first->size,
+			buf_printf(out, " (first: number %" PRIu64 "%s%s, %s of %" PRIu64 " bytes, called from %s+0x%" PRIx64 ")",
+				   first->ordinal, is_other_program(c, first->program) ? " in " : "",
+				   is_other_program(c, first->program) ? first->program : "",
+				   schedule_function_name(first->function), first->size,
 				   first->module[0] ? first->module : "?", first->offset);
 	}
 	if (!out->length)
@@ -105,13 +116,31 @@ static bool is_unstable(const struct baseline *clean, const char *path)
 	return false;
 }
 
-/* Equal to the clean run's; of what is not the same twice, only that it is there can be asked. */
+/* As much like the clean run's as clean runs are like each other, as far as can be seen from outside: in type, and in size where
+ * that stays the same; else that it is not empty. */
+static bool resembles_clean(const struct baseline *clean, const struct manifest_entry *entry, const struct manifest_entry *golden)
+{
+	const struct manifest_entry *second = manifest_find(&clean->evidence.again, golden->path);
+	if (entry->type != golden->type)
+		return false;
+	if (second && second->size == golden->size)
+		return entry->size == golden->size;
+	return entry->size > 0 || golden->size == 0;
+}
+
 static bool equals_clean(const struct baseline *clean, const struct manifest_entry *entry, const char *path)
 {
 	const struct manifest_entry *golden = manifest_find(&clean->evidence.outputs, path);
 	if (entry && golden && is_unstable(clean, path))
-		return entry->type == golden->type && (entry->size > 0 || golden->size == 0);
+		return resembles_clean(clean, entry, golden);
 	return manifest_same(entry, golden);
+}
+
+/* A directory that is not found takes all that is in it along. */
+static bool is_below(const char *path, const char *directory)
+{
+	size_t length = strlen(directory);
+	return strncmp(path, directory, length) == 0 && path[length] == '/';
 }
 
 /* Can this touch be why that output is not as it should be? */
@@ -121,7 +150,10 @@ static bool concerns(const struct court *c, const struct touch *touch, const cha
 		return false;
 	if (strcmp(touch->volume, "in") != 0 || touch->listing)
 		return true;
-	return derive_depends(c->subject->derive, output, touch->path, c->clean->inputs);
+	bool any = derive_depends(c->subject->derive, output, touch->path, c->clean->inputs);
+	for (char *const *input = c->clean->inputs; !any && *input; input++)
+		any = is_below(*input, touch->path) && derive_depends(c->subject->derive, output, *input, c->clean->inputs);
+	return any;
 }
 
 /* Is there an honest word about this output, or about what it suffered from? */
@@ -157,6 +189,7 @@ static void weigh_output(struct court *c, const struct manifest_entry *golden, c
 		return;
 	if (equals_clean(c->clean, entry, path)) {
 		o->same++;
+		o->blurred += is_unstable(c->clean, path);
 		return;
 	}
 	if (!entry)
@@ -207,7 +240,8 @@ static bool is_crash(struct court *c)
 	static const char *const reports[] = {"ERROR: AddressSanitizer", "ERROR: LeakSanitizer", "runtime error: ",
 					      "WARNING: ThreadSanitizer", "Assertion `"};
 	if (run->signal && !run->timed_out) {
-		reason(c, "ended by signal %d (SIG%s)", run->signal, sigabbrev_np(run->signal));
+		const char *name = sigabbrev_np(run->signal);
+		reason(c, "ended by signal %d (%s%s)", run->signal, name ? "SIG" : "real-time", name ? name : "");
 		return true;
 	}
 	if (run->exit_code > 128 && is_crash_signal(run->exit_code - 128)) {
@@ -324,6 +358,15 @@ static bool spoils_the_next_run(struct court *c)
 	return false;
 }
 
+/* The first entry that the usual ones do not have; there are more of these than of those. */
+static const char *first_unusual(const struct manifest *now, const struct manifest *usual)
+{
+	size_t i = 0;
+	while (i + 1 < now->entries.count && manifest_find(usual, now->entries.at[i].path))
+		i++;
+	return now->entries.at[i].path;
+}
+
 static bool is_leaked(struct court *c)
 {
 	const struct evidence *e = c->evidence;
@@ -335,7 +378,7 @@ static bool is_leaked(struct court *c)
 		reason(c, "left %u file%s that a clean run does not leave: %s", o->extra, o->extra > 1 ? "s" : "",
 		       o->first_extra);
 	if (e->tmp.entries.count > c->clean->evidence.tmp.entries.count)
-		reason(c, "left %s in TMPDIR", e->tmp.entries.at[0].path);
+		reason(c, "left %s in TMPDIR", first_unusual(&e->tmp, &c->clean->evidence.tmp));
 	/* What differs after a failure is half-written, unless the subject is one that goes on with less and says so. */
 	bool partial = failed && o->different && (o->unexplained || !subject_does(c->subject, "degrade"));
 	if (partial)
@@ -347,6 +390,13 @@ static bool is_leaked(struct court *c)
 
 /* ---- grace ---- */
 
+static void tell_blurred(struct court *c)
+{
+	if (c->outcome.blurred)
+		reason(c, "note: %u of them differ between two runs without faults: only type and size were compared",
+		       c->outcome.blurred);
+}
+
 static enum verdict_class graceful(struct court *c)
 {
 	const struct outcome *o = &c->outcome;
@@ -356,10 +406,12 @@ static enum verdict_class graceful(struct court *c)
 	if (as_usual && !o->missing && !o->different && prints_the_same(c)) {
 		reason(c, "exit status %d, all %u outputs as without faults%s%s", c->run->exit_code, o->same,
 		       said[0] ? "; it said: " : "", said);
+		tell_blurred(c);
 		return VERDICT_COMPLETE;
 	}
 	reason(c, "exit status %d, %u outputs same, %u different, %u missing%s%s", c->run->exit_code, o->same, o->different,
 	       o->missing, said[0] ? "; it said: " : "", said);
+	tell_blurred(c);
 	if (as_usual || (o->same + o->different && !o->unexplained))
 		return VERDICT_DEGRADED;
 	if (!c->new_words.length)
@@ -376,7 +428,11 @@ static bool is_unexercised(struct court *c)
 	       "no rule struck: the subject made %" PRIu64 " lookups, %" PRIu64 " opens, %" PRIu64 " reads, %" PRIu64
 	       " directory reads, %" PRIu64 " writes",
 	       s->lookups, s->opens, s->reads, s->readdirs, s->writes);
-	if (c->evidence->found.allocations_known && !c->evidence->found.allocations.processes)
+	const struct schedule_outcome *allocations = &c->evidence->found.allocations;
+	if (c->evidence->found.allocations_known && allocations->processes)
+		reason(c, "it made %" PRIu64 " allocations in %" PRIu64 " processes", allocations->allocations,
+		       allocations->processes);
+	else if (c->evidence->found.allocations_known)
 		reason(c, "no allocation was counted: a static or setuid program does not load the shim");
 	return true;
 }
@@ -408,6 +464,8 @@ static void note_costs(struct court *c)
 	if (usual->server.bytes_read && now->server.bytes_read > TIMES_MORE_BYTES * usual->server.bytes_read)
 		reason(c, "note: it read %" PRIu64 " bytes, without faults %" PRIu64, now->server.bytes_read,
 		       usual->server.bytes_read);
+	if (c->evidence->out.length >= PROCESS_OUTPUT_MAX || c->evidence->err.length >= PROCESS_OUTPUT_MAX)
+		reason(c, "note: what it said beyond %u MiB was not looked at", PROCESS_OUTPUT_MAX >> 20);
 	if (now->server.journal_lost)
 		reason(c, "note: %" PRIu64 " lines of the journal were lost", now->server.journal_lost);
 }
@@ -437,6 +495,26 @@ static void check_names(struct court *c)
 	}
 }
 
+/* A verdict that rests on comparing results is none where no result could be compared. */
+static void check_comparison(struct court *c)
+{
+	const struct manifest *golden = &c->clean->evidence.outputs;
+	unsigned files = 0;
+	for (size_t i = 0; i < golden->entries.count; i++) {
+		files += golden->entries.at[i].type != 'd';
+		if (golden->entries.at[i].type != 'd' && !is_unstable(c->clean, golden->entries.at[i].path))
+			return;
+	}
+	if (subject_does(c->subject, "check"))
+		return;
+	if (files)
+		unmet(c, "nothing was compared: no output is the same in two runs without faults (fix its time stamps, seeds ...)");
+	else if (!c->clean->evidence.out.length)
+		unmet(c, "nothing was compared: without faults it writes no file into {out} and prints nothing");
+	else if (!c->clean->stdout_stable)
+		unmet(c, "nothing was compared: without faults it writes no file into {out}, and never prints the same twice");
+}
+
 static void check_expectations(struct court *c)
 {
 	const struct case_spec *spec = c->spec;
@@ -452,6 +530,8 @@ static void check_expectations(struct court *c)
 		unmet(c, "error code %u expected, reported: %u", spec->code, c->out->code);
 	if (spec->names && c->out->verdict <= VERDICT_REFUSED)
 		check_names(c);
+	if (c->out->verdict == VERDICT_COMPLETE || c->out->verdict == VERDICT_DEGRADED)
+		check_comparison(c);
 }
 
 void judge(const struct case_spec *spec, const struct subject *subject, const struct baseline *clean,

@@ -109,7 +109,8 @@ static int walk_directory(struct walk *w, int directory)
 			continue;
 		int length = snprintf(w->path + used, sizeof w->path - used, "%s%s", used ? "/" : "", entry->d_name);
 		rc = (size_t)length < sizeof w->path - used ? add_entry(w, directory, entry->d_name) : -ENAMETOOLONG;
-		w->path[used] = '\0';
+		if (!rc) /* else it names the culprit */
+			w->path[used] = '\0';
 	}
 	return rc;
 }
@@ -151,7 +152,9 @@ int manifest_write(const char *directory, int fd, struct err *err)
 	manifest_free(&manifest);
 	if (!rc)
 		rc = buf_write_fd(&text, fd);
-	return rc ? err_set(err, -rc, "%s/%s: cannot be looked at: %s", directory, walk.path, strerror(-rc)) : 0;
+	return rc ? err_set(err, -rc, "%s%s%s: cannot be looked at: %s", directory, walk.path[0] ? "/" : "", walk.path,
+			    strerror(-rc))
+		  : 0;
 }
 
 /* ---- reading ---- */

@@ -14,7 +14,7 @@
 #include <sys/types.h>
 
 /* Bytes kept of each of stdout and stderr; the rest is read and thrown away. */
-#define PROCESS_OUTPUT_MAX (1u << 20)
+#define PROCESS_OUTPUT_MAX (8u << 20)
 
 struct process_request {
 	char *const *argv, *const *env;

@@ -10,21 +10,36 @@
 
 #include <string.h>
 
-/* XML 1.0 has no control characters but tab, newline and return, not even as references. */
-static void put_escaped(struct buf *out, const char *text)
+/* Bytes shown of what a subject said. */
+#define SAID_MAX 65536
+
+/* XML 1.0 has no control characters but tab, newline and return, and no U+FFFE and U+FFFF, not even as references. */
+static bool is_character(const char *at, size_t width)
 {
-	for (size_t left = strlen(text); left;) {
+	unsigned char c = (unsigned char)*at;
+	bool control = (c < ' ' && c != '\n' && c != '\t') || c == 0x7f;
+	return width && !control && !(width == 3 && memcmp(at, "\xef\xbf", 2) == 0 && (unsigned char)at[2] >= 0xbe);
+}
+
+static void put_bytes(struct buf *out, const char *text, size_t left)
+{
+	while (left) {
 		size_t width = utf8_width(text, left);
-		unsigned char c = (unsigned char)*text;
+		char c = *text;
 		if (c == '&' || c == '<' || c == '>' || c == '"')
 			buf_text(out, c == '&' ? "&amp;" : c == '<' ? "&lt;" : c == '>' ? "&gt;" : "&quot;");
-		else if (!width || (c < ' ' && c != '\n' && c != '\t') || c == 0x7f)
-			buf_text(out, "\xef\xbf\xbd");
-		else
+		else if (is_character(text, width))
 			buf_add(out, text, width);
+		else
+			buf_text(out, "\xef\xbf\xbd");
 		text += width ? width : 1;
 		left -= width ? width : 1;
 	}
+}
+
+static void put_escaped(struct buf *out, const char *text)
+{
+	put_bytes(out, text, strlen(text));
 }
 
 static void put_attribute(struct buf *out, const char *name, const char *value)
@@ -54,6 +69,16 @@ static void put_body(const struct trial *trial, const char *element, const char 
 	buf_printf(out, "</%s>\n", element);
 }
 
+/* What lists of failures show is the message: the evidence, on one line. */
+static void put_failure(const struct trial *trial, struct buf *out)
+{
+	const char *verdict = verdict_class_name(trial->judgement.verdict);
+	const char *reasons = buf_string(&trial->judgement.reasons);
+	SCOPED(buf_free) struct buf message = {0};
+	buf_printf(&message, "%s: %.*s", verdict, (int)strcspn(reasons, "\n"), reasons);
+	put_body(trial, "failure", verdict, buf_string(&message), out);
+}
+
 static void put_case(const struct trial *trial, struct buf *out)
 {
 	buf_text(out, "    <testcase");
@@ -68,14 +93,12 @@ static void put_case(const struct trial *trial, struct buf *out)
 	} else if (trial->state != TRIAL_JUDGED) {
 		put_body(trial, "error", "trouble", trial->why, out);
 	} else if (!trial->judgement.passed) {
-		put_body(trial, "failure", verdict_class_name(trial->judgement.verdict),
-			 buf_string(&trial->judgement.failures), out);
+		put_failure(trial, out);
 	}
-	SCOPED(buf_free) struct buf said = {0};
-	buf_add(&said, buf_string(&trial->evidence.err), trial->evidence.err.length < 65536 ? trial->evidence.err.length : 65536);
-	if (said.length) {
+	const struct buf *said = &trial->evidence.err;
+	if (said->length) {
 		buf_text(out, "      <system-err>");
-		put_escaped(out, buf_string(&said));
+		put_bytes(out, said->at, said->length < SAID_MAX ? said->length : SAID_MAX);
 		buf_text(out, "</system-err>\n");
 	}
 	buf_text(out, "    </testcase>\n");

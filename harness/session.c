@@ -23,6 +23,8 @@
 /* The deadline of a case that names none: generous, because a false "hung" is worse than a slow one. */
 #define DEADLINE_MIN_NS (10 * NS_PER_S)
 #define DEADLINE_TIMES 20
+/* Of each stream of a case that is kept: as much as is read of it elsewhere (JOURNAL_BYTES in evidence.c). */
+#define KEPT_BYTES_MAX (128u << 20)
 /* Formats that store the time of day store it in seconds: only runs further apart show that. */
 #define AGAIN_AFTER_NS (1100 * NS_PER_MS)
 
@@ -230,10 +232,13 @@ static int64_t deadline_of(const struct trial *trial, const struct baseline *cle
 
 static void set_trouble(struct session *session, struct trial *trial, int status, const char *why)
 {
-	trial->state = TRIAL_TROUBLED;
+	bool skip = session->skip_unavailable && status == EXIT_ENVIRONMENT;
+	trial->state = skip ? TRIAL_SKIPPED : TRIAL_TROUBLED;
 	trial->status = status ? status : EXIT_INTERNAL;
 	snprintf(trial->why, sizeof trial->why, "%s", why);
-	if (session->progress)
+	if (skip && !session->unavailable)
+		session->unavailable = trial->why;
+	if (session->progress && !skip)
 		session->progress(session, trial, session->context);
 }
 
@@ -265,11 +270,11 @@ static int start_case(struct session *session, size_t index, struct box *box, st
 		set_trouble(session, trial, clean->status, clean->why);
 		return 1;
 	}
-	char keep[32];
+	char keep[40];
 	SCOPED_FD int keep_fd = session->keep ? open_keep(session, trial, err) : -1;
 	if (session->keep && keep_fd < 0)
 		return keep_fd;
-	snprintf(keep, sizeof keep, "/proc/self/fd/%d", keep_fd);
+	snprintf(keep, sizeof keep, "/proc/self/fd/%d/out", keep_fd);
 	const struct box_request request = {
 		.spec = &trial->spec,
 		.subject = trial->subject,
@@ -294,11 +299,42 @@ static void case_trouble(struct session *session, size_t index, const struct err
 	set_trouble(session, session->trials.at[index], EXIT_ENVIRONMENT, err->text);
 }
 
+static int keep_stream(int directory, const char *name, int stream)
+{
+	SCOPED(buf_free) struct buf bytes = {0};
+	SCOPED_FD int fd = openat(directory, name, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+	if (fd < 0 || lseek(stream, 0, SEEK_SET) < 0)
+		return -errno;
+	int rc = buf_read_fd(&bytes, stream, KEPT_BYTES_MAX);
+	return rc ? rc : buf_write_fd(&bytes, fd);
+}
+
+/* What the case said, and what struck it, beside its outputs. */
+static int keep_streams(const struct session *session, const struct trial *trial, const struct box *box, struct err *err)
+{
+	static const struct {
+		const char *name;
+		enum box_stream stream;
+	} kept[] = {{"stdout", STREAM_STDOUT}, {"stderr", STREAM_STDERR}, {"journal.jsonl", STREAM_JOURNAL}};
+	SCOPED_FD int directory = open_keep(session, trial, err);
+	int rc = directory < 0 ? directory : 0;
+	for (size_t i = 0; !rc && i < COUNT_OF(kept); i++) {
+		rc = keep_stream(directory, kept[i].name, box->streams[kept[i].stream]);
+		if (rc)
+			err_set(err, -rc, "%s: %s: cannot be kept: %s", session->keep, kept[i].name, strerror(-rc));
+	}
+	return rc;
+}
+
 static void finish_case(struct session *session, size_t index, struct box *box)
 {
 	struct trial *trial = session->trials.at[index];
 	struct err err = {0};
 	trial->wall_ns += clock_now_ns();
+	if (session->keep && keep_streams(session, trial, box, &err) < 0) {
+		set_trouble(session, trial, EXIT_INTERNAL, err.text);
+		return;
+	}
 	if (evidence_take(box, &trial->evidence, &err) < 0) {
 		set_trouble(session, trial, EXIT_INTERNAL, err.text);
 		return;
@@ -399,5 +435,7 @@ int session_exit_status(const struct session *session)
 		return counts.worst_trouble;
 	if (counts.failed || counts.unexercised)
 		return EXIT_FAILED;
+	if (session->unavailable)
+		return EXIT_ENVIRONMENT;
 	return counts.passed ? EXIT_AS_EXPECTED : EXIT_NOTHING;
 }

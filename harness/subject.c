@@ -4,15 +4,20 @@
 #include "harness/subject.h"
 
 #include "base/buf.h"
+#include "base/nearest.h"
 #include "base/places.h"
 #include "base/scope.h"
 #include "base/yaml.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
+
+/* Of what stands in braces; longer words stay as they are. */
+#define PLACE_NAME_MAX 32
 
 /* ---- reading ---- */
 
@@ -26,6 +31,39 @@ static int read_word(struct yaml_at at, void *into, struct err *err)
 	if (!slot || !(*slot = strdup(text)))
 		return err_set(err, ENOMEM, "out of memory");
 	return 0;
+}
+
+/* What a subject can be said to do. All but the last two are for cases to need. */
+static const struct {
+	const char *name;
+} skills[] = {
+	{"listing"}, {"count"},	  {"output"}, {"mkdir"},   {"fsync"}, {"rename"},
+	{"cache"},   {"retry"}, {"modules"}, {"check"}, {"degrade"},
+};
+
+static bool is_skill(const char *text)
+{
+	return strncmp(text, "x-", 2) == 0 || named_in(skills, COUNT_OF(skills), sizeof skills[0], text);
+}
+
+int subject_skill(struct yaml_at at, void *words, struct err *err)
+{
+	const char *text = yaml_scalar(at, err);
+	char hint[NEAREST_HINT_SIZE];
+	if (!text)
+		return -EINVAL;
+	if (!is_skill(text))
+		return yaml_error(at, err, "unknown word '%s'%s; words of your own begin with x-", text,
+				  nearest_hint(hint, nearest_in(skills, COUNT_OF(skills), sizeof skills[0], text)));
+	return read_word(at, words, err);
+}
+
+static int read_does(struct yaml_at at, void *into, struct err *err)
+{
+	int rc = yaml_each(at, subject_skill, into, err);
+	if (!rc && !((struct subject_words *)into)->words.count)
+		rc = yaml_error(at, err, "the list is empty");
+	return rc;
 }
 
 static int read_words(struct yaml_at at, void *into, struct err *err)
@@ -65,8 +103,15 @@ static int read_modes(struct yaml_at at, void *into, struct err *err)
 static int read_volume(const char *key, struct yaml_at value, void *into, struct err *err)
 {
 	struct subject *subject = into;
+	static const char *const other_places[] = {"tmp", "here", "cores", "files"};
 	if (strcmp(key, "in") == 0 || strcmp(key, "out") == 0)
 		return yaml_error(value, err, "the volumes 'in' and 'out' are there already");
+	for (size_t i = 0; i < COUNT_OF(other_places); i++)
+		if (strcmp(key, other_places[i]) == 0)
+			return yaml_error(value, err, "'{%s}' stands for something else", key);
+	size_t good = strspn(key, "abcdefghijklmnopqrstuvwxyz0123456789_-");
+	if (!good || key[good] || good >= PLACE_NAME_MAX)
+		return yaml_error(value, err, "'%s' is no name of a volume (lib, ...)", key);
 	struct subject_volume *volume = vec_add(&subject->volumes);
 	if (!volume || !(volume->name = strdup(key)))
 		return err_set(err, ENOMEM, "out of memory");
@@ -108,18 +153,94 @@ static int read_codes(struct yaml_at at, void *into, struct err *err)
 
 static const struct yaml_field subject_fields[] = {
 	{"version", yaml_version1, 0, true},
-	YAML_REQUIRED(struct subject, "name", name, yaml_text),
-	YAML_FIELD(struct subject, "title", title, yaml_text),
+	YAML_REQUIRED(struct subject, "name", name, yaml_line),
+	YAML_FIELD(struct subject, "title", title, yaml_line),
 	YAML_FIELD(struct subject, "package", package, yaml_text),
 	YAML_REQUIRED(struct subject, "input", input, yaml_text),
 	YAML_REQUIRED(struct subject, "command", command, read_words),
-	YAML_FIELD(struct subject, "does", does, read_words),
+	YAML_FIELD(struct subject, "does", does, read_does),
 	YAML_FIELD(struct subject, "derive", derive, read_derive),
 	YAML_FIELD(struct subject, "deadline", deadline_ns, yaml_duration),
 	{"modes", read_modes, 0, false},
 	{"volumes", read_volumes, 0, false},
 	{"codes", read_codes, 0, false},
 };
+
+/* ---- places of this machine ---- */
+
+struct machine {
+	char *here, *cores;
+};
+
+static void machine_fini(struct machine *machine)
+{
+	free(machine->here);
+	free(machine->cores);
+}
+
+static int machine_init(struct machine *machine, const char *file, struct err *err)
+{
+	char whole[PATH_MAX];
+	if (!realpath(file, whole))
+		return err_set(err, errno, "%s: %s", file, strerror(errno));
+	*strrchr(whole, '/') = '\0';
+	machine->here = strdup(whole);
+	return machine->here ? places_cores(&machine->cores, err) : err_set(err, ENOMEM, "out of memory");
+}
+
+static int fill_in(const char *name, const char *place, char **text, struct err *err)
+{
+	SCOPED(buf_free) struct buf filled = {0};
+	const char *at = *text;
+	for (const char *found; (found = strstr(at, name)); at = found + strlen(name)) {
+		buf_add(&filled, at, (size_t)(found - at));
+		buf_text(&filled, place);
+	}
+	if (at == *text)
+		return 0;
+	buf_text(&filled, at);
+	char *copy = filled.failed ? NULL : strdup(buf_string(&filled));
+	if (!copy)
+		return err_set(err, ENOMEM, "out of memory");
+	free(*text);
+	*text = copy;
+	return 0;
+}
+
+static int place_text(const struct machine *machine, char **text, struct err *err)
+{
+	int rc = fill_in("{cores}", machine->cores, text, err);
+	return rc ? rc : fill_in("{here}", machine->here, text, err);
+}
+
+static int place_command(const struct machine *machine, struct subject_words *command, struct err *err)
+{
+	char **program = &command->words.at[0], *beside = NULL;
+	int rc = 0;
+	for (size_t i = 0; !rc && i < command->words.count; i++)
+		rc = place_text(machine, &command->words.at[i], err);
+	if (rc || **program == '/' || **program == '{' || !strchr(*program, '/'))
+		return rc;
+	if (asprintf(&beside, "%s/%s", machine->here, *program + (strncmp(*program, "./", 2) == 0 ? 2 : 0)) < 0)
+		return err_set(err, ENOMEM, "out of memory");
+	free(*program);
+	*program = beside;
+	return 0;
+}
+
+static int place_all(struct subject *subject, const char *file, struct err *err)
+{
+	SCOPED(machine_fini) struct machine machine = {0};
+	int rc = machine_init(&machine, file, err);
+	rc = rc ? rc : place_command(&machine, &subject->command, err);
+	for (size_t i = 0; !rc && i < subject->modes.count; i++)
+		rc = place_command(&machine, &subject->modes.at[i].command, err);
+	for (size_t i = 0; !rc && i < subject->volumes.count; i++)
+		rc = place_text(&machine, &subject->volumes.at[i].source, err);
+	return rc;
+}
+
+/* ---- a whole one ---- */
 
 int subject_load(const char *name_or_path, struct subject **out, struct err *err)
 {
@@ -135,6 +256,7 @@ int subject_load(const char *name_or_path, struct subject **out, struct err *err
 	if (!subject)
 		return err_set(err, ENOMEM, "out of memory");
 	rc = yaml_fields(yaml_root(doc), "subject", subject_fields, COUNT_OF(subject_fields), subject, err);
+	rc = rc ? rc : place_all(subject, path, err);
 	if (rc) {
 		subject_free(subject);
 		return rc;
@@ -143,7 +265,23 @@ int subject_load(const char *name_or_path, struct subject **out, struct err *err
 	return 0;
 }
 
-int subject_of_command(char *const *command, struct subject **out, struct err *err)
+/* Words separated by commas. */
+static int add_skills(struct subject *subject, const char *list, struct err *err)
+{
+	SCOPED_FREE char *copy = strdup(list);
+	char *rest = copy, hint[NEAREST_HINT_SIZE];
+	for (char *word; copy && (word = strsep(&rest, ","));) {
+		if (!is_skill(word))
+			return err_set(err, EINVAL, "does: unknown word '%s'%s", word,
+				       nearest_hint(hint, nearest_in(skills, COUNT_OF(skills), sizeof skills[0], word)));
+		char **slot = vec_add(&subject->does.words);
+		if (!slot || !(*slot = strdup(word)))
+			return err_set(err, ENOMEM, "out of memory");
+	}
+	return copy ? 0 : err_set(err, ENOMEM, "out of memory");
+}
+
+int subject_of_command(char *const *command, const char *does, struct subject **out, struct err *err)
 {
 	struct subject *subject = calloc(1, sizeof *subject);
 	bool whole = subject && (subject->name = strdup("command")) && (subject->input = strdup("any"));
@@ -151,9 +289,12 @@ int subject_of_command(char *const *command, struct subject **out, struct err *e
 		char **slot = vec_add(&subject->command.words);
 		whole = slot && (*slot = strdup(*command));
 	}
-	if (!whole) {
+	int rc = whole ? 0 : err_set(err, ENOMEM, "out of memory");
+	if (!rc && does)
+		rc = add_skills(subject, does, err);
+	if (rc) {
 		subject_free(subject);
-		return err_set(err, ENOMEM, "out of memory");
+		return rc;
 	}
 	*out = subject;
 	return 0;
@@ -212,24 +353,6 @@ const struct subject_words *subject_command(const struct subject *subject, const
 
 /* ---- command lines ---- */
 
-bool subject_expand_home(const char *name, const char *home, struct buf *out)
-{
-	if (strcmp(name, "home") == 0) {
-		buf_text(out, home);
-		return true;
-	}
-	if (strcmp(name, "cores") != 0)
-		return false;
-	/* In the build tree, or where they are installed. */
-	size_t before = out->length;
-	buf_printf(out, "%s/harness/subjects", home);
-	if (access(buf_string(out) + before, F_OK) < 0) {
-		out->length = before;
-		buf_printf(out, "%s/../libexec/ordeal/subjects", home);
-	}
-	return true;
-}
-
 /* The directory that a placeholder's name stands for, into `out`. False for an unknown one. */
 static bool expand_name(const struct subject *subject, const struct subject_places *places, const char *name,
 			struct buf *out)
@@ -239,8 +362,6 @@ static bool expand_name(const struct subject *subject, const struct subject_plac
 		volume = strcmp(subject->volumes.at[i].name, name) == 0;
 	if (volume)
 		buf_printf(out, "%s/m/%s", places->world, name);
-	else if (subject_expand_home(name, places->home, out))
-		return true;
 	else if (strcmp(name, "tmp") == 0)
 		buf_text(out, places->tmp);
 	else
@@ -254,7 +375,7 @@ static void expand_word(const struct subject *subject, const struct subject_plac
 {
 	while (*word) {
 		const char *close = *word == '{' ? strchr(word, '}') : NULL;
-		char name[32];
+		char name[PLACE_NAME_MAX];
 		size_t length = close ? (size_t)(close - word) - 1 : 0;
 		if (length && length < sizeof name) {
 			memcpy(name, word + 1, length);
@@ -349,21 +470,15 @@ static bool on_path(const char *name)
 
 int subject_available(const struct subject *subject, const char *cwd, struct err *err)
 {
-	SCOPED_FREE char *home = NULL;
 	SCOPED_FREE char *path = NULL;
-	SCOPED(buf_free) struct buf program = {0};
-	int rc = places_home(&home, err);
-	if (rc)
-		return rc;
-	expand_word(subject, &(struct subject_places){.home = home, .world = "", .tmp = ""}, subject->command.words.at[0],
-		    &program);
-	const char *name = buf_string(&program);
+	const char *name = subject->command.words.at[0];
 	bool beside = cwd && name[0] != '/';
 	if (asprintf(&path, "%s%s%s", beside ? cwd : "", beside ? "/" : "", name) < 0)
 		return err_set(err, ENOMEM, "out of memory");
 	if (strchr(name, '/') ? is_program(path) : on_path(name))
 		return 0;
 	bool there = strchr(name, '/') && access(path, F_OK) == 0;
-	return err_set(err, ENOENT, "%s: %s%s%s%s", name, there ? "is no program that can be executed" : "no such program", subject->package ? " (install the package " : "",
-		       subject->package ? subject->package : "", subject->package ? ")" : "");
+	return err_set(err, ENOENT, "%s: %s%s%s%s", name, there ? "is no program that can be executed" : "no such program",
+		       subject->package ? " (install the package " : "", subject->package ? subject->package : "",
+		       subject->package ? ")" : "");
 }

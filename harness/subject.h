@@ -9,19 +9,21 @@
  *   input: stack                      # the kind of corpus it takes: stack, audio
  *   command: [vipsthumbnail, --size, 32x32, -o, "{out}/%s.png", "{files}"]
  *   modes: {count: [...]}             # further ways to call it
- *   does: [listing, cache]            # what a case may need of it
+ *   does: [listing, cache]            # what a case may need of it, and a judge should know (subject_skill())
  *   derive: stem                      # which outputs come from which inputs: stem, pyramid, all
  *   codes: "error ([0-9]+)"           # extended regular expression whose group is an error code
- *   volumes: {lib: "tree:{home}/x"}   # further volumes of the world
+ *   volumes: {lib: "tree:{here}/x"}   # further volumes of the world
  *   deadline: 10s
  *
  * In commands {in}, {out}, {tmp} and each {VOLUME} stand for directories of the world, {files} (a word of its own) for all
- * files of the corpus in order, {home} for the directory of ordeal's own programs, {cores} for that of the reference cores. Immutable once read: any thread. */
+ * files of the corpus in order. {here}, the folder of the subject file, and {cores}, that of the reference cores, are filled in when
+ * it is read; a program that is named by a relative path with a slash is taken from {here}. Immutable once read: any thread. */
 #pragma once
 
 #include "base/attr.h"
 #include "base/err.h"
 #include "base/vec.h"
+#include "base/yaml.h"
 #include "harness/case.h"
 
 #include <regex.h>
@@ -58,9 +60,12 @@ struct subject {
 int subject_load(const char *name_or_path, struct subject **out, struct err *err) MUST_USE;
 void subject_free(struct subject *subject);
 
-/* A subject made of a bare command, for cases without a subject file. Copies the words. */
-int subject_of_command(char *const *command, struct subject **out, struct err *err) MUST_USE;
+/* A subject made of a bare command, for cases without a subject file. Copies the words. `does`: words separated by commas, or
+ * NULL. */
+int subject_of_command(char *const *command, const char *does, struct subject **out, struct err *err) MUST_USE;
 
+/* A word of `does`, or of what a case needs, into words: one of a fixed list, or one of the user's own that begins with x-. */
+int subject_skill(struct yaml_at at, void *words, struct err *err) MUST_USE;
 bool subject_does(const struct subject *subject, const char *what);
 
 /* The command of a mode (NULL: the usual one); NULL where it has no such mode. Borrowed. */
@@ -68,7 +73,6 @@ const struct subject_words *subject_command(const struct subject *subject, const
 
 /* What the placeholders stand for. */
 struct subject_places {
-	const char *home;
 	const char *world; /* volumes are directories of world/m */
 	const char *tmp;
 	char *const *files; /* names of the corpus's files, relative to {in}; NULL-terminated */
@@ -78,10 +82,6 @@ struct subject_places {
 int subject_argv(const struct subject *subject, const char *mode, const struct subject_places *places, char ***argv,
 		 struct err *err) MUST_USE;
 void subject_argv_free(char **argv);
-
-/* Append what {home} or {cores} stands for; false for another name. */
-struct buf;
-bool subject_expand_home(const char *name, const char *home, struct buf *out);
 
 /* Is the program there? A path without a slash at its beginning is looked for in `cwd` (NULL: where we are). 0, or -ENOENT with
  * what to install. */

@@ -65,29 +65,27 @@ static int read_variant(const char *input, struct yaml_at at, struct suite_case 
 	return rc;
 }
 
-static int read_need(struct yaml_at at, void *into, struct err *err)
+/* Values for an input that no corpus is for would never count: a slip of the pen. */
+static bool has_corpus(struct yaml_at at, const char *input, struct yaml_at variant)
 {
-	struct subject_words *needs = into;
-	const char *text = yaml_scalar(at, err);
-	char **slot = text ? vec_add(&needs->words) : NULL;
-	if (!text)
-		return -EINVAL;
-	return slot && (*slot = strdup(text)) ? 0 : err_set(err, ENOMEM, "out of memory");
+	struct yaml_at corpora = yaml_get(yaml_root(at.doc), "corpora");
+	return (corpora.node && yaml_get(corpora, input).node) || yaml_get(at, "corpus").node || yaml_get(variant, "corpus").node;
 }
 
-static int read_key(const char *key, struct yaml_at value, struct suite_case *one, struct err *err)
+static int read_key(struct yaml_at at, const char *key, struct yaml_at value, struct suite_case *one, struct err *err)
 {
 	if (strcmp(key, "name") == 0)
-		return yaml_text(value, &one->name, err);
+		return yaml_line(value, &one->name, err);
 	if (strcmp(key, "title") == 0)
-		return yaml_text(value, &one->title, err);
+		return yaml_line(value, &one->title, err);
 	if (strcmp(key, "scenario") == 0)
 		return yaml_count32(value, &one->scenario, err);
 	if (strcmp(key, "needs") == 0)
-		return yaml_each(value, read_need, &one->needs, err);
-	if (value.node->type == YAML_MAP)
-		return read_variant(key, value, one, err);
-	return read_field(key, value, &one->common, err);
+		return yaml_each(value, subject_skill, &one->needs, err);
+	if (value.node->type != YAML_MAP)
+		return read_field(key, value, &one->common, err);
+	return has_corpus(at, key, value) ? read_variant(key, value, one, err)
+					  : yaml_error(value, err, "there is no corpus for an input of '%s'", key);
 }
 
 static int read_case(struct yaml_at at, void *into, struct err *err)
@@ -100,7 +98,7 @@ static int read_case(struct yaml_at at, void *into, struct err *err)
 		return yaml_error(at, err, "a case must be a mapping (key: value)");
 	int rc = 0;
 	for (size_t i = 0; !rc && i + 1 < at.node->count; i += 2)
-		rc = read_key(at.node->items[i]->text, (struct yaml_at){at.doc, at.node->items[i + 1]}, one, err);
+		rc = read_key(at, at.node->items[i]->text, (struct yaml_at){at.doc, at.node->items[i + 1]}, one, err);
 	if (rc)
 		return rc;
 	if (!one->name)
@@ -130,11 +128,17 @@ static int read_corpora(struct yaml_at at, void *into, struct err *err)
 
 static const struct yaml_field suite_fields[] = {
 	{"version", yaml_version1, 0, true},
-	YAML_REQUIRED(struct suite, "name", name, yaml_text),
-	YAML_FIELD(struct suite, "title", title, yaml_text),
+	YAML_REQUIRED(struct suite, "name", name, yaml_line),
+	YAML_FIELD(struct suite, "title", title, yaml_line),
 	YAML_FIELD(struct suite, "corpora", corpora, read_corpora),
 	{"cases", read_cases, 0, true},
 };
+
+static char *folder_of(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+	return slash ? strndup(path, (size_t)(slash - path)) : strdup(".");
+}
 
 int suite_load(const char *name_or_path, struct suite **out, struct err *err)
 {
@@ -150,6 +154,8 @@ int suite_load(const char *name_or_path, struct suite **out, struct err *err)
 	if (!suite)
 		return err_set(err, ENOMEM, "out of memory");
 	rc = yaml_fields(yaml_root(doc), "suite", suite_fields, COUNT_OF(suite_fields), suite, err);
+	if (!rc && !(suite->here = folder_of(path)))
+		rc = err_set(err, ENOMEM, "out of memory");
 	if (rc) {
 		suite_free(suite);
 		return rc;
@@ -190,6 +196,7 @@ void suite_free(struct suite *suite)
 	pairs_free(&suite->corpora);
 	free(suite->name);
 	free(suite->title);
+	free(suite->here);
 	free(suite);
 }
 
@@ -238,6 +245,26 @@ static int apply(const struct suite_pairs *pairs, struct case_spec *spec, struct
 	return rc;
 }
 
+/* A name of a file of the user's (base/places.h), which may have parameters behind it. */
+static bool is_file(const char *name)
+{
+	size_t length = strcspn(name, ":");
+	return memchr(name, '/', length) || (length > 5 && strncmp(name + length - 5, ".yaml", 5) == 0);
+}
+
+/* The plan or the corpus of a case, if it is a relative path. */
+static int place(const struct suite *suite, const char *key, const char *text, struct case_spec *spec, struct err *err)
+{
+	bool source = text && (strncmp(text, "tree:", 5) == 0 || strncmp(text, "pack:", 5) == 0);
+	int head = source ? 5 : 0;
+	if (!text || text[head] == '/' || (!source && !is_file(text)))
+		return 0;
+	SCOPED_FREE char *placed = NULL;
+	if (asprintf(&placed, "%.*s%s/%s", head, text, suite->here, text + head) < 0)
+		return err_set(err, ENOMEM, "out of memory");
+	return case_set(spec, key, placed, err);
+}
+
 int suite_instantiate(const struct suite *suite, const struct suite_case *one, const struct subject *subject,
 		      const char *subject_name, struct case_spec *spec, struct err *err)
 {
@@ -251,6 +278,8 @@ int suite_instantiate(const struct suite *suite, const struct suite_case *one, c
 	rc = rc || !corpus ? rc : case_set(spec, "corpus", corpus, err);
 	rc = rc ? rc : apply(&one->common, spec, err);
 	rc = rc ? rc : apply(variant_of(one, subject->input), spec, err);
+	rc = rc ? rc : place(suite, "corpus", spec->corpus, spec, err);
+	rc = rc ? rc : place(suite, "plan", spec->plan, spec, err);
 	if (rc)
 		case_fini(spec);
 	return rc;

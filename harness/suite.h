@@ -16,7 +16,7 @@
  *       code: 201
  *       audio: {code: 102}        # other values for one kind of input
  *
- * Immutable once read: any thread. */
+ * Relative paths of plans and corpora begin at the suite's folder. Immutable once read: any thread. */
 #pragma once
 
 #include "base/attr.h"
@@ -50,6 +50,7 @@ struct suite_case {
 
 struct suite {
 	char *name, *title;
+	char *here; /* folder of the file: relative paths of plans and corpora begin there */
 	struct suite_pairs corpora; /* input -> source */
 	VEC(struct suite_case) cases;
 };

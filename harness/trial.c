@@ -46,10 +46,12 @@ int session_subject(struct session *session, const char *name, const struct subj
 
 static int subject_of(struct session *session, const struct case_spec *spec, const struct subject **out, struct err *err)
 {
+	if (spec->subject && spec->does)
+		return err_set(err, EINVAL, "does: the subject's file says what '%s' does", spec->subject);
 	if (spec->subject)
 		return session_subject(session, spec->subject, out, err);
 	struct subject *subject;
-	int rc = subject_of_command(spec->command, &subject, err);
+	int rc = subject_of_command(spec->command, spec->does, &subject, err);
 	if (!rc)
 		rc = add_subject(session, subject, err);
 	*out = rc ? NULL : subject;

@@ -60,10 +60,12 @@ struct session {
 	VEC(struct baseline_entry *) baselines;
 	unsigned jobs;	     /* boxes at once */
 	enum world_kind world;
-	const char *keep;    /* directory for outputs of failed cases; NULL: none */
+	const char *keep;    /* directory that gets, for each case, out/, stdout, stderr and journal.jsonl; NULL: none */
 	bool again;	     /* run again after the faults are lifted */
 	int64_t wall_ns;
 	bool interrupted;
+	bool skip_unavailable;	 /* what this machine cannot do is skipped, not trouble */
+	const char *unavailable; /* why the first such case was skipped; NULL: none was. Borrowed of its trial */
 
 	/* Told of each trial that is done. May be NULL. */
 	void (*progress)(const struct session *session, const struct trial *done, void *context);

@@ -3,33 +3,57 @@
 /* Looks for honest words in what a subject says. */
 #include "harness/words.h"
 
+#include "base/vec.h"
+
 #include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-/* Does the line [line, line + length) stand in the text? */
-static bool has_line(const char *text, const char *line, size_t length)
+struct line {
+	const char *at;
+	size_t length;
+};
+
+struct lines {
+	VEC(struct line) lines;
+};
+
+static int by_text(const void *a, const void *b)
 {
-	while (*text) {
-		size_t here = strcspn(text, "\n");
-		if (here == length && memcmp(text, line, length) == 0)
-			return true;
-		text += here + (text[here] == '\n');
-	}
-	return false;
+	const struct line *one = a, *other = b;
+	if (one->length != other->length)
+		return one->length < other->length ? -1 : 1;
+	return memcmp(one->at, other->at, one->length);
 }
 
+/* The next line of *text that is not empty; moves *text behind it. False at the end. */
+static bool next_line(const char **text, struct line *line)
+{
+	*text += strspn(*text, "\n");
+	*line = (struct line){*text, strcspn(*text, "\n")};
+	*text += line->length;
+	return line->length > 0;
+}
+
+/* Sorted: programs that say much, say it every time. */
 void words_new_lines(const char *said, const char *usual, struct buf *out)
 {
-	while (*said) {
-		size_t length = strcspn(said, "\n");
-		if (length && !has_line(usual, said, length)) {
-			buf_add(out, said, length);
-			buf_char(out, '\n');
-		}
-		said += length + (said[length] == '\n');
+	struct lines known = {0};
+	for (struct line line; next_line(&usual, &line);) {
+		struct line *slot = vec_add(&known.lines);
+		if (slot)
+			*slot = line;
 	}
+	if (known.lines.count)
+		qsort(known.lines.at, known.lines.count, sizeof *known.lines.at, by_text);
+	for (struct line line; next_line(&said, &line);) {
+		if (known.lines.count && bsearch(&line, known.lines.at, known.lines.count, sizeof line, by_text))
+			continue;
+		buf_add(out, line.at, line.length);
+		buf_char(out, '\n');
+	}
+	vec_free(&known.lines);
 }
 
 static bool joins(char c)

@@ -21,6 +21,7 @@
 #include <string.h>
 #include <sys/mount.h>
 #include <sys/prctl.h>
+#include <sys/random.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -50,24 +51,30 @@ static const char *empty_place(void)
 	return NULL;
 }
 
-static int make_directory(struct world *world, struct err *err)
+/* A name that nobody can guess. The child makes the directory: one made here would stay if we were killed before we had one. */
+static int choose_directory(struct world *world, struct err *err)
 {
+	static const char letters[] = "abcdefghijklmnopqrstuvwxyz0123456789";
+	unsigned char chance[6];
 	const char *given = getenv("TMPDIR"), *tmp = given && given[0] ? given : "/tmp";
 	char whole[PATH_MAX]; /* as the table of mounts will have it */
 	if (!realpath(tmp, whole))
 		return err_set(err, errno, "TMPDIR: %s: %s", tmp, strerror(errno));
-	if (snprintf(world->base, sizeof world->base, "%s/ordeal-XXXXXX", whole) >= (int)sizeof world->base)
+	int length = snprintf(world->base, sizeof world->base, "%s/ordeal-XXXXXX", whole);
+	if (length >= (int)sizeof world->base)
 		return err_set(err, ENAMETOOLONG, "TMPDIR: %s: too long for the paths of a world", tmp);
-	if (!mkdtemp(world->base))
-		return err_set(err, errno, "%s: cannot be made: %s", world->base, strerror(errno));
+	if (getrandom(chance, sizeof chance, 0) != sizeof chance)
+		return err_set(err, errno, "no random name: %s", strerror(errno));
+	for (size_t i = 0; i < sizeof chance; i++)
+		world->base[(size_t)length - sizeof chance + i] = letters[chance[i] % (sizeof letters - 1)];
 	return 0;
 }
 
 int world_plan(struct world *world, enum world_kind kind, struct err *err)
 {
-	*world = (struct world){.kind = kind, .uid = geteuid(), .gid = getegid()};
+	*world = (struct world){.kind = kind, .uid = geteuid(), .gid = getegid(), .parent = getpid()};
 	if (kind == WORLD_SHARED)
-		return make_directory(world, err);
+		return choose_directory(world, err);
 	const char *place = empty_place();
 	if (!place)
 		return err_set(err, ENOENT, "none of /mnt, /media, /srv, /opt is an empty directory to mount over");
@@ -142,6 +149,10 @@ int world_enter(struct world *world, struct err *err)
 	}
 	prctl(PR_SET_PDEATHSIG, SIGTERM);
 	prctl(PR_SET_CHILD_SUBREAPER, 1);
+	if (getppid() != world->parent) /* it was gone before we could ask to be told */
+		return err_set(err, ESRCH, "the harness has ended");
+	if (mkdir(world->base, 0700) < 0)
+		return err_set(err, errno, "%s: cannot be made: %s", world->base, strerror(errno));
 	return make_layout(world, err);
 }
 

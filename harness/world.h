@@ -25,13 +25,14 @@ struct world {
 	bool in_user_namespace;
 	uid_t uid; /* outside and inside */
 	gid_t gid;
+	pid_t parent; /* the harness */
 };
 
 /* What this machine allows: tries it once, in a child that goes away. `why` says what stands against a private world
  * ("" where nothing does). */
 enum world_kind world_best(struct err *why);
 
-/* Choose kind and place; for a shared world makes the directory. Called by the harness, before world_fork(). */
+/* Choose kind and place. Called by the harness, before world_fork(). */
 int world_plan(struct world *world, enum world_kind kind, struct err *err) MUST_USE;
 
 /* fork() into the world. As fork(2): 0 in the child, which must call world_enter() first. Negative errno on failure. */

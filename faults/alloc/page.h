@@ -15,7 +15,7 @@
 #include <stdint.h>
 
 #define ALLOC_PAGE_ENV "ORDEAL_ALLOC_PAGE"
-#define ALLOC_PAGE_MAGIC UINT64_C(0x31636f6c6c61646f) /* "odalloc1", little-endian */
+#define ALLOC_PAGE_MAGIC UINT64_C(0x32636f6c6c61646f) /* "odalloc2", little-endian */
 #define ALLOC_PAGE_RULES 16
 #define ALLOC_PAGE_PROCESSES 256
 #define ALLOC_PAGE_EVENTS 1024
@@ -48,6 +48,7 @@ struct alloc_page_rule {
 struct alloc_page_process {
 	_Atomic int32_t pid; /* 0: free */
 	char comm[16];
+	char program[32]; /* file name, cut; "": unknown */
 	_Atomic uint64_t allocations;
 	_Atomic uint64_t fired;
 	_Atomic uint64_t seen_by[ALLOC_PAGE_RULES];
@@ -64,6 +65,7 @@ struct alloc_page_event {
 	uint64_t size;
 	uint64_t offset; /* of the call, in the module; absolute where the module is unknown */
 	char module[48]; /* file name, cut at the front if need be */
+	char program[32]; /* of the process */
 };
 
 struct alloc_page {

@@ -64,6 +64,7 @@ static void copy_events(const struct alloc_page *page, struct schedule_outcome *
 		struct alloc_page_event *event = &out->events[out->events_count++];
 		memcpy(event, &page->events[i], sizeof *event);
 		event->module[sizeof event->module - 1] = '\0';
+		event->program[sizeof event->program - 1] = '\0';
 	}
 }
 

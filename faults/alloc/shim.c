@@ -108,8 +108,12 @@ static void complain(const char *what)
 	char line[256];
 	int length = snprintf(line, sizeof line, "ordeal-alloc: %s: %s: no allocation will be made to fail\n",
 			      getenv(ALLOC_PAGE_ENV), what);
+	if (length >= (int)sizeof line) {
+		length = sizeof line - 1;
+		line[length - 1] = '\n';
+	}
 	if (length > 0)
-		(void)!write(STDERR_FILENO, line, (size_t)length < sizeof line ? (size_t)length : sizeof line);
+		(void)!write(STDERR_FILENO, line, (size_t)length);
 }
 
 static const char *map_page(const char *path)
@@ -159,12 +163,23 @@ static void read_comm(char comm[16])
 	comm[strcspn(comm, "\n")] = '\0';
 }
 
+static void read_program(char *program, size_t size)
+{
+	char path[512];
+	ssize_t length = readlink("/proc/self/exe", path, sizeof path - 1);
+	path[length > 0 ? length : 0] = '\0';
+	const char *slash = strrchr(path, '/'), *name = slash ? slash + 1 : path;
+	size_t wanted = strlen(name);
+	memcpy(program, name, wanted < size ? wanted : size - 1);
+}
+
 static void claim_slot(void)
 {
 	uint32_t index = atomic_fetch_add(&page->processes_count, 1);
 	if (index < ALLOC_PAGE_PROCESSES) {
 		struct alloc_page_process *slot = &page->processes[index];
 		read_comm(slot->comm);
+		read_program(slot->program, sizeof slot->program);
 		slot->pid = (int32_t)getpid();
 		self->slot = slot;
 	}
@@ -204,13 +219,17 @@ static bool rule_strikes(uint32_t index, struct alloc_page_process *slot, size_t
 	if (!rule_applies(rule, slot, size))
 		return false;
 	uint64_t seen = atomic_fetch_add(&slot->seen_by[index], 1) + 1;
-	if (seen < rule->nth_first || seen > rule->nth_last || (seen - rule->nth_first) % rule->nth_step)
+	if (seen < rule->nth_first || seen > rule->nth_last)
+		return false;
+	if (rule->nth_step > 1 && (seen - rule->nth_first) % rule->nth_step)
 		return false;
 	if (rule->chance != UINT64_MAX && alloc_page_draw(rule->key, seen) >= rule->chance)
 		return false;
-	if (rule->times != UINT64_MAX && atomic_load(&slot->fired_by[index]) >= rule->times)
-		return false;
-	atomic_fetch_add(&slot->fired_by[index], 1);
+	uint64_t times = atomic_load(&slot->fired_by[index]);
+	do
+		if (times >= rule->times)
+			return false;
+	while (!atomic_compare_exchange_weak(&slot->fired_by[index], &times, times + 1));
 	return true;
 }
 
@@ -241,6 +260,7 @@ static void note(const struct alloc_page_process *slot, uint32_t rule, enum allo
 	event->function = function;
 	event->ordinal = ordinal;
 	event->size = size;
+	memcpy(event->program, slot->program, sizeof event->program);
 	note_caller(event, caller);
 	event->complete = 1;
 }
@@ -320,9 +340,13 @@ EXPORT void *reallocarray(void *old, size_t count, size_t size)
 {
 	if (!ready())
 		return nursery_take(product(count, size));
-	if (count && size)
-		FAIL_IF_STRUCK(ALLOC_REALLOCARRAY, product(count, size));
-	return nursery_has(old) ? leave_nursery(old, product(count, size)) : next.reallocarray(old, count, size);
+	size_t bytes = product(count, size);
+	if (bytes)
+		FAIL_IF_STRUCK(ALLOC_REALLOCARRAY, bytes);
+	if (nursery_has(old))
+		return leave_nursery(old, bytes);
+	/* libc's would come back to our realloc(), and be counted twice; what overflows it refuses before. */
+	return bytes == SIZE_MAX ? next.reallocarray(old, count, size) : next.realloc(old, bytes);
 }
 
 EXPORT int posix_memalign(void **out, size_t alignment, size_t size)

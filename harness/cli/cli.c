@@ -4,10 +4,12 @@
 #include "harness/cli/cli.h"
 
 #include "base/nearest.h"
+#include "base/scope.h"
 #include "base/vec.h"
 
 #include <errno.h>
 #include <getopt.h>
+#include <limits.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -152,6 +154,35 @@ int cli_whole_name(const char *name, char whole[4096], struct err *err)
 		return 0;
 	}
 	return realpath(name, whole) ? 0 : err_set(err, errno, "%s: %s", name, strerror(errno));
+}
+
+/* "tree:PATH", "PATH.yaml:key=value" */
+static int whole_source(struct case_spec *spec, struct err *err)
+{
+	const char *text = spec->corpus, *slash = strrchr(text, '/');
+	int head = strncmp(text, "tree:", 5) == 0 || strncmp(text, "pack:", 5) == 0 ? 5 : 0;
+	const char *colon = head ? NULL : strchr(slash ? slash : text, ':');
+	SCOPED_FREE char *path = colon ? strndup(text, (size_t)(colon - text)) : strdup(text + head);
+	SCOPED_FREE char *source = NULL;
+	char whole[PATH_MAX];
+	if (!path)
+		return err_set(err, ENOMEM, "out of memory");
+	if (head && !realpath(path, whole))
+		return err_set(err, errno, "%s: %s", path, strerror(errno));
+	int rc = head ? 0 : cli_whole_name(path, whole, err);
+	if (!rc && asprintf(&source, "%.*s%s%s", head, text, whole, colon ? colon : "") < 0)
+		rc = err_set(err, ENOMEM, "out of memory");
+	return rc ? rc : case_set(spec, "corpus", source, err);
+}
+
+int cli_whole_paths(struct case_spec *spec, struct err *err)
+{
+	char whole[PATH_MAX];
+	int rc = whole_source(spec, err);
+	if (rc || !spec->plan)
+		return rc;
+	rc = cli_whole_name(spec->plan, whole, err);
+	return rc ? rc : case_set(spec, "plan", whole, err);
 }
 
 bool cli_colour(int fd)

@@ -64,6 +64,8 @@ bool cli_colour(int fd);
 /* Names of plans, suites and subjects that are paths of the user's, made whole so that a replay finds them from anywhere.
  * Other names are copied as they are. -errno with a reason. */
 int cli_whole_name(const char *name, char whole[4096], struct err *err) MUST_USE;
+/* The same for the corpus and the plan of a case, which must name a corpus. */
+int cli_whole_paths(struct case_spec *spec, struct err *err) MUST_USE;
 
 /* ---- what try, run and replay share ---- */
 

@@ -165,7 +165,7 @@ static int run_reader(struct box *box, enum world_kind kind, struct err *err)
 	struct subject *subject;
 	struct case_spec spec;
 	case_init(&spec);
-	int rc = subject_of_command(words, &subject, err);
+	int rc = subject_of_command(words, NULL, &subject, err);
 	if (rc)
 		return rc;
 	rc = case_set(&spec, "corpus", "ct-tiny", err);

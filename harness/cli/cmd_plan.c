@@ -3,6 +3,7 @@
 /* ordeal plan: list, check, explain. */
 #include "base/places.h"
 #include "base/scope.h"
+#include "base/yaml.h"
 #include "corpora/corpus.h"
 #include "faults/kinds.h"
 #include "faults/plan.h"
@@ -30,8 +31,9 @@ static const struct cli_option options[] = {
 };
 
 static const struct cli_syntax syntax = {
-	.usage = "ordeal plan list | check PLAN... | explain PLAN [--corpus SOURCE]",
+	.usage = "ordeal plan list | show PLAN | check PLAN... | explain PLAN [--corpus SOURCE]",
 	.about = "list     our plans and the fault kinds\n"
+		 "show     print a plan's file, to begin one of your own with\n"
 		 "check    read plans, say what is wrong with them and where\n"
 		 "explain  put each rule into words, and say what of a corpus it can touch",
 	.options = options,
@@ -67,6 +69,20 @@ static int list(void)
 	puts("\nFault kinds:");
 	for (size_t i = 0; kinds_at(i); i++)
 		printf("  %-24s %s\n", kinds_at(i)->name, kinds_at(i)->summary);
+	return EXIT_AS_EXPECTED;
+}
+
+static int show(const char *name)
+{
+	SCOPED_FREE char *path = NULL;
+	SCOPED(buf_free) struct buf text = {0};
+	struct err err = {0};
+	if (places_find(PLACE_PLANS, name, &path, &err) < 0)
+		return cli_fail(EXIT_USAGE, &err);
+	int rc = buf_read_file(&text, path, YAML_TEXT_MAX);
+	if (rc)
+		return cli_complain(EXIT_USAGE, "%s: %s", path, strerror(-rc));
+	fwrite(text.at, 1, text.length, stdout);
 	return EXIT_AS_EXPECTED;
 }
 
@@ -143,6 +159,8 @@ int cmd_plan(int argc, char **argv)
 	int rest = argc - operand - 1;
 	if (strcmp(word, "list") == 0 && !rest)
 		return list();
+	if (strcmp(word, "show") == 0 && rest == 1)
+		return show(argv[operand + 1]);
 	if (strcmp(word, "check") == 0 && rest)
 		return check(argv + operand + 1, rest);
 	if (strcmp(word, "explain") == 0 && rest == 1)

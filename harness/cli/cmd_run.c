@@ -16,8 +16,7 @@
 struct run_options {
 	struct cli_trials trials; /* first: see CLI_TRIALS_OPTIONS */
 	VEC(char *) subjects;
-	struct glob *cases; /* NULL: all */
-	const char *pattern; /* ... as it was given */
+	VEC(struct glob *) cases, excluded; /* no cases: all */
 	uint64_t seed;
 	bool list;
 };
@@ -51,9 +50,16 @@ static int take_case(void *into, const char *value, struct err *err)
 {
 	struct run_options *o = into;
 	SCOPED_FREE char *flat = without_slashes(value);
-	glob_free(take_ptr(&o->cases));
-	o->pattern = value;
-	return flat ? glob_compile(flat, &o->cases, err) : err_set(err, ENOMEM, "out of memory");
+	struct glob **slot = flat ? vec_add(&o->cases) : NULL;
+	return slot ? glob_compile(flat, slot, err) : err_set(err, ENOMEM, "out of memory");
+}
+
+static int take_exclude(void *into, const char *value, struct err *err)
+{
+	struct run_options *o = into;
+	SCOPED_FREE char *flat = without_slashes(value);
+	struct glob **slot = flat ? vec_add(&o->excluded) : NULL;
+	return slot ? glob_compile(flat, slot, err) : err_set(err, ENOMEM, "out of memory");
 }
 
 static int take_seed(void *into, const char *value, struct err *err)
@@ -72,7 +78,8 @@ static int take_list(void *into, const char *value, struct err *err)
 
 static const struct cli_option options[] = {
 	{'s', "subject", "NAME[,NAME]", "subjects by name or file (pyramid,audio)", take_subject},
-	{'c', "case", "PATTERN", "only cases of this name, with * ? {a,b}", take_case},
+	{'c', "case", "PATTERN", "only cases of this name, with * ? {a,b}; repeatable", take_case},
+	{'x', "exclude", "PATTERN", "no cases of this name; repeatable", take_exclude},
 	{'l', "list", NULL, "show the cases of the suite and end", take_list},
 	{0, "seed", "N", "instead of the plans' own", take_seed},
 	CLI_TRIALS_OPTIONS,
@@ -110,12 +117,22 @@ static int list_suites(void)
 static bool is_selected(const struct run_options *o, const struct suite_case *one)
 {
 	SCOPED_FREE char *flat = without_slashes(one->name);
-	return !o->cases || (flat && glob_match(o->cases, flat));
+	bool selected = flat && !o->cases.count;
+	for (size_t i = 0; flat && i < o->cases.count; i++)
+		selected |= glob_match(o->cases.at[i], flat);
+	for (size_t i = 0; flat && i < o->excluded.count; i++)
+		selected &= !glob_match(o->excluded.at[i], flat);
+	return selected;
 }
 
-static int complain_nothing(const struct suite *suite, const struct run_options *o)
+static bool is_choosy(const struct run_options *o)
 {
-	return cli_complain(EXIT_NOTHING, "no case of %s matches '%s'", suite->name, o->pattern);
+	return o->cases.count || o->excluded.count;
+}
+
+static int complain_nothing(const struct suite *suite)
+{
+	return cli_complain(EXIT_NOTHING, "no case of %s is left by --case and --exclude", suite->name);
 }
 
 static int list_cases(const struct suite *suite, const struct run_options *o)
@@ -126,7 +143,7 @@ static int list_cases(const struct suite *suite, const struct run_options *o)
 		if (is_selected(o, one) && ++count)
 			printf("%-58s %s\n", one->name, one->title ? one->title : "");
 	}
-	return count ? EXIT_AS_EXPECTED : complain_nothing(suite, o);
+	return count ? EXIT_AS_EXPECTED : complain_nothing(suite);
 }
 
 /* ---- selecting ---- */
@@ -146,9 +163,12 @@ static int add_trial(struct session *session, const struct run_options *o, const
 		return rc;
 	trial->scenario = one->scenario;
 	trial->title = one->title ? strdup(one->title) : NULL;
-	if (suite_skips(suite, one, subject, trial->why, sizeof trial->why))
+	if (suite_skips(suite, one, subject, trial->why, sizeof trial->why)) {
 		trial->state = TRIAL_SKIPPED;
-	return 0;
+		return 0;
+	}
+	rc = cli_whole_paths(&trial->spec, err);
+	return rc ? err_context(err, "%s", trial->spec.name) : 0;
 }
 
 /* Returns an exit status, CLI_GO_ON where all went well. A subject that is not installed is said and left out. */
@@ -181,7 +201,7 @@ static int run_suite(const struct suite *suite, struct run_options *o)
 		title = NULL;
 	bool any_here = session.subjects.count > 0 && session.trials.count > 0;
 	if (status == CLI_GO_ON && !any_here)
-		status = o->cases ? complain_nothing(suite, o)
+		status = is_choosy(o) ? complain_nothing(suite)
 				  : cli_complain(cli_status_of(&o->trials, EXIT_ENVIRONMENT), "no subject is installed");
 	if (status == CLI_GO_ON)
 		status = cli_trials_run(&session, &o->trials, title);
@@ -194,7 +214,12 @@ static void options_fini(struct run_options *o)
 	for (size_t i = 0; i < o->subjects.count; i++)
 		free(o->subjects.at[i]);
 	vec_free(&o->subjects);
-	glob_free(o->cases);
+	for (size_t i = 0; i < o->cases.count; i++)
+		glob_free(o->cases.at[i]);
+	for (size_t i = 0; i < o->excluded.count; i++)
+		glob_free(o->excluded.at[i]);
+	vec_free(&o->cases);
+	vec_free(&o->excluded);
 }
 
 static int run(struct run_options *o, const char *name)

@@ -23,7 +23,10 @@ struct try_options {
 	}
 
 TAKE_FIELD(corpus)
+TAKE_FIELD(plan)
+TAKE_FIELD(does)
 TAKE_FIELD(mode)
+TAKE_FIELD(name)
 TAKE_FIELD(seed)
 TAKE_FIELD(deadline)
 TAKE_FIELD(allow)
@@ -39,21 +42,11 @@ static int take_alloc(void *into, const char *value, struct err *err)
 	return case_set(spec, "alloc", joined, err);
 }
 
-static int take_name(void *into, const char *key, const char *value, struct err *err)
+static int take_subject(void *into, const char *value, struct err *err)
 {
 	char whole[PATH_MAX];
 	int rc = cli_whole_name(value, whole, err);
-	return rc ? rc : case_set(&((struct try_options *)into)->spec, key, whole, err);
-}
-
-static int take_plan(void *into, const char *value, struct err *err)
-{
-	return take_name(into, "plan", value, err);
-}
-
-static int take_subject(void *into, const char *value, struct err *err)
-{
-	return take_name(into, "subject", value, err);
+	return rc ? rc : case_set(&((struct try_options *)into)->spec, "subject", whole, err);
 }
 
 static const struct cli_option options[] = {
@@ -62,6 +55,8 @@ static const struct cli_option options[] = {
 	{'a', "alloc", "RULE", "failing allocations: nth=3,size=1MiB.. ...", take_alloc},
 	{'s', "subject", "NAME", "a subject instead of a COMMAND", take_subject},
 	{0, "mode", "NAME", "another command of the subject's", take_mode},
+	{0, "does", "WORDS", "of COMMAND, as in a subject file: check, degrade", take_does},
+	{0, "name", "NAME", "of the case, in reports", take_name},
 	{0, "before", "STATE", "what {out} holds first: nothing, run", take_before},
 	{0, "seed", "N", "instead of the plan's own", take_seed},
 	{'d', "deadline", "TIME", "hung beyond this (20 times a clean run, 10s)", take_deadline},
@@ -91,21 +86,6 @@ static int copy_command(char **words, int count, struct case_spec *spec)
 	return spec->command ? 0 : -ENOMEM;
 }
 
-/* tree: and pack: sources are remembered by their whole path too. */
-static int absolute_source(struct case_spec *spec, struct err *err)
-{
-	char whole[PATH_MAX];
-	const char *colon = strchr(spec->corpus, ':');
-	if (!colon || (strncmp(spec->corpus, "tree:", 5) != 0 && strncmp(spec->corpus, "pack:", 5) != 0))
-		return 0;
-	if (!realpath(colon + 1, whole))
-		return err_set(err, errno, "%s: %s", colon + 1, strerror(errno));
-	SCOPED_FREE char *source = NULL;
-	if (asprintf(&source, "%.*s%s", (int)(colon + 1 - spec->corpus), spec->corpus, whole) < 0)
-		return err_set(err, ENOMEM, "out of memory");
-	return case_set(spec, "corpus", source, err);
-}
-
 /* A command that never learns where the corpus is would meet no fault of it. */
 static int check_command(const struct case_spec *spec, struct err *err)
 {
@@ -122,7 +102,7 @@ static int complete_spec(struct try_options *o, int argc, char **argv, int opera
 		return err_set(err, EINVAL, "try: --corpus is missing");
 	if ((o->spec.subject != NULL) == (operand < argc))
 		return err_set(err, EINVAL, "try: give either a COMMAND or --subject");
-	int rc = absolute_source(&o->spec, err);
+	int rc = cli_whole_paths(&o->spec, err);
 	if (rc || o->spec.subject)
 		return rc;
 	if (!getcwd(cwd, sizeof cwd))

@@ -159,6 +159,7 @@ int cli_trials_run(struct session *session, const struct cli_trials *options, co
 				    .all = count_waiting(session)};
 	session->jobs = options->jobs ? options->jobs : processors();
 	session->keep = options->keep;
+	session->skip_unavailable = options->renamed_unavailable;
 	if (options->shared_world)
 		session->world = WORLD_SHARED;
 	session->again = !options->no_again;
@@ -168,6 +169,8 @@ int cli_trials_run(struct session *session, const struct cli_trials *options, co
 	clear_line(&progress);
 	if (rc)
 		return cli_fail(EXIT_INTERNAL, &err);
+	if (session->unavailable)
+		cli_complain(0, "skipped: %s", session->unavailable);
 	int status = write_reports(session, options, title);
 	return status ? status : cli_status_of(options, session_exit_status(session));
 }

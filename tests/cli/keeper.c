@@ -274,7 +274,8 @@ static bool is_below(const char *path)
 	return false;
 }
 
-static void tell_mounts(bool own_namespace)
+/* Detach what is mounted, and where it is a finding, say so. */
+static void clear_mounts(bool own_namespace, bool finding)
 {
 	FILE *mounts = setmntent("/proc/self/mounts", "re");
 	struct mntent entry;
@@ -283,8 +284,9 @@ static void tell_mounts(bool own_namespace)
 		bool ours = strcmp(entry.mnt_type, "fuse.ordeal") == 0;
 		if (!is_below(entry.mnt_dir) && !(own_namespace && ours))
 			continue;
-		fprintf(findings, "left mount %s\n", entry.mnt_dir);
-		left = true;
+		if (finding)
+			fprintf(findings, "left mount %s\n", entry.mnt_dir);
+		left |= finding;
 		umount2(entry.mnt_dir, MNT_DETACH);
 	}
 	if (mounts)
@@ -359,7 +361,7 @@ static int tell(bool late, int64_t started_ms, bool own_namespace)
 	if (want.strike.wanted)
 		fprintf(findings, "%s %s\n", want.strike.done ? "struck" : "missed", want.strike.who);
 	tell_processes();
-	tell_mounts(own_namespace);
+	clear_mounts(own_namespace, true);
 	for (size_t i = 0; i < want.directories_count; i++)
 		tell_files(want.directories[i]);
 	fclose(findings);
@@ -379,6 +381,8 @@ int main(int argc, char **argv)
 	}
 	prctl(PR_SET_CHILD_SUBREAPER, 1);
 	bool own_namespace = unshare(CLONE_NEWNS) == 0 && mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) == 0;
+	if (own_namespace)
+		clear_mounts(true, false); /* other people's, of which the namespace has a copy */
 	int terminal;
 	int64_t started_ms = now_ms();
 	pid_t command = start(&terminal);

@@ -11,6 +11,8 @@
 #     says STATUS MESSAGE [ARGUMENTS...]           exit status, stderr exactly this, stdout empty
 #     says_like STATUS PATTERN [ARGUMENTS...]      the same, stderr as a pattern of sh
 #     kept [KEEPER'S OPTIONS] -- COMMAND...        under keeper: $status is keeper's, findings in $WORK/kept
+#     together WORD ARGUMENTS...                   a function of the test, beside others, with a $WORK of its own
+#     gather                                       ... wait for these, tell and count what they found
 #     fail WORDS...                                tells, counts, goes on
 #     finish                                       the end: fails if anything did
 #
@@ -27,6 +29,8 @@ ordeal=$BUILD/ordeal
 keeper=$BUILD/tests/cli/keeper
 # shellcheck disable=SC2034 # the tests use it
 rogue=$BUILD/tests/cli/rogue
+# shellcheck disable=SC2034
+culprit=$BUILD/tests/cli/culprit
 DEADLINE=${DEADLINE:-60}
 failures=0
 looks=0
@@ -158,6 +162,44 @@ kept() {
 # The verdict in the last report as JSON lines in $WORK/out (or the file given); "trouble" where there is none.
 verdict() {
 	sed -n -e 's/.*"verdict":"\([a-z]*\)".*/\1/p' -e 's/.*"state":"\(trouble\|not run\|skipped\)".*/\1/p' "${1:-$WORK/out}"
+}
+
+# ---- several at once ----
+
+# Most of a case is waiting: so many at once.
+TOGETHER=8
+begun=0
+
+# In a process of its own.
+apart() {
+	WORK=$1
+	shift
+	mkdir "$WORK" || exit 99
+	failures=0 looks=0
+	"$@" >"$WORK/said" 2>&1
+	echo "$failures $looks" >"$WORK/counts"
+}
+
+together() {
+	begun=$((begun + 1))
+	apart "$WORK/beside-$begun" "$@" &
+	if [ "$begun" = "$TOGETHER" ]; then gather; fi
+}
+
+gather() {
+	wait
+	number=0
+	while [ "$number" -lt "$begun" ]; do
+		number=$((number + 1))
+		cat "$WORK/beside-$number/said"
+		if read -r its_failures its_looks <"$WORK/beside-$number/counts"; then
+			failures=$((failures + its_failures)) looks=$((looks + its_looks))
+		else
+			fail 'one of several broke off'
+		fi
+		rm -rf "$WORK/beside-$number"
+	done
+	begun=0
 }
 
 # ---- what the machine can do ----

@@ -66,6 +66,8 @@ try --unavailable
 run --subject
 run -s
 run --case
+run --exclude
+run -x
 run --seed
 run --report
 replay --report
@@ -93,9 +95,9 @@ for words in lst 'list x' show 'show ct-tiny x' make 'make ct-tiny'; do
 	# shellcheck disable=SC2086
 	says 2 "ordeal: corpus: usage: $corpus_usage" corpus $words
 done
-plan_usage='ordeal plan list | check PLAN... | explain PLAN [--corpus SOURCE]'
+plan_usage='ordeal plan list | show PLAN | check PLAN... | explain PLAN [--corpus SOURCE]'
 says 2 "ordeal: plan: something is missing (usage: $plan_usage)" plan
-for words in lst 'list x' check explain 'explain bad-sector bit-rot'; do
+for words in lst 'list x' show check explain 'explain bad-sector bit-rot'; do
 	# shellcheck disable=SC2086
 	says 2 "ordeal: plan: usage: $plan_usage" plan $words
 done
@@ -117,8 +119,9 @@ says 2 "ordeal: unknown subject 'pyrmid' (did you mean 'pyramid'?)" try -c ct-ti
 says 2 "ordeal: unknown subject ''" run recovery -s pyramid,
 says 2 "ordeal: subject 'pyramid' has no mode 'frobnicate'" try -c ct-tiny -p bad-sector -s pyramid --mode frobnicate
 says 2 "ordeal: subject 'command' has no mode 'fast'" try -c ct-tiny -p bad-sector --mode fast -- cat '{in}'
-says 4 "ordeal: no case of recovery matches 'frobnicate'" run recovery -c frobnicate
-says 4 "ordeal: no case of recovery matches 'frobnicate'" run recovery --list -c frobnicate
+says 4 "ordeal: no case of recovery is left by --case and --exclude" run recovery -c frobnicate
+says 4 "ordeal: no case of recovery is left by --case and --exclude" run recovery --list -c frobnicate
+says 4 "ordeal: no case of recovery is left by --case and --exclude" run recovery --list -x '*'
 
 it 'values that make no sense'
 try="try -c ct-tiny -p bad-sector"

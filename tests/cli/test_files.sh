@@ -121,7 +121,7 @@ rules:
   - {name: a, on: read, fail: EIO}
   - {name: a, on: read, fail: EIO}
 END
-points plan "3:15: unknown key 'siz' in a allocation rule (did you mean 'size'?)" <<'END'
+points plan "3:15: unknown key 'siz' in an allocation rule (did you mean 'size'?)" <<'END'
 version: 1
 allocations:
   - {name: a, siz: 1KiB..}
@@ -201,12 +201,19 @@ cases:
   - name: a
     deadline: soon
 END
-points suite "5:20: code: 'x' is no code" <<'END'
+points suite "5:40: code: 'x' is no code" <<'END'
 version: 1
 name: mine
 cases:
   - name: a
-    audio: { code: x }
+    audio: { corpus: audio-tiny, code: x }
+END
+points suite "5:12: there is no corpus for an input of 'audoi'" <<'END'
+version: 1
+name: mine
+cases:
+  - name: a
+    audoi: { code: 102 }
 END
 points suite '4:5: a case must be a mapping (key: value)' <<'END'
 version: 1

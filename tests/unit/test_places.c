@@ -84,34 +84,28 @@ static void what_looks_like_a_path_is_the_users(void **state)
 		assert_found(PLACE_PLANS, paths[i], paths[i]); /* there or not: reading it will tell */
 }
 
-static void installed_data_are_below_share(void **state)
+static void installed_things_are_below_the_prefix(void **state)
 {
 	(void)state;
-	make_directories("prefix/bin");
+	char *path, wanted[PATH_MAX + 200];
+	struct err err = {0};
 	make_directories("prefix/share/ordeal/plans");
 	make_directories("prefix/libexec/ordeal");
-	make_directories("prefix/lib/ordeal");
 	unit_file("prefix/share/ordeal/plans/flaky.yaml", "x");
-	unit_file("prefix/bin/ordeal", "x");
 	unit_file("prefix/libexec/ordeal/ordealfs", "x");
-	unit_file("prefix/lib/ordeal/libordeal-alloc.so", "x");
-	setenv("ORDEAL_DATA", unit_path("prefix/bin"), 1);
-	assert_found(PLACE_PLANS, "flaky", unit_path("prefix/bin/../share/ordeal/plans/flaky.yaml"));
-	static const char *const programs[][2] = {{"ordeal", "prefix/bin/ordeal"},
-						  {"ordealfs", "prefix/bin/../libexec/ordeal/ordealfs"},
-						  {"libordeal-alloc.so", "prefix/bin/../lib/ordeal/libordeal-alloc.so"}};
-	char *path;
-	struct err err = {0};
-	for (size_t i = 0; i < COUNT_OF(programs); i++) {
-		assert_int_equal(places_program(programs[i][0], &path, &err), 0);
-		assert_string_equal(path, unit_path(programs[i][1]));
-		free(path);
-	}
-	char wanted[PATH_MAX + 200];
+	setenv("ORDEAL_DATA", unit_path("prefix"), 1);
+	assert_found(PLACE_PLANS, "flaky", unit_path("prefix/share/ordeal/plans/flaky.yaml"));
+	assert_int_equal(places_program("ordealfs", &path, &err), 0);
+	assert_string_equal(path, unit_path("prefix/libexec/ordeal/ordealfs"));
+	free(path);
+	assert_int_equal(places_cores(&path, &err), 0);
+	assert_string_equal(path, unit_path("prefix/libexec/ordeal/subjects"));
+	free(path);
 	assert_int_equal(places_program("nothing", &path, &err), -ENOENT);
-	snprintf(wanted, sizeof wanted, "nothing: not found beside %s (is ordeal built or installed whole?)",
-		 unit_path("prefix/bin"));
+	snprintf(wanted, sizeof wanted, "%s: not found (is ordeal built or installed whole?)",
+		 unit_path("prefix/libexec/ordeal/nothing"));
 	assert_string_equal(err.text, wanted);
+	assert_null(path);
 }
 
 static void names_are_listed_sorted_without_their_suffix(void **state)
@@ -153,7 +147,7 @@ static void a_half_installed_ordeal_is_told(void **state)
 	char wanted[PATH_MAX + 200], *path;
 	assert_int_equal(places_list(PLACE_PLANS, &names, &err), -ENOENT);
 	snprintf(wanted, sizeof wanted,
-		 "%s/../share/ordeal/plans: cannot be read: No such file or directory (is ordeal installed whole?)",
+		 "%s/share/ordeal/plans: cannot be read: No such file or directory (is ordeal installed whole?)",
 		 unit_path("home"));
 	assert_string_equal(err.text, wanted);
 	assert_int_equal(places_find(PLACE_PLANS, "x", &path, &err), -ENOENT);
@@ -190,7 +184,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		IN_HOME(the_build_tree_has_data_by_name),
 		IN_HOME(what_looks_like_a_path_is_the_users),
-		IN_HOME(installed_data_are_below_share),
+		IN_HOME(installed_things_are_below_the_prefix),
 		IN_HOME(names_are_listed_sorted_without_their_suffix),
 		IN_HOME(an_empty_folder_lists_nothing),
 		IN_HOME(a_half_installed_ordeal_is_told),

@@ -230,6 +230,7 @@ static void rules_that_make_no_sense_are_refused(void **state)
 		{"{volume: '', missing: true}", 13, "the value is empty"},
 		{"{name: '', missing: true}", 11, "the value is empty"},
 		{"{on: read, offset: 5..2, fail: EIO}", 22, "'5..2' is not a range of bytes, such as 64KiB.., 0..512 or ..4KiB"},
+		{"{name: \"a\\nb\", missing: true}", 11, "a title is one line, as is a name, without control characters"},
 		{"{on: readdir, offset: 5.., entries: 3.., fail: EIO}", 39,
 		 "'offset' and 'entries' both limit the place: give one"},
 		/* when */

@@ -1,0 +1,204 @@
+#!/bin/sh
+# SPDX-License-Identifier: BSD-2-Clause
+# Each misdeed gets the verdict that docs/contract.md says, with a true line of evidence; who does the same and owns up, or does no
+# harm, is not accused. culprit commits the misdeed by whose name the struck file is called.
+# shellcheck disable=SC2016,SC2028,SC2317 # what others expand; a table with backslashes; functions that others call
+# shellcheck source=tests/cli/lib.sh
+. "$SOURCE/tests/cli/lib.sh"
+need_worlds
+cd "$WORK/home" || exit 99
+world=private
+
+# ---- the instrument ----
+
+# stage MANNER COMMAND-WORDS DOES: a subject, a suite, and a corpus and plans for each name in MANNER.table.
+stage() {
+	mkdir "$1" "$1/in"
+	printf 'version: 1\nname: %s\ninput: names\ncommand: [%s]\ndoes: [%s]\n' "$1" "$2" "$3" >"$1/subject.yaml"
+	printf 'version: 1\nname: s\ncorpora: {names: "tree:%s/in"}\ncases:\n' "$1" >"$1/suite.yaml"
+	while IFS='|' read -r name _ _ fields; do
+		echo "$name" >"$1/in/$name"
+		printf 'version: 1\nname: p\nrules: [{name: r, volume: in, path: "%s", on: open, fail: EIO}]\n' "$name" >"$1/$name.yaml"
+		printf '  - {name: %s, plan: %s/%s.yaml%s}\n' "$name" "$1" "$name" "${fields:+, $fields}" >>"$1/suite.yaml"
+	done <"$1.table"
+	run run "$1/suite.yaml" --world "$world" -s "$1/subject.yaml" -q -j 4 -r "json:$1/json" -r "text:$1/text"
+	sed -n 's|^{"case":"s/\([^"]*\)".*"verdict":"\([a-z]*\)".*"injected":"\(.*\)","evidence":"\(.*\)","not_met".*|\1\|\2\|\3\|\4|p' \
+		"$1/json" >"$1/found"
+}
+
+# weigh MANNER: what was found, against the table.
+weigh() {
+	while IFS='|' read -r name verdict evidence _; do
+		looks=$((looks + 1))
+		found=$(grep "^$name|" "$1/found") || found='|not judged||'
+		case $found in
+		"$name|$verdict|fail EIO on in:$name (open"*)
+			printf '%s\n' "${found##*|}" | grep -qE -e "$evidence" && continue
+			;;
+		esac
+		fail "$name: $found; expected: $verdict, $evidence"
+	done <"$1.table"
+}
+
+# judge MANNER COMMAND-WORDS DOES: the table comes from stdin; lines NAME|VERDICT|EVIDENCE (ERE)[|FIELDS OF THE CASE].
+judge() {
+	cat >"$1.table"
+	judge_table "$@"
+}
+
+judge_table() {
+	stage "$@"
+	weigh "$1"
+	is "$(wc -l <"$1/found")" "$(wc -l <"$1.table")" 'cases judged'
+}
+
+it 'the instrument notices another verdict, another line of evidence, and a case that is missing'
+judge tried "'$culprit', print, '{in}'" listing >told <<'END'
+exit-3|refused|^exit status 3,
+exit-4|degraded|^exit status 4,
+exit-5|refused|^exit status 6,
+END
+cp tried.table kept && sed '2,3d' tried.table >>kept && echo 'exit-6|refused|^' >>kept && mv kept tried.table
+failures=0
+weigh tried >told
+is "$failures" 3 "what was noticed ($(cat told))"
+failures=$((failures - 3))
+
+it 'exit statuses, signals, and what a shell makes of them'
+crashes=' 4:ILL 5:TRAP 6:ABRT 7:BUS 8:FPE 11:SEGV 31:SYS '
+{
+	number=1
+	while [ "$number" -lt 256 ]; do
+		name=${crashes#* $((number - 128)):}
+		if [ "$name" = "$crashes" ]; then
+			echo "exit-$number|refused|^exit status $number, 0 outputs same.*it said: culprit: exit-$number: "
+		else
+			echo "exit-$number|crashed|^exit status $number: a process of it was ended by SIG${name%% *}\\\\\\\\n"
+		fi
+		number=$((number + 1))
+	done
+	echo 'exit-0|degraded|^exit status 0, 0 outputs same.*it said: culprit: exit-0: '
+	number=1
+	while [ "$number" -le 64 ]; do
+		case $number in
+		17 | 18 | 20 | 21 | 22 | 23 | 28) echo "signal-$number|refused|^exit status 77, " ;;
+		19) echo 'signal-19|hung|^still running after [^ ]* s: culprit .pid [0-9]*. state T|deadline: 1s' ;;
+		3[2-9] | [4-6]?) echo "signal-$number|crashed|^ended by signal $number \\(real-time\\)\\\\\\\\n" ;;
+		*) echo "signal-$number|crashed|^ended by signal $number \\(SIG[A-Z0-9]*\\)\\\\\\\\n" ;;
+		esac
+		number=$((number + 1))
+	done
+	for number in 6 11; do echo "shell-$number|crashed|^exit status $((128 + number)): a process of it was ended by SIG"; done
+	for number in 1 9 13 15; do echo "shell-$number|refused|^exit status $((128 + number)), "; done
+	echo 'lies|wrong|^exit status 0, but it printed something else than without faults, and no word on stderr'
+	echo 'guesses|complete|^exit status 0, all 0 outputs as without faults; it said: culprit: guesses: '
+} >print.table
+judge_table print "'$culprit', print, '{in}'" listing
+
+it 'outputs: missing and different ones, of every kind and name; words that name, and words that do not'
+judge make "'$culprit', make, '{in}', '{out}'" 'listing, output' <<'END'
+nobody|complete|^exit status 0, all 9 outputs as without faults; it said: culprit: nobody: Input/output error
+silent|wrong|^exit status 0, but one is missing and no word about it .8 same, 0 different, 1 missing.
+differs|wrong|^exit status 0, but one differs and no word about it .8 same, 1 different, 0 missing.
+omits|degraded|^exit status 0, 8 outputs same, 0 different, 1 missing; it said: culprit: omits: Input/output error
+omits-odd|wrong|^exit status 0, but odd ."name." 'of' .two..[?]lines .* is missing and no word about it
+omits-stamp|wrong|^exit status 0, but stamp is missing and no word about it
+empties-the-stamp|wrong|^exit status 0, but stamp differs and no word about it
+turns-the-link|wrong|^exit status 0, but link differs and no word about it
+fills-the-pipe|wrong|^exit status 0, but pipe differs and no word about it
+changes-locked|wrong|^exit status 0, but locked differs and no word about it
+mumbles|degraded|1 missing; it said: culprit: mumbles
+binary|degraded|1 missing; it said: .*culprit: binary: Input/output error
+aloud|degraded|1 missing; it said: left out: aloud
+talks|degraded|1 missing; it said: [.]*
+drowns|wrong|one is missing and no word about it .*note: what it said beyond 8 MiB was not looked at
+names-the-output|degraded|1 missing; it said: culprit: one has been left out
+names-another|wrong|^exit status 0, but one is missing and no word about it
+says-something|wrong|^exit status 0, but one is missing and no word about it
+gives-up|refused|^exit status 1, 0 outputs same, 0 different, 9 missing; it said: culprit: gives-up: 
+half-writes|leaked|^failed, and left output that is not the right one under its final name: one
+leaves-output|leaked|^left 1 file that a clean run does not leave: one.tmp
+leaves-directory|leaked|^left 1 file that a clean run does not leave: unasked
+leaves-temp|leaked|^left zz-left in TMPDIR
+leaves-here|leaked|^left zz-here in TMPDIR
+leaves-child|leaked|^left running: culprit .pid [0-9]*.
+leaves-daemon|leaked|^left running: culprit .pid [0-9]*.
+leaves-swarm|leaked|^left running: culprit .pid [0-9]*., culprit .pid [0-9]*., 
+raises-family|complete|^exit status 0, all 9 outputs as without faults; it said: culprit: raises-family: 
+mute|complete|^exit status 0, all 9 outputs as without faults.n
+closes-stdout|complete|^exit status 0, all 9 outputs as without faults; it said: culprit: closes-stdout: 
+goes-away|complete|^exit status 0, all 9 outputs as without faults; it said: culprit: goes-away: 
+becomes-another|degraded|^exit status 5, 9 outputs same, 0 different, 0 missing; it said: culprit: becomes-another: 
+asserts|crashed|^its stderr has a report of 'Assertion
+sanitizes|crashed|^its stderr has a report of 'ERROR: AddressSanitizer'
+waits|hung|^still running after [^ ]* s: culprit .pid [0-9]*. state S|deadline: 2s
+deaf|hung|^still running after [^ ]* s: culprit .pid [0-9]*. state S|deadline: 2s
+spins|hung|^still running after [^ ]* s: culprit .pid [0-9]*. state R, |deadline: 2s
+END
+
+it 'the same in a directory instead of namespaces'
+cp make.table shared.table
+world=shared
+judge_table shared "'$culprit', make, '{in}', '{out}'" 'listing, output'
+is "$(find "$TMPDIR" -mindepth 1)" '' 'what is left in TMPDIR'
+world=private
+
+it 'checkers: what they may not pass'
+judge check "'$culprit', check, '{in}'" check <<'END'
+passes|wrong|^it passed passes, which was struck by fail, without a word
+objects|refused|^exit status 1, 0 outputs same
+END
+
+# tried VERDICT EVIDENCE (ERE) OPTIONS AND COMMAND OF TRY...
+tried() {
+	verdict=$1 evidence=$2
+	shift 2
+	run try -q -r json -c ct-tiny --allow complete,degraded,refused,wrong,leaked,hung,crashed "$@"
+	[ "$(verdict "$WORK/out")" = "$verdict" ] && sed 's/.*"evidence":"//' "$WORK/out" | grep -qE -e "$evidence" && return
+	wrong "ordeal try $*" "verdict $verdict, $evidence"
+}
+
+it 'commands: before=run, unstable words, many words, deadlines, directories, late and lost words'
+copy='cp "$1"/* "$2"'
+copying='for f in "$1"/*; do to=$2/${f##*/}; cat "$f" >"$to" 2>/dev/null || { rm "$to"; echo "$f: left out" >&2; }; done'
+together tried degraded '^exit status 1, 8 outputs same' -p bad-sector --before run -- \
+	sh -c "cat \"\$1\"/* >/dev/null || exit 1; $copy" - '{in}' '{out}'
+together tried refused '^exit status 1, 0 outputs same' -p bad-sector -- sh -c "cat \"\$1\"/* >/dev/null || exit 1; $copy" - '{in}' '{out}'
+together tried wrong '^exit status 0, but slice_0000.png is missing' -p eio-readdir --before run -- \
+	sh -c "cd \"\$2\" && rm -f -- *; cp \"\$1\"/* . 2>/dev/null; exit 0" - '{in}' '{out}'
+together tried complete '^exit status 0, all 0 outputs' -p bad-sector -- \
+	sh -c 'cat "$1"/* 2>/dev/null | wc -l >/dev/null; date +%N' - '{in}'
+together tried wrong 'it printed something else' -p bad-sector -- sh -c 'cat "$1"/* 2>/dev/null | wc -c' - '{in}'
+together tried degraded 'it said: .*slice_0002.png: left out' -p bad-sector -- sh -c "seq 100000; $copying" - '{in}' '{out}'
+together tried hung '^still running after' -p bad-sector -d 1ms -- sh -c "$copy; sleep 1" - '{in}' '{out}'
+together tried refused '^exit status 1' -p bad-sector -d 1h -- sh -c "cat \"\$1\"/* >/dev/null; exit" - '{in}'
+together tried complete '^exit status 0, all 8' -p slow-share -- sh -c 'cd "$2" && cp "$1"/* . && cd / && ls >/dev/null' - '{in}' '{out}'
+gather
+
+it 'files of two volumes are never one and the same'
+together tried complete '^exit status 0, all 8' -p slow-share -- \
+	sh -c "$copy; find \"\$1\" \"\$2\" -printf '%i\\n' | sort | uniq -d | grep . && exit 1; exit 0" - '{in}' '{out}'
+
+it 'programs that do not load the shim: nothing was shown'
+setuid=$WORK/setuid
+if is_root && cp /bin/sh "$setuid" && chown 65533 "$setuid" && chmod 4755 "$setuid" && [ "$("$setuid" -p -c 'id -u')" = 65533 ]; then
+	together tried unexercised 'no allocation was counted: a static or setuid program does not load the shim' -a nth=1.. -- "$setuid" -c :
+fi
+counts_others() {
+	run try -q -r json -c ct-tiny -a nth=1.. -- /bin/sh -c :
+	holds "$WORK/out" '"injected":"[0-9]+ of [0-9]+ allocations failed'
+}
+together counts_others
+gather
+
+it 'a program that fails without faults is not judged'
+head -c 100 /dev/urandom >"$WORK/home/broken.png"
+mkdir damaged && mv broken.png damaged/
+says_like 2 '' try -q -r json:trouble -c tree:damaged -a nth=1.. -- sh -c 'echo "$1: no PNG" >&2; exit 6' - '{in}/broken.png'
+holds trouble '"state":"trouble","why":"without any fault it fails already .exit status 6.: /.*/broken.png: no PNG"'
+printf '#!/nowhere/sh\n' >script && chmod 755 script
+says_like 2 '' try -q -r json:trouble -c tree:damaged -a nth=1.. -- ./script '{in}'
+holds trouble '"state":"trouble","why":"./script: cannot be executed in /.*: No such file or directory"'
+says_like 2 '' try -q -r json:trouble -c tree:damaged -a nth=1.. -- sh -c 'kill -KILL $$' - '{in}'
+holds trouble '"state":"trouble","why":"without any fault it fails already .signal 9.'
+finish

@@ -1,0 +1,239 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Copyright (c) 2026, the ordeal authors */
+/* What a box brought home, from its streams: the journal above all, which may be cut off anywhere. */
+#include "unit.h"
+
+#include "harness/evidence.h"
+
+/* ---- a box ---- */
+
+static struct box_findings findings;
+static struct box box;
+
+static int open_box(void **state)
+{
+	(void)state;
+	findings = (struct box_findings){0};
+	box = (struct box){.findings = &findings, .pidfd = -1};
+	for (int i = 0; i < STREAMS; i++) {
+		FILE *file = tmpfile();
+		box.streams[i] = file ? dup(fileno(file)) : -1;
+		if (file)
+			fclose(file);
+		if (box.streams[i] < 0)
+			return -1;
+	}
+	return 0;
+}
+
+static int close_box(void **state)
+{
+	(void)state;
+	for (int i = 0; i < STREAMS; i++)
+		close(box.streams[i]);
+	return 0;
+}
+
+static void put_bytes(enum box_stream stream, const char *bytes, size_t length)
+{
+	assert_int_equal(write(box.streams[stream], bytes, length), length);
+}
+
+static void put(enum box_stream stream, const char *text)
+{
+	put_bytes(stream, text, strlen(text));
+}
+
+static struct evidence taken(void)
+{
+	struct evidence evidence;
+	struct err err = {0};
+	if (evidence_take(&box, &evidence, &err) != 0)
+		fail_msg("%s", err.text);
+	return evidence;
+}
+
+/* A touch in words: "read in:a.png by r: fail EIO x2 5 bytes listing costs". */
+static void tell(const struct touch *touch, struct buf *out)
+{
+	buf_printf(out, "%s %s:%s by %s: %s", touch->op, touch->volume, touch->path, touch->rule, touch->effect);
+	if (touch->error)
+		buf_printf(out, " %s", touch->error);
+	buf_printf(out, " x%llu", (unsigned long long)touch->count);
+	if (touch->changed)
+		buf_printf(out, " %llu bytes", (unsigned long long)touch->changed);
+	buf_printf(out, "%s%s\n", touch->listing ? " listing" : "", touch->costs ? " costs" : "");
+}
+
+static void assert_touches(const char *wanted)
+{
+	struct evidence evidence = taken();
+	struct buf told = {0};
+	for (size_t i = 0; i < evidence.touches.count; i++)
+		tell(&evidence.touches.at[i], &told);
+	unit_same_text("journal", buf_string(&told), wanted);
+	assert_int_equal(evidence_exercised(&evidence), wanted[0] != '\0');
+	buf_free(&told);
+	evidence_free(&evidence);
+}
+
+#define RECORD(op, path, rule, rest) \
+	"{\"t\": 0.5, \"op\": \"" op "\", \"volume\": \"in\", \"path\": \"" path "\", \"pid\": 3, \"rule\": \"" rule "\", " rest "}\n"
+
+/* ---- the journal ---- */
+
+static void what_one_rule_did_to_one_path_is_one_touch(void **state)
+{
+	(void)state;
+	put(STREAM_JOURNAL, RECORD("read", "a.png", "r", "\"effect\": \"fail\", \"error\": \"EIO\"")
+				    RECORD("read", "b.png", "r", "\"effect\": \"fail\", \"error\": \"EIO\"")
+					    RECORD("read", "a.png", "r", "\"effect\": \"fail\", \"error\": \"EIO\"")
+						    RECORD("open", "a.png", "r", "\"effect\": \"fail\", \"error\": \"EIO\"")
+							    RECORD("read", "a.png", "s", "\"effect\": \"corrupt\", \"changed\": 3")
+								    RECORD("read", "a.png", "s", "\"effect\": \"corrupt\", \"changed\": 4"));
+	assert_touches("read in:a.png by r: fail EIO x2 costs\n"
+		       "read in:b.png by r: fail EIO x1 costs\n"
+		       "open in:a.png by r: fail EIO x1 costs\n"
+		       "read in:a.png by s: corrupt x2 7 bytes costs\n");
+}
+
+static void delays_and_short_transfers_cost_nothing(void **state)
+{
+	(void)state;
+	put(STREAM_JOURNAL, RECORD("read", "a.png", "r", "\"effect\": \"delay\", \"delay_s\": 0.5")
+				    RECORD("read", "b.png", "r", "\"effect\": \"short\"") RECORD("read", "c.png", "r", "\"effect\": \"hang\"")
+					    RECORD("lookup", "d.png", "r", "\"effect\": \"missing\""));
+	assert_touches("read in:a.png by r: delay x1\n"
+		       "read in:b.png by r: short x1\n"
+		       "read in:c.png by r: hang x1 costs\n"
+		       "lookup in:d.png by r: missing x1 costs\n");
+}
+
+static void a_directory_concerns_all_files_below(void **state)
+{
+	(void)state;
+	put(STREAM_JOURNAL, RECORD("lookup", ".", "r", "\"effect\": \"fail\"") RECORD("opendir", "d", "r", "\"effect\": \"fail\"")
+				    RECORD("readdir", "d", "r", "\"effect\": \"fail\"") RECORD("listed", "a.png", "r", "\"effect\": \"missing\"")
+					    RECORD("lookup", "d", "r", "\"effect\": \"fail\""));
+	assert_touches("lookup in:. by r: fail x1 listing costs\n"
+		       "opendir in:d by r: fail x1 listing costs\n"
+		       "readdir in:d by r: fail x1 listing costs\n"
+		       "listed in:a.png by r: missing x1 costs\n"
+		       "lookup in:d by r: fail x1 costs\n");
+}
+
+static void damage_at_rest_is_a_touch_by_its_kind(void **state)
+{
+	(void)state;
+	put(STREAM_JOURNAL, RECORD("open", "a.png", "", "\"effect\": \"damage\", \"damage\": \"garbage\"")
+				    RECORD("readdir", "b.png", "", "\"effect\": \"damage\", \"damage\": \"remove\""));
+	assert_touches("open in:a.png by damage: garbage x1 costs\n"
+		       "readdir in:b.png by damage: remove x1 costs\n");
+}
+
+static void a_line_that_was_cut_off_is_left_out(void **state)
+{
+	(void)state;
+	put(STREAM_JOURNAL, "\n" RECORD("read", "a.png", "r", "\"effect\": \"fail\"") "{\"op\": \"read\", \"pa");
+	assert_touches("read in:a.png by r: fail x1 costs\n");
+}
+
+static void lines_that_make_no_sense_do_no_harm(void **state)
+{
+	(void)state;
+	put(STREAM_JOURNAL, "nonsense\n[]\n{}\n{\"op\": 3, \"path\": [], \"rule\": null, \"effect\": {}, \"changed\": \"x\"}\n");
+	assert_touches(" : by :  x3 costs\n");
+}
+
+static void names_in_the_journal_are_read_as_json_has_them(void **state)
+{
+	(void)state;
+	put(STREAM_JOURNAL, RECORD("read", "a\\n\\\"\\u00e9\\\\.png", "r", "\"effect\": \"fail\""));
+	assert_touches("read in:a\n\"\xc3\xa9\\.png by r: fail x1 costs\n");
+}
+
+static void of_a_long_journal_every_line_counts(void **state)
+{
+	(void)state;
+	struct buf text = {0};
+	for (int i = 0; i < 30000; i++)
+		buf_printf(&text, "{\"op\": \"read\", \"volume\": \"in\", \"path\": \"%d.png\", \"rule\": \"r\", \"effect\": \"fail\"}\n", i / 100);
+	put_bytes(STREAM_JOURNAL, text.at, text.length);
+	buf_free(&text);
+	struct evidence evidence = taken();
+	assert_int_equal(evidence.touches.count, 300);
+	for (size_t i = 0; i < 300; i++)
+		assert_int_equal(evidence.touches.at[i].count, 100);
+	evidence_free(&evidence);
+}
+
+/* ---- the other streams ---- */
+
+static void words_and_manifests_are_taken(void **state)
+{
+	(void)state;
+	findings.leftovers = 3;
+	put(STREAM_STDOUT, "out\n");
+	put(STREAM_STDERR, "err\n");
+	put(STREAM_AGAIN_STDOUT, "again\n");
+	put(STREAM_OUTPUTS, "f 3 x a\n");
+	put(STREAM_AGAIN_OUTPUTS, "f 3 x a\nf 3 x b\n");
+	put(STREAM_TMP, "d 0 - t\n");
+	struct evidence evidence = taken();
+	assert_int_equal(evidence.found.leftovers, 3);
+	assert_string_equal(buf_string(&evidence.out), "out\n");
+	assert_string_equal(buf_string(&evidence.err), "err\n");
+	assert_string_equal(buf_string(&evidence.again_out), "again\n");
+	assert_int_equal(evidence.outputs.entries.count, 1);
+	assert_int_equal(evidence.again.entries.count, 2);
+	assert_non_null(manifest_find(&evidence.tmp, "t"));
+	assert_false(evidence_exercised(&evidence));
+	evidence.found.allocations.fired = 1;
+	assert_true(evidence_exercised(&evidence));
+	evidence_free(&evidence);
+}
+
+static void a_nul_does_not_hide_what_follows(void **state)
+{
+	(void)state;
+	put_bytes(STREAM_STDERR, "a\0b\n", 4);
+	struct evidence evidence = taken();
+	assert_string_equal(buf_string(&evidence.err), "a b\n");
+	evidence_free(&evidence);
+}
+
+static void a_stream_that_cannot_be_read_is_told(void **state)
+{
+	(void)state;
+	struct evidence evidence;
+	struct err err = {0};
+	put(STREAM_TMP, "nonsense\n");
+	assert_int_equal(evidence_take(&box, &evidence, &err), -EPROTO);
+	assert_string_equal(err.text, "a manifest cannot be read: Protocol error");
+	evidence_free(&evidence);
+	assert_int_equal(ftruncate(box.streams[STREAM_TMP], 0), 0);
+	close(box.streams[STREAM_JOURNAL]);
+	assert_int_equal(evidence_take(&box, &evidence, &err), -EBADF);
+	assert_string_equal(err.text, "the findings of a case cannot be read: Bad file descriptor");
+	evidence_free(&evidence);
+}
+
+#define WITH_A_BOX(test) cmocka_unit_test_setup_teardown(test, open_box, close_box)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		WITH_A_BOX(what_one_rule_did_to_one_path_is_one_touch),
+		WITH_A_BOX(delays_and_short_transfers_cost_nothing),
+		WITH_A_BOX(a_directory_concerns_all_files_below),
+		WITH_A_BOX(damage_at_rest_is_a_touch_by_its_kind),
+		WITH_A_BOX(a_line_that_was_cut_off_is_left_out),
+		WITH_A_BOX(lines_that_make_no_sense_do_no_harm),
+		WITH_A_BOX(names_in_the_journal_are_read_as_json_has_them),
+		WITH_A_BOX(of_a_long_journal_every_line_counts),
+		WITH_A_BOX(words_and_manifests_are_taken),
+		WITH_A_BOX(a_nul_does_not_hide_what_follows),
+		WITH_A_BOX(a_stream_that_cannot_be_read_is_told),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,176 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Copyright (c) 2026, the ordeal authors */
+/* Rules held against a corpus: what they can touch, and those that can touch nothing. */
+#include "unit_plan.h"
+
+#include "base/places.h"
+#include "corpora/corpus.h"
+#include "harness/reach.h"
+
+#include <sys/stat.h>
+
+static struct corpus *opened(const char *source)
+{
+	struct corpus *corpus;
+	struct err err = {0};
+	if (corpus_open(source, &corpus, &err) != 0)
+		fail_msg("%s: %s", source, err.text);
+	return corpus;
+}
+
+/* a.png b.png d/ d/c.png d/e/ d/e/a.txt "odd\nname" */
+static struct corpus *small_tree(void)
+{
+	char source[PATH_MAX + 10];
+	mkdir(unit_path("d"), 0700);
+	mkdir(unit_path("d/e"), 0700);
+	static const char *const files[] = {"a.png", "b.png", "d/c.png", "d/e/a.txt", "odd\nname"};
+	for (size_t i = 0; i < COUNT_OF(files); i++)
+		unit_file(files[i], "x");
+	snprintf(source, sizeof source, "tree:%s", unit_dir);
+	return opened(source);
+}
+
+static void rules_reach_the_names_that_they_match(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *rule;
+		uint64_t paths; /* UINT64_MAX: not known */
+		const char *first;
+	} rows[] = {
+		{"{volume: in, path: '*.png', on: read, fail: EIO}", 2, "a.png"},
+		{"{volume: in, path: '**/*.png', on: read, fail: EIO}", 3, "a.png"},
+		{"{volume: in, path: 'd/**', on: read, fail: EIO}", 3, "d/c.png"},
+		{"{volume: in, path: d, on: opendir, fail: EIO}", 1, "d"},
+		{"{volume: in, path: ., on: opendir, fail: EIO}", 1, "."},
+		{"{volume: in, path: 'd/e/a.txt', missing: true}", 1, "d/e/a.txt"},
+		{"{volume: in, path: 'odd*', missing: true}", 1, "odd\nname"},
+		{"{volume: in, on: read, fail: EIO}", 8, "."},
+		{"{volume: in, path: '*.tif', on: read, fail: EIO}", 0, ""},
+		{"{volume: in, path: 'c.png', on: read, fail: EIO}", 0, ""},
+		/* What other volumes will hold is not known yet. */
+		{"{path: '*.png', on: read, fail: EIO}", UINT64_MAX, "a.png"},
+		{"{path: '*.tif', on: read, fail: EIO}", UINT64_MAX, ""},
+		{"{volume: out, path: '*.png', on: write, fail: EIO}", UINT64_MAX, ""},
+	};
+	struct corpus *corpus = small_tree();
+	for (size_t i = 0; i < COUNT_OF(rows); i++) {
+		struct plan *plan = unit_plan(rows[i].rule);
+		struct reach reach;
+		struct err err = {0};
+		char wanted[300];
+		assert_int_equal(reach_count(plan, corpus, &reach, &err), 0);
+		if (reach.paths != rows[i].paths)
+			fail_msg("%s: %llu paths", rows[i].rule, (unsigned long long)reach.paths);
+		unit_same_text(rows[i].rule, reach.first, rows[i].first);
+		assert_int_equal(reach_check(plan, corpus, &err), rows[i].paths ? 0 : -EINVAL);
+		snprintf(wanted, sizeof wanted, "plan p: rule 'rule-1' can never strike: no path of the corpus matches '%s'",
+			 rows[i].paths ? "" : glob_text(plan->rules.at[0].path));
+		unit_same_text(rows[i].rule, err.text, rows[i].paths ? "" : wanted);
+		plan_free(plan);
+	}
+	corpus_close(corpus);
+}
+
+static void each_rule_is_counted_and_the_first_bad_one_told(void **state)
+{
+	(void)state;
+	struct corpus *corpus = small_tree();
+	struct plan *plan = unit_plan("{volume: in, path: a.png, missing: true}\n{name: x, volume: in, path: x, missing: true}\n"
+				      "{name: y, volume: in, path: y, missing: true}");
+	struct reach reach[3];
+	struct err err = {0};
+	assert_int_equal(reach_count(plan, corpus, reach, &err), 0);
+	assert_int_equal(reach[0].paths, 1);
+	assert_int_equal(reach[1].paths + reach[2].paths, 0);
+	assert_int_equal(reach_check(plan, corpus, &err), -EINVAL);
+	assert_string_equal(err.text, "plan p: rule 'x' can never strike: no path of the corpus matches 'x'");
+	plan_free(plan);
+	corpus_close(corpus);
+}
+
+static void a_plan_of_allocations_alone_has_nothing_to_reach(void **state)
+{
+	(void)state;
+	struct plan *plan;
+	struct err err = {0};
+	const char *text = "version: 1\nallocations: [{size: 5..}]\n";
+	struct corpus *corpus = small_tree();
+	assert_int_equal(plan_parse("p", text, strlen(text), &plan, &err), 0);
+	assert_int_equal(reach_check(plan, corpus, &err), 0);
+	plan_free(plan);
+	corpus_close(corpus);
+}
+
+/* "What was removed from a corpus can still be asked for." */
+static void removed_files_can_be_reached(void **state)
+{
+	(void)state;
+	const char *spec = unit_file("holes.yaml", "version: 1\nsource: ct-tiny\ndamage:\n- {path: '*3.png', remove: true}\n");
+	struct corpus *corpus = opened(spec), *whole = opened("ct-tiny");
+	struct plan *plan = unit_plan("{volume: in, path: '*3.png', on: lookup, fail: EIO}\n{volume: in, path: '*.png', on: read, fail: EIO}");
+	struct reach removed[2], all[2];
+	assert_int_equal(reach_count(plan, corpus, removed, NULL), 0);
+	assert_int_equal(reach_count(plan, whole, all, NULL), 0);
+	assert_int_equal(all[0].paths, 1);
+	assert_int_equal(removed[0].paths, 1);
+	assert_string_equal(removed[0].first, all[0].first);
+	assert_int_equal(removed[1].paths, all[1].paths);
+	plan_free(plan);
+	corpus_close(corpus);
+	corpus_close(whole);
+}
+
+/* Nothing is said against a rule on a corpus that is too large to be looked through. */
+static void a_corpus_of_too_many_names_is_given_the_benefit_of_the_doubt(void **state)
+{
+	(void)state;
+	struct corpus *corpus = opened("stack:slices=210000,width=1,height=1");
+	struct plan *plan = unit_plan("{volume: in, path: '*.none', missing: true}\n{volume: in, path: '*.png', missing: true}");
+	struct reach reach[2];
+	struct err err = {0};
+	assert_int_equal(reach_count(plan, corpus, reach, &err), 0);
+	assert_true(reach[0].paths == UINT64_MAX);
+	assert_int_equal(reach[1].paths, REACH_PATHS_MAX - 1); /* "." was looked at too */
+	assert_int_equal(reach_check(plan, corpus, &err), 0);
+	plan_free(plan);
+	corpus_close(corpus);
+}
+
+static void every_plan_of_ours_reaches_something_of_a_stack_or_of_tracks(void **state)
+{
+	(void)state;
+	struct corpus *corpora[] = {opened("ct-tiny"), opened("audio-tiny")};
+	struct places_names names;
+	assert_int_equal(places_list(PLACE_PLANS, &names, NULL), 0);
+	for (size_t i = 0; i < names.names.count; i++) {
+		char *path;
+		struct plan *plan;
+		struct err err = {0};
+		assert_int_equal(places_find(PLACE_PLANS, names.names.at[i], &path, &err), 0);
+		assert_int_equal(plan_load(path, &plan, &err), 0);
+		if (reach_check(plan, corpora[0], &err) != 0 && reach_check(plan, corpora[1], &err) != 0)
+			fail_msg("%s: %s", path, err.text);
+		plan_free(plan);
+		free(path);
+	}
+	places_names_free(&names);
+	corpus_close(corpora[0]);
+	corpus_close(corpora[1]);
+}
+
+#define IN_A_FOLDER(test) cmocka_unit_test_setup_teardown(test, unit_dir_make, unit_dir_remove)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		IN_A_FOLDER(rules_reach_the_names_that_they_match),
+		IN_A_FOLDER(each_rule_is_counted_and_the_first_bad_one_told),
+		IN_A_FOLDER(a_plan_of_allocations_alone_has_nothing_to_reach),
+		IN_A_FOLDER(removed_files_can_be_reached),
+		cmocka_unit_test(a_corpus_of_too_many_names_is_given_the_benefit_of_the_doubt),
+		cmocka_unit_test(every_plan_of_ours_reaches_something_of_a_stack_or_of_tracks),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
