@@ -8,6 +8,7 @@
 #include "corpora/words.h"
 
 #include <string.h>
+#include <sys/stat.h>
 
 #define SEED_USUAL 1
 
@@ -102,7 +103,14 @@ static bool is_path(const char *name)
 static int profile_file(const char *name, struct context where, char **file, struct err *err)
 {
 	SCOPED_FREE char *there = path_beside(is_path(name) ? where.file : NULL, name);
-	return there ? places_find(PLACE_SPECS, there, file, err) : err_set(err, ENOMEM, "out of memory");
+	struct stat st;
+	if (!there)
+		return err_set(err, ENOMEM, "out of memory");
+	int rc = places_find(PLACE_SPECS, there, file, err);
+	if (rc && !is_path(name) && stat(name, &st) == 0)
+		return err_set(err, ENOENT, "unknown corpus profile '%s' (for what stands here: %s:%s)", name,
+			       S_ISDIR(st.st_mode) ? "tree" : "pack", name);
+	return rc;
 }
 
 static int read_root(struct yaml_at root, struct context here, struct spec *spec, struct err *err)

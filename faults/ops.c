@@ -57,8 +57,20 @@ const char *ops_text(opset set, char text[OPS_TEXT_SIZE])
 	return text;
 }
 
+/* What people call it who do not think of the kernel's requests. */
+static const struct {
+	const char *name, *op;
+} other_names[] = {
+	{"close", "flush"}, {"stat", "getattr"},  {"ls", "readdir"},  {"list", "readdir"}, {"readdirplus", "readdir"},
+	{"mv", "rename"},   {"remove", "unlink"}, {"rm", "unlink"},   {"delete", "unlink"}, {"sync", "fsync"},
+	{"chgrp", "chown"}, {"utime", "utimens"}, {"touch", "utimens"}, {"ftruncate", "truncate"},
+};
+
 static const char *nearest_word(const char *word)
 {
+	for (size_t i = 0; i < COUNT_OF(other_names); i++)
+		if (strcmp(other_names[i].name, word) == 0)
+			return other_names[i].op;
 	const char *op = nearest_in(op_table, OP_COUNT, sizeof op_table[0], word);
 	return op ? op : nearest_in(group_table, COUNT_OF(group_table), sizeof group_table[0], word);
 }

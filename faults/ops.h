@@ -61,6 +61,8 @@ typedef uint64_t opset;
 #define OP_BIT(name) (UINT64_C(1) << OP_##name)
 #define OPS_WRITE_BIT(name, groups) | ((groups) & IN_WRITES ? OP_BIT(name) : 0)
 #define OPSET_WRITES (UINT64_C(0) OPS(OPS_WRITE_BIT))
+/* Those that change something. A corpus takes none of them; fsync of a file that is open for reading is an everyday thing. */
+#define OPSET_CHANGES (OPSET_WRITES & ~(OP_BIT(fsync) | OP_BIT(fsyncdir)))
 #define OPSET_ALL ((UINT64_C(1) << OP_COUNT) - 1)
 #define OPSET_REQUESTS (OPSET_ALL & ~OP_BIT(listed))
 

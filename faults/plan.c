@@ -67,6 +67,37 @@ static bool comes_by_page(struct bound *bound, const struct site *site, struct v
 	return !out->split;
 }
 
+/* For one read of a program's the page cache may ask so often more for the page that failed: it reads ahead, then for the
+ * program, and for a page fault it begins anew whenever it has let go of its locks (filemap_fault() in mm/filemap.c). The
+ * program learns of the last time only. */
+#define REPEATS_MAX 2
+
+/* Is this the struck request once more? Then it fails as before and no rule counts it: what was promised is an error that the
+ * program sees. Any other read of the file ends that. */
+static bool is_repeated(struct bound *bound, const struct site *site)
+{
+	if (site->op != OP_read)
+		return false;
+	bool same = site->buffered && bound->struck.repeats > 0 && site->offset == bound->struck.offset &&
+		    site->length == bound->struck.length;
+	bound->struck.repeats = same ? bound->struck.repeats - 1 : 0;
+	return same;
+}
+
+static void await_repeats(struct bound *bound, const struct rule *by, const struct site *site)
+{
+	bound->struck.by = by;
+	bound->struck.offset = site->offset;
+	bound->struck.length = site->length;
+	bound->struck.repeats = REPEATS_MAX;
+}
+
+void plan_anew(struct bound *bound)
+{
+	bound->split_at = 0;
+	bound->struck.repeats = 0;
+}
+
 /* Does the request touch the range of the rule? Behind the end of the file a read touches no byte. */
 static bool touches(const struct rule *rule, const struct site *site)
 {
@@ -83,7 +114,8 @@ static bool in_place(struct bound *bound, const struct rule *rule, const struct 
 {
 	if (rule->ranged && !touches(rule, site))
 		return false;
-	return !site->buffered || !ends_the_request(rule) || comes_by_page(bound, site, out);
+	bool may_split = site->buffered && site->op == OP_read && ends_the_request(rule);
+	return !may_split || comes_by_page(bound, site, out);
 }
 
 static bool drawn(const struct plan *plan, const struct rule *rule, const struct site *site, const struct tally *tally)
@@ -118,7 +150,8 @@ static bool is_due(const struct plan *plan, const struct rule *rule, const struc
 
 static bool reaches_into(const struct rule *rule, const struct site *site)
 {
-	return rule->ranged && ends_the_request(rule) && !site->buffered && site->offset < rule->range.first;
+	bool divides = !site->buffered && site->op != OP_fallocate;
+	return rule->ranged && ends_the_request(rule) && divides && site->offset < rule->range.first;
 }
 
 /* A request of a program's own that starts before the range of a rule that would end it is served up to the range, so that the
@@ -131,10 +164,22 @@ static void reach_into(const struct plan *plan, const struct rule *rule, const s
 	struct site rest = *site;
 	uint64_t before = rule->range.first - site->offset;
 	rest.offset = rule->range.first;
-	if (!is_due(plan, rule, &rest, &then) && site->op != OP_readdir)
+	if (!is_due(plan, rule, &rest, &then) && site->op != OP_readdir) {
 		*tally = then;
-	else if (before < out->length)
+	} else if (before < out->length) {
 		out->length = before;
+		out->cut = rule;
+	}
+}
+
+/* Does a program get fewer bytes because of a rule that it will meet only if it asks for the rest? One that takes them for all
+ * there is never does, so that has to be told too. Not of a listing, whose end is known by an empty answer alone. */
+static bool is_cut(const struct verdict *v, const struct site *site)
+{
+	if (!v->cut || verdict_is_final(v) || site->op == OP_readdir)
+		return false;
+	uint64_t first = v->cut->range.first;
+	return v->length == first - site->offset && first < v->size;
 }
 
 static void ask(const struct plan *plan, struct bound *bound, struct bound_rule *asked, const struct site *site,
@@ -157,17 +202,26 @@ static void ask(const struct plan *plan, struct bound *bound, struct bound_rule 
 	if (!asked->tally.due || !rule->kind->apply(plan, rule, site, &asked->tally, out))
 		return;
 	asked->tally.fired += !more;
+	if (site->buffered && site->op == OP_read && ends_the_request(rule))
+		await_repeats(bound, rule, site);
 	out->rules[out->rules_count++] = rule;
 }
 
 void plan_decide(const struct plan *plan, struct bound *bound, const struct site *site, struct verdict *out)
 {
 	*out = VERDICT_NONE;
+	if (is_repeated(bound, site)) {
+		const struct rule *by = bound->struck.by;
+		by->kind->apply(plan, by, site, NULL, out);
+		return;
+	}
 	for (uint32_t i = 0; i < bound->count; i++) {
 		ask(plan, bound, &bound->at[i], site, out);
 		if (verdict_is_final(out) || out->rules_count == VERDICT_RULES_MAX)
 			break;
 	}
+	if (!is_cut(out, site))
+		out->cut = NULL;
 }
 
 uint64_t plan_alter(const struct plan *plan, const struct rule *rule, const struct site *site, void *bytes,

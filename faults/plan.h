@@ -122,6 +122,11 @@ struct bound {
 	opset ops;
 	uint32_t count;
 	uint64_t split_at; /* offset of the last request that was split, plus 1; 0: none */
+	struct {
+		const struct rule *by;
+		uint64_t offset, length;
+		uint32_t repeats; /* how often it may come again and still be the same one */
+	} struck; /* the last read of the page cache's that a rule has ended; all zero: none */
 	struct bound_rule {
 		const struct rule *rule;
 		struct tally tally;
@@ -134,6 +139,10 @@ int plan_bind(const struct plan *plan, const char *volume, const char *path, str
 /* Decide on one request, and count it. Pure but for the tallies in `bound`, which only one thread may use at a time.
  * Cannot fail. */
 void plan_decide(const struct plan *plan, struct bound *bound, const struct site *site, struct verdict *out);
+
+/* A program begins anew with the file, by open(2) or another call that is seen: what the page cache asks for from now on
+ * repeats nothing. */
+void plan_anew(struct bound *bound);
 
 /* Change bytes on their way to the reader, as the altering rules of a verdict say. `bytes` are `length` bytes of the
  * file from `offset`. Returns how many bytes are different now. Pure. */

@@ -147,6 +147,15 @@ static int check_ops(struct yaml_at at, struct rule *rule, struct err *err)
 	return 0;
 }
 
+/* What is served as `in` is a corpus: nothing there can be changed. */
+static int check_volume(struct yaml_at at, const struct rule *rule, struct err *err)
+{
+	char ops[OPS_TEXT_SIZE];
+	if (!rule->volume || strcmp(rule->volume, "in") != 0 || rule->on & ~OPSET_CHANGES)
+		return 0;
+	return yaml_error(at, err, "this rule can never strike (volume in is a corpus, and read-only: %s)", ops_text(rule->on, ops));
+}
+
 static int check_place(struct yaml_at at, const struct rule *rule, struct err *err)
 {
 	if (yaml_get(at, "entries").node && rule->on != OP_BIT(readdir))
@@ -211,6 +220,8 @@ static int read_rule(struct yaml_at at, void *into, struct err *err)
 		rc = check_name(at, &text->names, rule, err);
 	if (!rc)
 		rc = check_ops(at, rule, err);
+	if (!rc)
+		rc = check_volume(at, rule, err);
 	return rc ? rc : check_place(at, rule, err);
 }
 

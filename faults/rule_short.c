@@ -2,9 +2,9 @@
 /* Copyright (c) 2026, the ordeal authors */
 /* short: a read or write that moves fewer bytes than asked for, which POSIX allows at any time.
  *
- * At least one byte is moved, because a read of 0 means the end of the file. Reads on behalf of the page cache are left
- * alone: the kernel would take a short one for the end of the file. So a program that maps the file, or copies it with
- * sendfile(2) or copy_file_range(2), meets none. */
+ * At least one byte is moved, because a read of 0 means the end of the file. What the page cache reads and writes is left
+ * alone: the kernel would take a short read for the end of the file, and a short write for a whole one. So a program that
+ * maps the file, or copies it with sendfile(2) or copy_file_range(2), meets none. */
 #include "faults/kinds.h"
 
 #include <errno.h>

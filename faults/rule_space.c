@@ -3,8 +3,9 @@
 /* space: the disk is full after so many bytes or files.
  *
  * Room is counted from the opening of the volume, and what is removed is free again. A write that does not fit is served as
- * far as it does, as write(2) promises, and the next one fails; statfs(2) (df) shows the same room. For a disk that
- * notices only later, at close or fsync, see `fail: ENOSPC` on flush or fsync. */
+ * far as it does, as write(2) promises, and the next one fails; what is written back from a shared mapping fails as a whole.
+ * statfs(2) (df) shows the same room. For a disk that notices only later, at close or fsync, see `fail: ENOSPC` on flush or
+ * fsync. */
 #include "faults/errnames.h"
 #include "faults/kinds.h"
 
@@ -47,7 +48,8 @@ static bool space_apply(const struct plan *plan, const struct rule *rule, const 
 		return false;
 	/* A write far behind the end grows the file by more than its own length. */
 	uint64_t lacking = site->growth - room;
-	uint64_t fits = site->op == OP_write && lacking < site->length ? site->length - lacking : 0;
+	bool divides = site->op == OP_write && !site->buffered;
+	uint64_t fits = divides && lacking < site->length ? site->length - lacking : 0;
 	if (!fits)
 		out->error = rule->effect.space.error;
 	else if (fits < out->length)

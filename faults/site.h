@@ -26,8 +26,10 @@ struct site {
 	uint64_t used_bytes;
 	uint64_t used_files;
 
-	/* A read on behalf of the page cache (readahead, mmap, sendfile, copy_file_range) and not one that a program made as it
-	 * stands. The kernel takes a short answer to it for the end of the file, and asks again page by page after an error. */
+	/* A request on behalf of the page cache and not one that a program made as it stands. A read (readahead, mmap, sendfile,
+	 * copy_file_range): the kernel takes a short answer for the end of the file, and asks again page by page after an error.
+	 * A write (of pages changed through a shared mapping): it takes a short answer for a whole one, and the rest is lost
+	 * without a word; only an error is told to msync(2) and fsync(2). */
 	bool buffered;
 
 	/* Goes on with something that was counted already (a listing that takes several requests). */

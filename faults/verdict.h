@@ -23,6 +23,7 @@ struct verdict {
 	bool split;	 /* fail it so that the kernel asks again in smaller pieces; no rule has struck */
 	bool hidden;	 /* the name is not there: absent from a listing, ENOENT at a lookup */
 	uint64_t length; /* serve no more bytes (entries) than this */
+	const struct rule *cut; /* that `length` stops at the range of: it is touched, and not counted; NULL: none */
 	uint64_t size;	 /* show no more of the file than this */
 	uint8_t altering_count;
 	const struct rule *altering[VERDICT_RULES_MAX]; /* that change bytes on the way, in order */

@@ -47,13 +47,13 @@ void backing_adopt(struct server *server, struct node *node, int fd)
 	list_put_newest(server, node);
 }
 
-/* Open a node by its name, and make sure that it is still the same file. */
-static int reopen(struct server *server, struct node *node)
+/* Open a node by one of its names, and make sure that it is still the same file. */
+static int reopen_as(struct server *server, struct node *node, struct node *parent, const char *name)
 {
-	int directory = backing_fd(server, node->parent);
+	int directory = backing_fd(server, parent);
 	if (directory < 0)
 		return directory;
-	SCOPED_FD int fd = openat(directory, node->name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+	SCOPED_FD int fd = openat(directory, name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
 	struct stat st;
 	if (fd < 0 || fstat(fd, &st) < 0)
 		return -errno;
@@ -61,6 +61,14 @@ static int reopen(struct server *server, struct node *node)
 		return -ESTALE;
 	backing_adopt(server, node, take_fd(&fd));
 	return node->fd;
+}
+
+static int reopen(struct server *server, struct node *node)
+{
+	int fd = reopen_as(server, node, node->parent, node->name);
+	for (size_t i = 0; fd < 0 && i < node->others.count; i++)
+		fd = reopen_as(server, node, node->others.at[i].parent, node->others.at[i].name);
+	return fd;
 }
 
 int backing_fd(struct server *server, struct node *node)
@@ -108,6 +116,11 @@ void backing_release(struct server *server, struct node *node)
 {
 	while (node && !node->lookups && !node->uses) {
 		struct node *parent = node->parent;
+		while (node->others.count) {
+			struct node_name other = node->others.at[0];
+			nodes_drop_name(node, other.parent, other.name);
+			backing_release(server, other.parent);
+		}
 		if (node->fd >= 0)
 			list_remove(server, node);
 		nodes_remove(&server->nodes, node);

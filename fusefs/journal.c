@@ -45,10 +45,9 @@ static bool keeps(struct journal *journal)
 	return false;
 }
 
-void journal_strike(struct journal *journal, const struct request *request, const struct rule *rule, uint64_t changed)
+static struct jsonw begin_touch(struct journal *journal, const struct request *request, const struct rule *rule,
+				const char *effect)
 {
-	if (!keeps(journal))
-		return;
 	const struct site *site = &request->site;
 	struct jsonw j = begin(journal, request, site->volume, site->path);
 	if (site->length) {
@@ -56,7 +55,15 @@ void journal_strike(struct journal *journal, const struct request *request, cons
 		jsonw_key(&j, "length"), jsonw_uint(&j, site->length);
 	}
 	jsonw_key(&j, "rule"), jsonw_text(&j, rule->name);
-	jsonw_key(&j, "effect"), jsonw_text(&j, rule->kind->name);
+	jsonw_key(&j, "effect"), jsonw_text(&j, effect);
+	return j;
+}
+
+void journal_strike(struct journal *journal, const struct request *request, const struct rule *rule, uint64_t changed)
+{
+	if (!keeps(journal))
+		return;
+	struct jsonw j = begin_touch(journal, request, rule, rule->kind->name);
 	if (request->verdict.error) {
 		char name[ERRNAME_SIZE];
 		jsonw_key(&j, "error"), jsonw_text(&j, errnames_text(request->verdict.error, name));
@@ -65,6 +72,14 @@ void journal_strike(struct journal *journal, const struct request *request, cons
 		jsonw_key(&j, "delay_s"), jsonw_real(&j, (double)request->verdict.delay_ns / NS_PER_S, 6);
 	if (changed != UINT64_MAX)
 		jsonw_key(&j, "changed"), jsonw_uint(&j, changed);
+	finish(journal, &j);
+}
+
+void journal_cut(struct journal *journal, const struct request *request, const struct rule *rule)
+{
+	if (!keeps(journal))
+		return;
+	struct jsonw j = begin_touch(journal, request, rule, "cut");
 	finish(journal, &j);
 }
 

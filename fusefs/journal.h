@@ -26,6 +26,9 @@ struct journal {
 /* A rule has struck. `changed` is the number of bytes that differ now, or UINT64_MAX where that is not the matter. */
 void journal_strike(struct journal *journal, const struct request *request, const struct rule *rule, uint64_t changed);
 
+/* A read or write was cut short at the range of a rule that would end what comes after. */
+void journal_cut(struct journal *journal, const struct request *request, const struct rule *rule);
+
 /* A damaged file was met. */
 void journal_damage(struct journal *journal, const struct request *request, const struct volume *volume, const char *path,
 		    const char *damage);

@@ -60,13 +60,57 @@ static int corpus_lookup(struct server *server, struct node *directory, const ch
 	return *out ? 0 : ENOMEM;
 }
 
-/* The file may be known under another name, or have lost its descriptor: make the node agree with what was found. */
-static int refresh(struct server *server, struct node *node, struct node *directory, const char *name, int *fd)
+static void drop_name(struct server *server, struct node *node, struct node *parent, const char *name)
 {
-	if (node->parent != directory || strcmp(node->name, name) != 0) {
-		if (nodes_move(node, directory, name) < 0)
-			return ENOMEM;
+	if (nodes_drop_name(node, parent, name))
+		backing_release(server, parent);
+}
+
+/* Does the name still lead to the file? */
+static bool is_name_of(struct server *server, const struct node *node, struct node *parent, const char *name)
+{
+	struct stat st;
+	int above = backing_fd(server, parent);
+	return above >= 0 && fstatat(above, name, &st, AT_SYMLINK_NOFOLLOW) == 0 && st.st_dev == node->dev &&
+	       st.st_ino == node->ino;
+}
+
+/* More names are known than there are links: some went behind our back. */
+static void drop_dead_names(struct server *server, struct node *node)
+{
+	for (size_t i = node->others.count; i-- > 0;) {
+		struct node_name other = node->others.at[i];
+		if (!is_name_of(server, node, other.parent, other.name))
+			drop_name(server, node, other.parent, other.name);
 	}
+	if (!is_name_of(server, node, node->parent, node->name))
+		drop_name(server, node, node->parent, node->name);
+}
+
+/* The file has one name alone, and this is it: it was another one, or has had others. */
+static int rename_alone(struct server *server, struct node *node, struct node *directory, const char *name)
+{
+	struct node *before = node->parent;
+	while (node->others.count)
+		drop_name(server, node, node->others.at[0].parent, node->others.at[0].name);
+	if (nodes_move(node, before, node->name, directory, name) < 0)
+		return ENOMEM;
+	backing_release(server, before);
+	return 0;
+}
+
+/* The file may be known under other names, or have lost its descriptor: make the node agree with what was found. */
+static int refresh(struct server *server, struct node *node, struct node *directory, const char *name,
+		   const struct stat *st, int *fd)
+{
+	bool alone = node->pinned || S_ISDIR(st->st_mode) || st->st_nlink < 2;
+	int error = 0;
+	if (!node_has_name(node, directory, name))
+		error = alone ? rename_alone(server, node, directory, name) : -nodes_add_name(node, directory, name);
+	if (error)
+		return error;
+	if (node->others.count >= st->st_nlink)
+		drop_dead_names(server, node);
 	node->pinned = false;
 	if (node->fd < 0)
 		backing_adopt(server, node, take_fd(fd));
@@ -86,7 +130,7 @@ static int scratch_lookup(struct server *server, struct node *directory, const c
 	uint64_t hash = file_hash(directory->volume, st);
 	*out = nodes_find(&server->nodes, hash, same_file, &key);
 	if (*out)
-		return refresh(server, *out, directory, name, &fd);
+		return refresh(server, *out, directory, name, st, &fd);
 	struct node *node = nodes_add(&server->nodes, directory->volume, directory, name, hash);
 	if (!node)
 		return ENOMEM;

@@ -80,6 +80,10 @@ static void node_free(struct node *node)
 {
 	if (node->fd >= 0)
 		close(node->fd);
+	for (size_t i = 0; i < node->others.count; i++)
+		free(node->others.at[i].name);
+	vec_free(&node->others);
+	joint_clear(&node->joint);
 	free(node->name);
 	free(node->path);
 	free(node);
@@ -102,6 +106,7 @@ struct node *nodes_add(struct nodes *nodes, struct volume *volume, struct node *
 		node_free(node);
 		return NULL;
 	}
+	node->generation = nodes->freed;
 	node->volume = volume;
 	node->parent = parent;
 	node->hash = hash;
@@ -119,26 +124,104 @@ void nodes_remove(struct nodes *nodes, struct node *node)
 	unchain(nodes, node);
 	nodes->table[node->id] = NULL;
 	nodes->count--;
+	nodes->freed++;
 	uint32_t *slot = vec_add(&nodes->free_ids);
 	if (slot)
 		*slot = node->id;
 	if (node->parent)
 		node->parent->uses--;
+	for (size_t i = 0; i < node->others.count; i++)
+		node->others.at[i].parent->uses--;
 	node_free(node);
 }
 
-int nodes_move(struct node *node, struct node *parent, const char *name)
+/* ---- names ---- */
+
+static bool is_first_name(const struct node *node, const struct node *parent, const char *name)
+{
+	return node->parent == parent && node->name && strcmp(node->name, name) == 0;
+}
+
+/* Its index among the others; their count where it is none. */
+static size_t other_name(const struct node *node, const struct node *parent, const char *name)
+{
+	size_t i = 0;
+	while (i < node->others.count && (node->others.at[i].parent != parent || strcmp(node->others.at[i].name, name) != 0))
+		i++;
+	return i;
+}
+
+bool node_has_name(const struct node *node, const struct node *parent, const char *name)
+{
+	return is_first_name(node, parent, name) || other_name(node, parent, name) < node->others.count;
+}
+
+int nodes_add_name(struct node *node, struct node *parent, const char *name)
 {
 	char *copy = strdup(name);
-	if (!copy)
+	struct node_name *added = copy ? vec_add(&node->others) : NULL;
+	if (!added) {
+		free(copy);
 		return -ENOMEM;
-	free(node->name);
-	node->name = copy;
+	}
+	*added = (struct node_name){parent, copy};
 	parent->uses++;
+	node->bound_generation = 0;
+	return 0;
+}
+
+static struct node_name take_other(struct node *node, size_t index)
+{
+	struct node_name name = node->others.at[index];
+	for (size_t i = index + 1; i < node->others.count; i++)
+		node->others.at[i - 1] = node->others.at[i];
+	node->others.count--;
+	node->bound_generation = 0;
+	return name;
+}
+
+/* Takes the name, which uses its parent already. */
+static void set_first_name(struct node *node, struct node_name name)
+{
+	free(node->name);
 	if (node->parent)
 		node->parent->uses--;
-	node->parent = parent;
+	node->name = name.name;
+	node->parent = name.parent;
 	free(take_ptr(&node->path));
+	node->bound_generation = 0;
+}
+
+bool nodes_drop_name(struct node *node, const struct node *parent, const char *name)
+{
+	size_t index = other_name(node, parent, name);
+	if (is_first_name(node, parent, name)) {
+		if (!node->others.count)
+			return false;
+		set_first_name(node, take_other(node, 0));
+	} else if (index < node->others.count) {
+		struct node_name gone = take_other(node, index);
+		gone.parent->uses--;
+		free(gone.name);
+	}
+	return true;
+}
+
+int nodes_move(struct node *node, const struct node *from, const char *old, struct node *to, const char *name)
+{
+	struct node_name moved = {to, strdup(name)};
+	size_t index = other_name(node, from, old);
+	if (!moved.name)
+		return -ENOMEM;
+	to->uses++;
+	if (index == node->others.count) {
+		set_first_name(node, moved);
+		return 0;
+	}
+	struct node_name *other = &node->others.at[index];
+	other->parent->uses--;
+	free(other->name);
+	*other = moved;
 	node->bound_generation = 0;
 	return 0;
 }

@@ -9,6 +9,7 @@
 #include "base/attr.h"
 #include "corpora/corpus.h"
 #include "faults/plan.h"
+#include "fusefs/joint.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -18,8 +19,15 @@
 
 struct volume;
 
+/* A place in the tree. */
+struct node_name {
+	struct node *parent; /* used once by it */
+	char *name;
+};
+
 struct node {
 	uint32_t id;		/* the kernel's number; 1 is the root of the mount */
+	uint32_t generation;	/* tells it from those that had the number before */
 	struct volume *volume;	/* NULL: the root of a mount of several volumes */
 	struct node *parent;	/* NULL: a volume's root. Held by `uses` of the parent. */
 	char *name;		/* in the parent; NULL for roots */
@@ -29,9 +37,12 @@ struct node {
 	struct node *next;	/* in its hash chain */
 	uint64_t hash;
 
-	char *path;		    /* cached; see node_path() */
+	VEC(struct node_name) others; /* scratch: further names of the file (hard links), as far as they were looked up */
+
+	char *path;		    /* by the first name; cached; see node_path() */
 	uint64_t path_generation;   /* of the volume when it was cached */
-	struct bound *bound;	    /* rules that can touch it; borrowed from the volume; NULL: none */
+	struct bound *bound;	    /* rules that can touch it; borrowed from the volume or `joint`; NULL: none */
+	struct joint joint;	    /* where it has several names: the rules of all */
 	uint64_t bound_generation;  /* of the volume when it was looked up; 0: never */
 
 	/* The file as it was when the kernel last cached its bytes, for volumes that others may change too. */
@@ -60,6 +71,7 @@ struct nodes {
 	struct node **table; /* by id; NULL: free */
 	uint32_t room, used; /* slots, slots ever used */
 	VEC(uint32_t) free_ids;
+	uint32_t freed; /* numbers, ever */
 	struct node **chains; /* hash table */
 	uint32_t chains_count, count;
 
@@ -82,8 +94,19 @@ struct node *nodes_find(struct nodes *nodes, uint64_t hash, bool (*same)(const s
 /* Take a node out that nothing refers to, and free it. Its parent is used once less. */
 void nodes_remove(struct nodes *nodes, struct node *node);
 
-/* Give the node another place in the tree. Returns 0 or -ENOMEM (then nothing changed). */
-int nodes_move(struct node *node, struct node *parent, const char *name) MUST_USE;
+/* Is this one of the node's names? */
+bool node_has_name(const struct node *node, const struct node *parent, const char *name);
+
+/* Give the node one more name. Returns 0 or -ENOMEM. */
+int nodes_add_name(struct node *node, struct node *parent, const char *name) MUST_USE;
+
+/* Take a name from the node. One of the others becomes its first, if it was that; the last one stays what it is called by.
+ * Returns whether the node has a name left. Other than nodes_remove() this leaves it to the caller to release the parent. */
+bool nodes_drop_name(struct node *node, const struct node *parent, const char *name);
+
+/* One of the node's names, or its first if it is none of them, has become another one. Returns 0 or -ENOMEM (then nothing
+ * changed). */
+int nodes_move(struct node *node, const struct node *from, const char *old, struct node *to, const char *name) MUST_USE;
 
 /* Path below the volume, "." for its root. Borrowed until the next change of the tree; NULL when memory is out. */
 const char *node_path(struct node *node);

@@ -12,8 +12,7 @@
 #include <string.h>
 
 /* Never answered ENOSYS: the kernel would remember that for the life of the mount, and hide later faults. Operations that are
- * not in the table are such that the kernel does without them (locks stay local, copy_file_range falls back to reads and
- * writes, tmpfile to EOPNOTSUPP). */
+ * not in the table are such that the kernel does without them (locks stay local, tmpfile falls back to EOPNOTSUPP). */
 static void op_init(void *userdata, struct fuse_conn_info *conn)
 {
 	struct server *server = userdata;
@@ -63,6 +62,7 @@ const struct fuse_lowlevel_ops ops_table = {
 	.create = op_create,
 	.fallocate = op_fallocate,
 	.lseek = op_lseek,
+	.copy_file_range = op_copy_file_range,
 };
 
 bool ops_begin(struct request *r, fuse_req_t req, enum op op, fuse_ino_t ino, void (*serve)(struct request *))
@@ -107,6 +107,7 @@ struct fuse_entry_param ops_entry(struct node *node, const struct stat *st)
 	opset watched = volume_watched_ops(node);
 	struct fuse_entry_param entry = {
 		.ino = node->id,
+		.generation = node->generation,
 		.attr = *st,
 		.attr_timeout = attributes_timeout(node->volume, watched),
 		.entry_timeout = attributes_name_timeout(node->volume, watched),

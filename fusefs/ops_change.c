@@ -239,12 +239,18 @@ static int prepare_going(struct request *r, struct node *directory, const char *
 	return going->node ? -backing_pin(r->server, going->node) : 0;
 }
 
-/* The name stayed after all, or the file has others: it can be found by name again once it is looked up. */
-static void settle_going(struct request *r, const struct going *going, bool gone)
+/* The name is gone. While the file has others that we know it can be found by them; else its descriptor is all there is. */
+static void settle_gone(struct request *r, const struct going *going, const struct node *directory, const char *name)
 {
-	if (gone)
-		usage_name_removed(r->node->volume, &going->st, going->node && going->node->opens);
-	else if (going->node)
+	usage_name_removed(r->node->volume, &going->st, going->node && going->node->opens);
+	if (going->node)
+		going->node->pinned = !nodes_drop_name(going->node, directory, name);
+}
+
+/* The name stayed after all. */
+static void settle_stayed(const struct going *going)
+{
+	if (going->node)
 		going->node->pinned = false;
 }
 
@@ -259,8 +265,11 @@ static void serve_remove(struct request *r)
 		SCOPED(caller_leave) struct caller caller = caller_assume(r->req);
 		error = directory < 0 ? -directory
 			: unlinkat(directory, r->name, r->op == OP_rmdir ? AT_REMOVEDIR : 0) < 0 ? errno : 0;
-		settle_going(r, &going, !error);
 	}
+	if (!error)
+		settle_gone(r, &going, r->node, r->name);
+	else
+		settle_stayed(&going);
 	fuse_reply_err(r->req, error);
 }
 
@@ -296,12 +305,12 @@ static void rename_nodes(struct request *r, struct node *moved, struct node *rep
 	bool exchange = r->mode & RENAME_EXCHANGE;
 	if (moved) {
 		moved->pinned = false;
-		if (nodes_move(moved, r->node2, r->name2) < 0)
+		if (nodes_move(moved, r->node, r->name, r->node2, r->name2) < 0)
 			moved->pinned = true; /* the name we have is wrong: the descriptor is what counts */
 	}
 	if (replaced && exchange) {
 		replaced->pinned = false;
-		if (nodes_move(replaced, r->node, r->name) < 0)
+		if (nodes_move(replaced, r->node2, r->name2, r->node, r->name) < 0)
 			replaced->pinned = true;
 	}
 	if (subtree)
@@ -321,13 +330,12 @@ static void serve_rename(struct request *r)
 	bool same = replaces && source.st.st_ino == target.st.st_ino && source.st.st_dev == target.st.st_dev;
 	if (!error && !same) {
 		if (replaces && !(r->mode & RENAME_EXCHANGE))
-			settle_going(r, &target, true);
+			settle_gone(r, &target, r->node2, r->name2);
 		rename_nodes(r, source.node, target.node, S_ISDIR(source.st.st_mode) || r->mode & RENAME_EXCHANGE);
-	} else if (source.node) {
-		source.node->pinned = false;
+	} else {
+		settle_stayed(&source);
+		settle_stayed(&target);
 	}
-	if ((error || same) && target.node)
-		target.node->pinned = false;
 	fuse_reply_err(r->req, error);
 }
 

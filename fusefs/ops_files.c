@@ -38,11 +38,20 @@ static bool may_keep_cache(struct request *r, struct node *node)
 	return attributes_of(r->server, node, &st) == 0 && is_unchanged(node, &st);
 }
 
+/* A program makes a new start: what the page cache asks for from now on is not the kernel's own second try. */
+static void begin_anew(struct node *node)
+{
+	struct bound *bound = volume_node_bound(node);
+	if (bound)
+		plan_anew(bound);
+}
+
 /* A rule on reads or writes must see each one as the program makes it: no page cache between them. A file that no rule can
  * touch is kept in the cache across opens. */
 static void choose_caching(struct request *r, struct node *node)
 {
 	opset ops = volume_watched_ops(node);
+	begin_anew(node);
 	r->file.direct_io = ops & (OP_BIT(read) | OP_BIT(write)) ? 1 : 0;
 	r->file.keep_cache = !r->file.direct_io && may_keep_cache(r, node);
 	r->file.noflush = !(ops & OP_BIT(flush)) && !is_scratch(r);
@@ -223,6 +232,18 @@ void op_read(fuse_req_t req, fuse_ino_t ino, size_t size, off_t offset, struct f
 	r.offset = (uint64_t)offset;
 	r.file = *fi;
 	request_run(&r);
+}
+
+/* Nothing is copied here: the kernel then does it with reads and writes. But it has told us that a program begins anew. */
+void op_copy_file_range(fuse_req_t req, fuse_ino_t ino, off_t offset, struct fuse_file_info *fi, fuse_ino_t ino_out,
+			off_t offset_out, struct fuse_file_info *fi_out, size_t length, int flags)
+{
+	(void)offset, (void)fi, (void)ino_out, (void)offset_out, (void)fi_out, (void)length, (void)flags;
+	struct server *server = fuse_req_userdata(req);
+	struct node *node = nodes_get(&server->nodes, ino);
+	if (node)
+		begin_anew(node);
+	fuse_reply_err(req, EOPNOTSUPP);
 }
 
 /* ---- write ---- */

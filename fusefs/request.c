@@ -11,6 +11,8 @@
 #include "fusefs/interrupt.h"
 
 #include <errno.h>
+#include <fcntl.h>
+#include <linux/falloc.h>
 #include <string.h>
 
 /* ---- the site ---- */
@@ -41,6 +43,13 @@ static uint64_t beyond(uint64_t end, uint64_t size)
 	return end > size ? end - size : 0;
 }
 
+/* Punching a hole takes no room, wherever it is; nor does zeroing where the size is kept. But to reserve room behind the end
+ * is to need it. */
+static bool takes_room(int64_t fallocate_mode)
+{
+	return !(fallocate_mode & FALLOC_FL_KEEP_SIZE) || fallocate_mode == FALLOC_FL_KEEP_SIZE;
+}
+
 static uint64_t growth_of(const struct request *r, uint64_t size)
 {
 	switch ((int)r->op) {
@@ -49,7 +58,7 @@ static uint64_t growth_of(const struct request *r, uint64_t size)
 	case OP_truncate:
 		return beyond((uint64_t)r->attributes.st_size, size);
 	case OP_fallocate:
-		return beyond(r->offset + r->length, size);
+		return takes_room(r->mode) ? beyond(r->offset + r->length, size) : 0;
 	default:
 		return 0;
 	}
@@ -68,8 +77,11 @@ static void place_of(const struct request *r, struct site *site)
 		/* The kernel names an owner for the reads that programs make, and none for its own (fuse_direct_io() and
 		 * fuse_read_args_fill() in fs/fuse/file.c). */
 		site->buffered = !r->file.lock_owner;
-		__attribute__((fallthrough));
+		site->offset = r->offset;
+		site->length = r->size;
+		break;
 	case OP_write:
+		site->buffered = r->file.writepage;
 		site->offset = r->offset;
 		site->length = r->size;
 		break;
@@ -119,13 +131,16 @@ static void note_strikes(struct request *r)
 	for (size_t i = 0; i < r->verdict.rules_count; i++)
 		if (!r->verdict.rules[i]->kind->alter) /* those are noted when the bytes are at hand */
 			count_strike(r, r->verdict.rules[i], UINT64_MAX);
+	if (r->verdict.cut) {
+		r->server->counts.rule_hits[r->verdict.cut->index]++;
+		journal_cut(&r->server->journal, r, r->verdict.cut);
+	}
 }
 
-/* Ask the rules of one path. Takes the path. Returns whether any of them had a say. */
-static bool ask(struct request *r, char *path)
+/* Ask these rules of one path. Takes the path. Returns whether any of them had a say. */
+static bool ask_rules(struct request *r, char *path, struct bound *bound)
 {
-	struct bound *bound = path ? volume_bound(volume_of(r), path) : NULL;
-	if (!bound || !(bound->ops >> r->op & 1)) {
+	if (!path || !bound || !(bound->ops >> r->op & 1)) {
 		free(path);
 		return false;
 	}
@@ -137,19 +152,31 @@ static bool ask(struct request *r, char *path)
 	return r->verdict.rules_count > 0;
 }
 
+static bool ask(struct request *r, char *path)
+{
+	return ask_rules(r, path, path ? volume_bound(volume_of(r), path) : NULL);
+}
+
+/* A request on a file, and not on a name. */
+static void ask_node(struct request *r, struct node *node)
+{
+	/* By far the commonest: no string is made where no rule is concerned. */
+	struct bound *bound = volume_node_bound(node);
+	if (!bound || !(bound->ops >> r->op & 1))
+		return;
+	joint_fetch(&node->joint);
+	ask_rules(r, volume_path_for(node, r->op), bound);
+	joint_return(&node->joint);
+}
+
 void request_decide(struct request *r)
 {
 	r->verdict = VERDICT_NONE;
 	struct volume *volume = volume_of(r);
-	if (!r->server->armed || !volume || !volume->plan)
-		return;
+	if (!r->server->armed || !volume || !volume->plan || (volume->corpus && OPSET_CHANGES >> r->op & 1))
+		return; /* a corpus refuses all changes: a rule would only put its own word in the place of EROFS */
 	if (!r->name || r->about) {
-		/* By far the commonest: no string is made where no rule is concerned. */
-		struct node *node = r->about ? r->about : r->node;
-		struct bound *bound = volume_node_bound(node);
-		const char *path = bound && (bound->ops >> r->op & 1) ? node_path(node) : NULL;
-		if (path)
-			ask(r, strdup(path));
+		ask_node(r, r->about ? r->about : r->node);
 		return;
 	}
 	/* Where a name moves, the place it goes to has the first word. */

@@ -166,6 +166,39 @@ struct bound *volume_bound(struct volume *volume, const char *path)
 	return remember(volume, hash, path, bound);
 }
 
+/* The path of a file by its name number i, the first one being 0. Caller frees. */
+static char *path_by_name(struct node *node, size_t i)
+{
+	if (i)
+		return node_child_path(node->others.at[i - 1].parent, node->others.at[i - 1].name);
+	const char *path = node_path(node);
+	return path ? strdup(path) : NULL;
+}
+
+/* Without memory a name's rules are left out: nothing better can be done. */
+static struct bound *bound_by_all_names(struct node *node)
+{
+	for (size_t i = 0; i <= node->others.count; i++) {
+		SCOPED_FREE char *path = path_by_name(node, i);
+		struct bound *part = path ? volume_bound(node->volume, path) : NULL;
+		if (part && joint_add(&node->joint, part) < 0)
+			break;
+	}
+	return node->joint.bound;
+}
+
+char *volume_path_for(struct node *node, enum op op)
+{
+	for (size_t i = 0; i < node->others.count; i++) {
+		char *path = path_by_name(node, i);
+		struct bound *bound = path ? volume_bound(node->volume, path) : NULL;
+		if (bound && bound->ops >> op & 1)
+			return path;
+		free(path);
+	}
+	return path_by_name(node, node->others.count);
+}
+
 struct bound *volume_node_bound(struct node *node)
 {
 	struct volume *volume = node->volume;
@@ -173,7 +206,8 @@ struct bound *volume_node_bound(struct node *node)
 		return NULL;
 	if (node->bound_generation != volume->generation) {
 		const char *path = node_path(node);
-		node->bound = path ? volume_bound(volume, path) : NULL;
+		joint_clear(&node->joint);
+		node->bound = node->others.count ? bound_by_all_names(node) : path ? volume_bound(volume, path) : NULL;
 		node->bound_generation = volume->generation;
 	}
 	return node->bound;

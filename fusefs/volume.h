@@ -54,8 +54,12 @@ void volume_close(struct volume *volume);
 /* The rules that can touch a path, with their tallies; NULL where there are none. Borrowed until volume_rearm(). */
 struct bound *volume_bound(struct volume *volume, const char *path);
 
-/* The same for a node, cached in it. */
+/* The same for a node, cached in it. Of several names: the rules of all (joint.h). */
 struct bound *volume_node_bound(struct node *node);
+
+/* The path that a request on a node is told by: of the first of its names that a rule on the operation matches. Caller frees; NULL
+ * when memory is out. */
+char *volume_path_for(struct node *node, enum op op);
 
 /* Operations that some rule may want to see of this node, so that no cache may answer them. */
 opset volume_watched_ops(struct node *node);

@@ -29,7 +29,8 @@
  * The journal: one JSON object a line for each request that a rule touched, and each damaged file that was met:
  *   {"t": seconds since arming, "op": "read", "volume": "in", "path": "a.png", "offset": 0, "length": 4096, "pid": 12,
  *    "rule": "NAME", "effect": "fail", "error": "EIO"}
- * `effect` is a fault kind, or "damage" with "damage": KIND for damage at rest. `error` is there where the request failed,
+ * `effect` is a fault kind, "cut" for what was cut short so that an error stands at its exact byte, or "damage" with
+ * "damage": KIND for damage at rest. `error` is there where the request failed,
  * "changed" (bytes) for altered data, "delay_s" for delays. A request touched by several rules gives a line for each. */
 #pragma once
 

@@ -149,11 +149,36 @@ static void add_env(struct subject_words *env, const char *name, const char *val
 		free(text);
 }
 
+/* Both parts, or the one that is there. */
+static void add_joined(struct subject_words *env, const char *name, const char *first, const char *second)
+{
+	SCOPED_FREE char *both = NULL;
+	if ((*first || *second) && asprintf(&both, "%s%s%s", first, *first && *second ? ":" : "", second) >= 0)
+		add_env(env, name, both, "");
+}
+
+/* What the user has set for his command. */
+static const char *users_own(const struct stage *s, const char *name)
+{
+	const char *value = s->q->spec->command ? getenv(name) : NULL;
+	return value ? value : "";
+}
+
+/* What the user preloads stays, behind the shim, which must be the first to be asked. A sanitizer's runtime insists on being
+ * first; it works behind the shim too. */
+static void add_preloads(const struct stage *s, bool shimmed, struct subject_words *env)
+{
+	add_joined(env, "LD_PRELOAD", shimmed ? s->shim : "", users_own(s, "LD_PRELOAD"));
+	add_joined(env, "ASAN_OPTIONS", users_own(s, "ASAN_OPTIONS"), shimmed ? "verify_asan_link_order=0" : "");
+	if (shimmed)
+		add_env(env, ALLOC_PAGE_ENV, strchr(s->page_env, '=') + 1, "");
+}
+
 /* A subject of ours runs in a fixed environment, so that the same case is the same everywhere; a user's command gets the
  * user's, but for the places of the world. */
 static void make_env(const struct stage *s, bool faulty, struct subject_words *env)
 {
-	static const char *const replaced[] = {"TMPDIR=", "HOME=", "LC_ALL=", "LD_PRELOAD=", ALLOC_PAGE_ENV "="};
+	static const char *const replaced[] = {"TMPDIR=", "HOME=", "LC_ALL=", "LD_PRELOAD=", "ASAN_OPTIONS=", ALLOC_PAGE_ENV "="};
 	bool own_command = s->q->spec->command != NULL;
 	for (char **variable = environ; own_command && *variable; variable++) {
 		bool ours = false;
@@ -168,14 +193,7 @@ static void make_env(const struct stage *s, bool faulty, struct subject_words *e
 	add_env(env, "TMPDIR", s->world->base, "/tmp");
 	add_env(env, "HOME", s->world->base, "/home");
 	add_env(env, "LC_ALL", "C", "");
-	if (faulty && s->shim) {
-		/* A sanitizer's runtime insists on being first; it works behind the shim too. */
-		add_env(env, "LD_PRELOAD", s->shim, "");
-		add_env(env, "ASAN_OPTIONS", "verify_asan_link_order=0", "");
-		char **slot = vec_add(&env->words);
-		if (slot)
-			*slot = strdup(s->page_env);
-	}
+	add_preloads(s, faulty && s->shim, env);
 	vec_add(&env->words);
 }
 

@@ -20,9 +20,14 @@ static const char *text_at(const json_t *record, const char *key)
 	return text ? text : "";
 }
 
+static bool is_damage(const json_t *record)
+{
+	return json_object_get(record, "damage") != NULL;
+}
+
 static bool is_touch_of(const struct touch *touch, const json_t *record, const char *rule)
 {
-	return strcmp(touch->path, text_at(record, "path")) == 0 && strcmp(touch->rule, rule) == 0 &&
+	return touch->at_rest == is_damage(record) && strcmp(touch->path, text_at(record, "path")) == 0 && strcmp(touch->rule, rule) == 0 &&
 	       strcmp(touch->volume, text_at(record, "volume")) == 0 && strcmp(touch->op, text_at(record, "op")) == 0;
 }
 
@@ -47,10 +52,31 @@ static bool fill_touch(struct touch *touch, const json_t *record, const char *ru
 	touch->error = error ? strdup(error) : NULL;
 	if (!touch->volume || !touch->path || !touch->op || !touch->rule || !touch->effect)
 		return false;
+	touch->at_rest = is_damage(record);
 	touch->costs = costs(effect);
 	/* A removed file shows in the listing of its directory, but it is the file that is concerned. */
-	touch->listing = strcmp(rule, "damage") != 0 && is_listing(touch->op, touch->path);
+	touch->listing = !touch->at_rest && is_listing(touch->op, touch->path);
 	return true;
+}
+
+/* A read is cut so that an error stands at its exact byte. For a program that reads on it is the error that happened, and the
+ * cut only part of that; for one that does not, the cut is all there was. */
+static bool is_cut(const char *effect)
+{
+	return strcmp(effect, "cut") == 0;
+}
+
+static int become_error(struct touch *touch, const json_t *record)
+{
+	const char *error = json_string_value(json_object_get(record, "error"));
+	char *effect = strdup(text_at(record, "effect"));
+	touch->error = error ? strdup(error) : NULL;
+	if (!effect)
+		return -ENOMEM;
+	free(touch->effect);
+	touch->effect = effect;
+	touch->count = 0;
+	return 0;
 }
 
 static int add_record(struct evidence *evidence, const json_t *record)
@@ -67,6 +93,11 @@ static int add_record(struct evidence *evidence, const json_t *record)
 		if (!touch || !fill_touch(touch, record, rule, damage ? damage : text_at(record, "effect")))
 			return -ENOMEM;
 	}
+	bool cut = is_cut(text_at(record, "effect"));
+	if (cut && !is_cut(touch->effect))
+		return 0;
+	if (!cut && is_cut(touch->effect) && become_error(touch, record) < 0)
+		return -ENOMEM;
 	touch->count++;
 	touch->changed += (uint64_t)json_integer_value(json_object_get(record, "changed"));
 	return 0;
@@ -110,6 +141,7 @@ int evidence_take(const struct box *box, struct evidence *out, struct err *err)
 	rc = read_text(box->streams[STREAM_STDOUT], &out->out);
 	rc = rc ? rc : read_text(box->streams[STREAM_STDERR], &out->err);
 	rc = rc ? rc : read_text(box->streams[STREAM_AGAIN_STDOUT], &out->again_out);
+	rc = rc ? rc : read_text(box->streams[STREAM_AGAIN_STDERR], &out->again_err);
 	rc = rc ? rc : read_journal(box->streams[STREAM_JOURNAL], out);
 	return rc ? err_set(err, -rc, "the findings of a case cannot be read: %s", strerror(-rc)) : 0;
 }
@@ -122,6 +154,7 @@ void evidence_free(struct evidence *evidence)
 	buf_free(&evidence->out);
 	buf_free(&evidence->err);
 	buf_free(&evidence->again_out);
+	buf_free(&evidence->again_err);
 	for (size_t i = 0; i < evidence->touches.count; i++) {
 		struct touch *touch = &evidence->touches.at[i];
 		char *texts[] = {touch->volume, touch->path, touch->op, touch->rule, touch->effect, touch->error};
@@ -131,7 +164,12 @@ void evidence_free(struct evidence *evidence)
 	vec_free(&evidence->touches);
 }
 
-bool evidence_exercised(const struct evidence *evidence)
+bool evidence_exercised(const struct evidence *evidence, enum axis axis)
 {
-	return evidence->touches.count > 0 || evidence->found.allocations.fired > 0;
+	if (axis == AXIS_ALLOCATIONS)
+		return evidence->found.allocations.fired > 0;
+	for (size_t i = 0; i < evidence->touches.count; i++)
+		if (evidence->touches.at[i].at_rest == (axis == AXIS_DAMAGE))
+			return true;
+	return false;
 }

@@ -18,24 +18,29 @@ struct touch {
 	char *volume, *path;
 	char *op;     /* of the first time */
 	char *rule;   /* name; "damage" for damage at rest */
-	char *effect; /* fault kind, or the kind of damage */
+	char *effect; /* fault kind, "cut" for what only led up to one, or the kind of damage */
 	char *error;  /* errno name, or NULL */
 	uint64_t count, changed;
 	bool listing; /* a directory, or the listing of one: all files below are concerned */
+	bool at_rest; /* damage of the corpus, and no rule's doing */
 	bool costs;   /* something was lost: not a mere delay or a short transfer */
 };
+
+/* What a case brings to bear. */
+enum axis { AXIS_RULES, AXIS_ALLOCATIONS, AXIS_DAMAGE, AXIS_COUNT };
 
 struct evidence {
 	struct box_findings found; /* a copy */
 	struct manifest outputs, again, tmp;
 	struct buf out, err;  /* what the subject said */
-	struct buf again_out; /* ... on stdout, in its run before or again */
+	struct buf again_out, again_err; /* ... in its run before or again */
 	VEC(struct touch) touches;
+	bool asked[AXIS_COUNT]; /* for whoever took the evidence to say */
 };
 
 /* Read all streams of a finished box. */
 int evidence_take(const struct box *box, struct evidence *out, struct err *err) MUST_USE;
 void evidence_free(struct evidence *evidence);
 
-/* Did anything strike? */
-bool evidence_exercised(const struct evidence *evidence);
+/* Did any of it strike? */
+bool evidence_exercised(const struct evidence *evidence, enum axis axis);

@@ -8,6 +8,7 @@
 #include "harness/derive.h"
 #include "harness/words.h"
 
+#include <ctype.h>
 #include <inttypes.h>
 #include <signal.h>
 #include <string.h>
@@ -21,7 +22,7 @@ struct outcome {
 	unsigned same, missing, different, extra;
 	unsigned blurred;     /* of `same`: those whose content could not be compared */
 	unsigned unexplained; /* missing or different, and no word about it */
-	char first_unexplained[128], first_different[128], first_extra[128];
+	char first_unexplained[128], first_missing[128], first_different[128], first_extra[128];
 };
 
 /* Everything that weighing needs. */
@@ -176,6 +177,17 @@ static bool is_explained(const struct court *c, const char *output)
 	return concerned && words_name(words, output);
 }
 
+/* A directory with something in it stands and falls with that. */
+static bool is_empty(const struct manifest *manifest, const struct manifest_entry *directory)
+{
+	size_t length = strlen(directory->path);
+	const struct manifest_entry *end = manifest->entries.at + manifest->entries.count;
+	for (const struct manifest_entry *at = directory + 1; at < end && strncmp(at->path, directory->path, length) == 0; at++)
+		if (is_below(at->path, directory->path))
+			return false;
+	return true;
+}
+
 static void weigh_output(struct court *c, const struct manifest_entry *golden, const struct manifest_entry *entry)
 {
 	struct outcome *o = &c->outcome;
@@ -185,16 +197,17 @@ static void weigh_output(struct court *c, const struct manifest_entry *golden, c
 			snprintf(o->first_extra, sizeof o->first_extra, "%s", path);
 		return;
 	}
-	if (golden->type == 'd')
+	bool equal = equals_clean(c->clean, entry, path);
+	if (golden->type == 'd' && (equal || !is_empty(&c->clean->evidence.outputs, golden)))
 		return;
-	if (equals_clean(c->clean, entry, path)) {
+	if (equal) {
 		o->same++;
 		o->blurred += is_unstable(c->clean, path);
 		return;
 	}
-	if (!entry)
-		o->missing++;
-	else if (!o->different++)
+	if (!entry && !o->missing++)
+		snprintf(o->first_missing, sizeof o->first_missing, "%s", path);
+	if (entry && !o->different++)
 		snprintf(o->first_different, sizeof o->first_different, "%s", path);
 	if (!is_explained(c, path) && !o->unexplained++)
 		snprintf(o->first_unexplained, sizeof o->first_unexplained, "%s %s", path, entry ? "differs" : "is missing");
@@ -223,7 +236,9 @@ static bool prints_the_same(const struct court *c)
 {
 	if (has_files(&c->clean->evidence.outputs) || !c->clean->stdout_stable)
 		return true;
-	return strcmp(buf_string(&c->clean->evidence.out), buf_string(&c->evidence->out)) == 0;
+	const struct process_outcome *usual = &c->clean->evidence.found.runs[RUN_MAIN];
+	return strcmp(buf_string(&c->clean->evidence.out), buf_string(&c->evidence->out)) == 0 &&
+	       usual->stdout_bytes == c->run->stdout_bytes && usual->stdout_digest == c->run->stdout_digest;
 }
 
 /* ---- crimes ---- */
@@ -234,11 +249,23 @@ static bool is_crash_signal(int number)
 	       number == SIGABRT || number == SIGTRAP;
 }
 
+/* "file.c:12:3: runtime error: ...": without a place it is something that a program says of itself. */
+static bool has_ubsan_report(struct court *c)
+{
+	const char *text = buf_string(&c->new_err);
+	for (const char *at = text; (at = strstr(at, ": runtime error: ")); at++)
+		if (at > text && isdigit((unsigned char)at[-1])) {
+			reason(c, "its stderr has a report of 'runtime error'");
+			return true;
+		}
+	return false;
+}
+
 static bool is_crash(struct court *c)
 {
 	const struct process_outcome *run = c->run;
-	static const char *const reports[] = {"ERROR: AddressSanitizer", "ERROR: LeakSanitizer", "runtime error: ",
-					      "WARNING: ThreadSanitizer", "Assertion `"};
+	static const char *const reports[] = {"ERROR: AddressSanitizer", "ERROR: LeakSanitizer", "WARNING: ThreadSanitizer",
+					      "Assertion `"};
 	if (run->signal && !run->timed_out) {
 		const char *name = sigabbrev_np(run->signal);
 		reason(c, "ended by signal %d (%s%s)", run->signal, name ? "SIG" : "real-time", name ? name : "");
@@ -254,7 +281,7 @@ static bool is_crash(struct court *c)
 			reason(c, "its stderr has a report of '%s'", reports[i]);
 			return true;
 		}
-	return false;
+	return has_ubsan_report(c);
 }
 
 static bool is_hung(struct court *c)
@@ -372,19 +399,23 @@ static bool is_leaked(struct court *c)
 	const struct evidence *e = c->evidence;
 	const struct outcome *o = &c->outcome;
 	bool failed = c->run->exit_code != c->clean->evidence.found.runs[RUN_MAIN].exit_code;
-	if (e->found.leftovers)
+	bool running = e->found.leftovers > c->clean->evidence.found.leftovers; /* a daemon that it always starts is its job */
+	if (running)
 		reason(c, "left running: %s", e->found.leftover_names);
 	if (o->extra)
 		reason(c, "left %u file%s that a clean run does not leave: %s", o->extra, o->extra > 1 ? "s" : "",
 		       o->first_extra);
 	if (e->tmp.entries.count > c->clean->evidence.tmp.entries.count)
 		reason(c, "left %s in TMPDIR", first_unusual(&e->tmp, &c->clean->evidence.tmp));
+	bool robbed = failed && c->spec->before == BEFORE_RUN && o->missing;
+	if (robbed)
+		reason(c, "failed, and took away what was there before: %u files, first %s", o->missing, o->first_missing);
 	/* What differs after a failure is half-written, unless the subject is one that goes on with less and says so. */
 	bool partial = failed && o->different && (o->unexplained || !subject_does(c->subject, "degrade"));
 	if (partial)
 		reason(c, "failed, and left output that is not the right one under its final name: %s", o->first_different);
 	bool handles = leaks_handles(c), spoilt = spoils_the_next_run(c);
-	return e->found.leftovers || o->extra || partial || handles || spoilt ||
+	return running || o->extra || robbed || partial || handles || spoilt ||
 	       e->tmp.entries.count > c->clean->evidence.tmp.entries.count;
 }
 
@@ -419,21 +450,64 @@ static enum verdict_class graceful(struct court *c)
 	return VERDICT_REFUSED;
 }
 
+/* Did nothing strike at all? Then there is nothing to judge. */
+static bool is_untouched(const struct court *c)
+{
+	for (enum axis axis = 0; axis < AXIS_COUNT; axis++)
+		if (evidence_exercised(c->evidence, axis))
+			return false;
+	return true;
+}
+
+/* "60 by convert.py (python3.11), 10 by sh (dash)": what rules call them, and the file where that is called otherwise. */
+static void list_programs(const struct schedule_outcome *allocations, struct buf *out)
+{
+	size_t told = 0;
+	for (; told < allocations->programs_count && told < COUNT_OF(allocations->programs); told++) {
+		const struct schedule_program *program = &allocations->programs[told];
+		buf_printf(out, "%s%" PRIu64 " by %s", told ? ", " : ": ", program->allocations, program->comm);
+		if (strncmp(program->comm, program->program, sizeof program->comm - 1) != 0)
+			buf_printf(out, " (%s)", program->program);
+	}
+	if (allocations->programs_count > told)
+		buf_printf(out, ", and %zu more", allocations->programs_count - told);
+}
+
+/* Which allocations could have failed, where none did. */
+static void tell_allocations(struct court *c)
+{
+	const struct schedule_outcome *allocations = &c->evidence->found.allocations;
+	SCOPED(buf_free) struct buf programs = {0};
+	if (!c->evidence->found.allocations_known)
+		return;
+	list_programs(allocations, &programs);
+	if (allocations->processes)
+		reason(c, "it made %" PRIu64 " allocations in %" PRIu64 " processes%s", allocations->allocations,
+		       allocations->processes, buf_string(&programs));
+	else if (!allocations->own_malloc)
+		reason(c, "no allocation was counted: a static or setuid program does not load the shim");
+	if (allocations->own_malloc)
+		reason(c, "%s brings a malloc of its own (a sanitizer's, say, that is linked into it): its allocations cannot be "
+			  "made to fail", allocations->own_malloc_program);
+}
+
+/* Did anything that the case brings not strike? Then nobody knows how the subject stands up to that. */
 static bool is_unexercised(struct court *c)
 {
 	const struct daemon_status *s = &c->evidence->found.server;
-	if (evidence_exercised(c->evidence))
+	static const char *const silent[] = {[AXIS_RULES] = "no rule struck", [AXIS_ALLOCATIONS] = "no allocation failed",
+					     [AXIS_DAMAGE] = "no damaged file was met"};
+	SCOPED(buf_free) struct buf idle = {0};
+	for (enum axis axis = 0; axis < AXIS_COUNT; axis++)
+		if (c->evidence->asked[axis] && !evidence_exercised(c->evidence, axis))
+			buf_printf(&idle, "%s%s", idle.length ? ", " : "", silent[axis]);
+	if (!idle.length && !is_untouched(c))
 		return false;
 	reason(c,
-	       "no rule struck: the subject made %" PRIu64 " lookups, %" PRIu64 " opens, %" PRIu64 " reads, %" PRIu64
-	       " directory reads, %" PRIu64 " writes",
-	       s->lookups, s->opens, s->reads, s->readdirs, s->writes);
-	const struct schedule_outcome *allocations = &c->evidence->found.allocations;
-	if (c->evidence->found.allocations_known && allocations->processes)
-		reason(c, "it made %" PRIu64 " allocations in %" PRIu64 " processes", allocations->allocations,
-		       allocations->processes);
-	else if (c->evidence->found.allocations_known)
-		reason(c, "no allocation was counted: a static or setuid program does not load the shim");
+	       "%s: the subject made %" PRIu64 " lookups, %" PRIu64 " opens, %" PRIu64 " reads, %" PRIu64 " directory reads, %" PRIu64
+	       " writes",
+	       idle.length ? buf_string(&idle) : silent[AXIS_RULES], s->lookups, s->opens, s->reads, s->readdirs, s->writes);
+	tell_allocations(c);
 	return true;
 }
 
@@ -443,12 +517,12 @@ static enum verdict_class name_verdict(struct court *c)
 		return VERDICT_CRASHED;
 	if (is_hung(c))
 		return VERDICT_HUNG;
+	if (!is_untouched(c) && is_wrong(c))
+		return VERDICT_WRONG;
+	if (!is_untouched(c) && is_leaked(c))
+		return VERDICT_LEAKED;
 	if (is_unexercised(c))
 		return VERDICT_UNEXERCISED;
-	if (is_wrong(c))
-		return VERDICT_WRONG;
-	if (is_leaked(c))
-		return VERDICT_LEAKED;
 	return graceful(c);
 }
 
@@ -466,6 +540,9 @@ static void note_costs(struct court *c)
 		       usual->server.bytes_read);
 	if (c->evidence->out.length >= PROCESS_OUTPUT_MAX || c->evidence->err.length >= PROCESS_OUTPUT_MAX)
 		reason(c, "note: what it said beyond %u MiB was not looked at", PROCESS_OUTPUT_MAX >> 20);
+	if (now->allocations.uncounted)
+		reason(c, "note: %" PRIu64 " processes more went uncounted: allocations can fail in the first %d only",
+		       now->allocations.uncounted, ALLOC_PAGE_PROCESSES);
 	if (now->server.journal_lost)
 		reason(c, "note: %" PRIu64 " lines of the journal were lost", now->server.journal_lost);
 }
@@ -540,8 +617,10 @@ void judge(const struct case_spec *spec, const struct subject *subject, const st
 	struct court c = {.spec = spec, .subject = subject, .clean = clean, .evidence = evidence,
 			  .run = &evidence->found.runs[RUN_MAIN], .out = out};
 	*out = (struct judgement){0};
-	words_new_lines(buf_string(&evidence->err), buf_string(&clean->evidence.err), &c.new_err);
-	words_new_lines(buf_string(&evidence->out), buf_string(&clean->evidence.out), &c.new_words);
+	words_new_lines(buf_string(&evidence->err), buf_string(&clean->evidence.err), buf_string(&clean->evidence.again_err),
+			&c.new_err);
+	words_new_lines(buf_string(&evidence->out), buf_string(&clean->evidence.out), buf_string(&clean->evidence.again_out),
+			&c.new_words);
 	buf_add(&c.new_words, buf_string(&c.new_err), c.new_err.length);
 	tell_injected(&c);
 	weigh_outputs(&c);

@@ -11,6 +11,7 @@
 #include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <xxhash.h>
@@ -64,7 +65,7 @@ static int walk_directory(struct walk *w, int directory);
 static int walk_below(struct walk *w, int directory, const char *name)
 {
 	if (w->depth == DEPTH_MAX)
-		return -ELOOP;
+		return 0;
 	int fd = openat(directory, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	if (fd < 0)
 		return -errno;
@@ -83,6 +84,7 @@ static int add_entry(struct walk *w, int directory, const char *name)
 	if (!entry || !(entry->path = strdup(w->path)))
 		return -ENOMEM;
 	entry->type = S_ISREG(st.st_mode) ? 'f' : S_ISDIR(st.st_mode) ? 'd' : S_ISLNK(st.st_mode) ? 'l' : 'o';
+	entry->mode = entry->type == 'l' ? 0 : st.st_mode & 07777;
 	entry->size = entry->type == 'f' ? (uint64_t)st.st_size : 0;
 	char digest[33] = "-";
 	int rc = entry->type == 'f'   ? digest_file(directory, name, digest)
@@ -146,7 +148,10 @@ int manifest_write(const char *directory, int fd, struct err *err)
 	sort(&manifest);
 	for (size_t i = 0; !rc && i < manifest.entries.count; i++) {
 		const struct manifest_entry *entry = &manifest.entries.at[i];
-		buf_printf(&text, "%c %" PRIu64 " %s ", entry->type, entry->size, entry->digest);
+		buf_char(&text, entry->type);
+		if (entry->mode)
+			buf_printf(&text, "%o", entry->mode);
+		buf_printf(&text, " %" PRIu64 " %s ", entry->size, entry->digest);
 		put_path(&text, entry->path);
 	}
 	manifest_free(&manifest);
@@ -172,13 +177,17 @@ static void unescape(char *path)
 
 static int read_line(struct manifest *out, const char *line)
 {
-	struct manifest_entry read = {0};
+	struct manifest_entry read = {.type = line[0]};
 	int at = 0;
+	char *behind;
+	read.mode = (unsigned)strtoul(line + 1, &behind, 8);
+	if (line[1] == ' ') /* no mode */
+		read.mode = 0, behind = (char *)(uintptr_t)line + 1;
 	/* One blank and no more: the name may begin with one. */
-	if (sscanf(line, "%c %" SCNu64 " %32s%n", &read.type, &read.size, read.digest, &at) < 3 || line[at] != ' ')
+	if (sscanf(behind, " %" SCNu64 " %32s%n", &read.size, read.digest, &at) < 2 || behind[at] != ' ')
 		return -EPROTO;
 	struct manifest_entry *entry = vec_add(&out->entries);
-	if (!entry || !(read.path = strdup(line + at + 1)))
+	if (!entry || !(read.path = strdup(behind + at + 1)))
 		return -ENOMEM;
 	unescape(read.path);
 	*entry = read;
@@ -218,5 +227,5 @@ int manifest_same(const struct manifest_entry *a, const struct manifest_entry *b
 {
 	if (!a || !b)
 		return a == b;
-	return a->type == b->type && a->size == b->size && strcmp(a->digest, b->digest) == 0;
+	return a->type == b->type && a->mode == b->mode && a->size == b->size && strcmp(a->digest, b->digest) == 0;
 }

@@ -2,7 +2,8 @@
 /* Copyright (c) 2026, the ordeal authors */
 /* What a directory holds: path, type, size and digest of everything in it, as text that passes between processes.
  *
- * One line an entry, sorted by path: "f SIZE DIGEST PATH", "d 0 - PATH", "l 0 DIGEST-OF-TARGET PATH". Backslash and newline
+ * One line an entry, sorted by path: "f644 SIZE DIGEST PATH", "d755 0 - PATH", "l 0 DIGEST-OF-TARGET PATH", with permissions in octal
+ * where there are any. What lies deeper than 256 directories is left out. Backslash and newline
  * in paths are written \\ and \n. "unreadable" stands for the digest of a file that its mode bits close. The digest is XXH3 (128 bits) in hexadecimal: it tells different from equal, and is no
  * protection against forgery. */
 #pragma once
@@ -16,6 +17,7 @@
 struct manifest_entry {
 	char *path;
 	char type; /* f, d, l, o (other) */
+	unsigned mode; /* permission bits */
 	uint64_t size;
 	char digest[33]; /* "-" for what has none */
 };

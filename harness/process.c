@@ -7,6 +7,7 @@
 #include "base/scope.h"
 #include "base/vec.h"
 
+#define XXH_INLINE_ALL
 #include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -18,6 +19,7 @@
 #include <sys/resource.h>
 #include <sys/signalfd.h>
 #include <sys/wait.h>
+#include <xxhash.h>
 
 /* After SIGTERM a command has this long before SIGKILL; after SIGKILL, before it is aborted. */
 #define GRACE_NS (500 * NS_PER_MS)
@@ -121,6 +123,8 @@ _Noreturn static void become(const struct process_request *q, int out_fd, int er
 struct drain {
 	int from, to;
 	size_t kept;
+	uint64_t bytes;
+	XXH3_state_t hash; /* of all of them */
 };
 
 /* Move what is there. Returns false at the end. */
@@ -132,6 +136,8 @@ static bool drain_some(struct drain *d)
 		return true;
 	if (got <= 0)
 		return false;
+	d->bytes += (uint64_t)got;
+	XXH3_64bits_update(&d->hash, bytes, (size_t)got);
 	size_t room = PROCESS_OUTPUT_MAX - d->kept;
 	size_t keep = (size_t)got < room ? (size_t)got : room;
 	if (keep && write(d->to, bytes, keep) > 0)
@@ -239,6 +245,8 @@ static void supervise(pid_t pid, int pidfd, const struct process_request *q, str
 	collect(pid, outcome);
 	drain_rest(&drains[0]);
 	drain_rest(&drains[1]);
+	outcome->stdout_bytes = drains[0].bytes;
+	outcome->stdout_digest = XXH3_64bits_digest(&drains[0].hash);
 }
 
 /* The errno that exec left in the pipe, or 0: it was closed by a successful exec. A program on a mount that hangs does not even
@@ -274,6 +282,8 @@ int process_run(const struct process_request *q, struct process_outcome *outcome
 	fcntl(out_read, F_SETFL, O_NONBLOCK);
 	fcntl(err_read, F_SETFL, O_NONBLOCK);
 	struct drain drains[2] = {{.from = out_read, .to = q->stdout_fd}, {.from = err_read, .to = q->stderr_fd}};
+	for (int i = 0; i < 2; i++)
+		XXH3_64bits_reset(&drains[i].hash);
 	supervise(pid, pidfd, q, drains, started, outcome);
 	return 0;
 }

@@ -37,6 +37,7 @@ struct process_outcome {
 	bool aborted; /* even SIGKILL needed abort() */
 	int64_t wall_ns, user_ns, system_ns;
 	uint64_t max_rss_kib;
+	uint64_t stdout_bytes, stdout_digest; /* of all that it printed; XXH3, 64 bits */
 	char stuck[512]; /* when it timed out: what it was doing */
 };
 

@@ -3,6 +3,7 @@
 /* Holds rules against the names of a corpus. */
 #include "harness/reach.h"
 
+#include "base/buf.h"
 #include "base/scope.h"
 
 #include <errno.h>
@@ -12,14 +13,42 @@
 
 struct search {
 	const struct plan *plan;
-	const struct corpus *corpus;
+	const struct reach_volume *volume;
+	const struct corpus *corpus; /* of the volume */
 	struct reach *reach;
+	struct reach_gaps *gaps;
 	uint64_t looked;
 };
 
-static bool is_only_for_in(const struct rule *rule)
+/* ---- one path ---- */
+
+static bool names(const struct rule *rule, const struct reach_volume *volume)
 {
-	return rule->volume && strcmp(rule->volume, "in") == 0;
+	return volume->name && strcmp(rule->volume, volume->name) == 0;
+}
+
+static bool concerns(const struct rule *rule, const struct reach_volume *volume)
+{
+	return !rule->volume || names(rule, volume);
+}
+
+static bool only_changes(const struct rule *rule)
+{
+	return !(rule->on & ~OPSET_CHANGES);
+}
+
+static bool wants_bytes(const struct rule *rule)
+{
+	return rule->ranged && rule->on & OP_BIT(read);
+}
+
+/* The size of a file counts only as long as a rule waits for a larger one. */
+static void measure(struct search *s, const char *path, const struct rule *rule, struct reach *reach)
+{
+	struct corpus_stat st;
+	if (wants_bytes(rule) && reach->largest <= rule->range.first && corpus_stat(s->corpus, path, &st) == 0 &&
+	    S_ISREG(st.mode) && st.size > reach->largest)
+		reach->largest = st.size;
 }
 
 static void hold_against(struct search *s, const char *path)
@@ -27,12 +56,15 @@ static void hold_against(struct search *s, const char *path)
 	s->looked++;
 	for (size_t i = 0; i < s->plan->rules.count; i++) {
 		const struct rule *rule = &s->plan->rules.at[i];
-		if ((rule->volume && strcmp(rule->volume, "in") != 0) || (rule->path && !glob_match(rule->path, path)))
+		if (!concerns(rule, s->volume) || (rule->path && !glob_match(rule->path, path)))
 			continue;
-		if (!s->reach[i].paths++)
+		if (s->reach[i].paths != UINT64_MAX && !s->reach[i].paths++)
 			snprintf(s->reach[i].first, sizeof s->reach[i].first, "%s", path);
+		measure(s, path, rule, &s->reach[i]);
 	}
 }
+
+/* ---- all paths ---- */
 
 static int search_directory(struct search *s, const char *path);
 
@@ -46,12 +78,29 @@ static int search_name(struct search *s, const char *directory, const struct cor
 	return S_ISDIR(name->type) ? search_directory(s, path) : 0;
 }
 
+/* What cannot be listed is closed to the subject as well, or gone, or of a kind that has nothing to list (a dead process in
+ * /proc). The root must be there, and so must be what we need ourselves. */
+static bool is_gap(int rc, const char *path)
+{
+	return strcmp(path, ".") != 0 && rc != -ENOMEM && rc != -EMFILE && rc != -ENFILE;
+}
+
+static void note_gap(struct reach_gaps *gaps, const char *path, int rc)
+{
+	if (gaps->count++)
+		return;
+	snprintf(gaps->first, sizeof gaps->first, "%s", path);
+	gaps->error = -rc;
+}
+
 static int search_directory(struct search *s, const char *path)
 {
 	struct corpus_names names;
 	int rc = corpus_list(s->corpus, path, &names);
-	if (rc == -EACCES || rc == -ENOENT)
-		return 0; /* closed to us, or gone: then to the subject as well */
+	if (rc && is_gap(rc, path)) {
+		note_gap(s->gaps, path, rc);
+		return 0;
+	}
 	if (rc)
 		return rc;
 	for (size_t i = 0; !rc && i < names.names.count && s->looked < REACH_PATHS_MAX; i++)
@@ -73,30 +122,130 @@ static int search_removed(struct search *s)
 	return rc;
 }
 
-int reach_count(const struct plan *plan, const struct corpus *corpus, struct reach *out, struct err *err)
+/* ---- volumes ---- */
+
+static enum reach_lack lack_of(const struct search *s, const struct rule *rule, const struct reach *reach)
 {
-	struct search search = {.plan = plan, .corpus = corpus, .reach = out};
-	memset(out, 0, plan->rules.count * sizeof *out);
+	bool all_seen = s->looked < REACH_PATHS_MAX;
+	if (only_changes(rule))
+		return REACH_READ_ONLY;
+	if (!reach->paths && all_seen)
+		return REACH_NO_PATH;
+	return wants_bytes(rule) && reach->largest <= rule->range.first && all_seen ? REACH_NO_BYTE : REACH_NOTHING_LACKS;
+}
+
+/* A rule is for a volume of no name when no other volume has the name that it gives. */
+static bool is_for_others(const struct rule *rule, const struct reach_volume *volumes, size_t count)
+{
+	for (size_t i = 0; rule->volume && i < count; i++)
+		if (names(rule, &volumes[i]))
+			return false;
+	return true;
+}
+
+static void improve(struct reach *reach, enum reach_lack lack)
+{
+	if (reach->lack < lack)
+		reach->lack = lack;
+}
+
+static int search_corpus(const struct plan *plan, const struct reach_volume *volume, struct reach *out,
+			 struct reach_gaps *gaps, struct err *err)
+{
+	struct search search = {.plan = plan, .volume = volume, .corpus = volume->corpus, .reach = out, .gaps = gaps};
 	hold_against(&search, ".");
 	int rc = search_directory(&search, ".");
 	rc = rc ? rc : search_removed(&search);
 	if (rc)
 		return err_set(err, -rc, "the corpus cannot be listed: %s", strerror(-rc));
-	for (size_t i = 0; i < plan->rules.count; i++)
-		if (!is_only_for_in(&plan->rules.at[i]) || (!out[i].paths && search.looked >= REACH_PATHS_MAX))
+	for (size_t i = 0; i < plan->rules.count; i++) {
+		if (!concerns(&plan->rules.at[i], volume))
+			continue;
+		improve(&out[i], lack_of(&search, &plan->rules.at[i], &out[i]));
+		if (!out[i].paths && search.looked >= REACH_PATHS_MAX)
 			out[i].paths = UINT64_MAX;
+	}
 	return 0;
 }
 
-int reach_check(const struct plan *plan, const struct corpus *corpus, struct err *err)
+/* Nothing is known of a scratch, nor of volumes without a name: whatever is for them has all that it needs. */
+static void search_unknown(const struct plan *plan, const struct reach_volume *volume, const struct reach_volume *volumes,
+			   size_t count, struct reach *out)
+{
+	for (size_t i = 0; i < plan->rules.count; i++) {
+		const struct rule *rule = &plan->rules.at[i];
+		if (volume->name ? !concerns(rule, volume) : !is_for_others(rule, volumes, count))
+			continue;
+		out[i].lack = REACH_NOTHING_LACKS;
+		out[i].paths = UINT64_MAX;
+	}
+}
+
+/* Corpora come first: their paths are counted, also for rules that others concern. */
+static int search_volumes(const struct plan *plan, const struct reach_volume *volumes, size_t count, struct reach *out,
+			  struct reach_gaps *gaps, struct err *err)
+{
+	int rc = 0;
+	memset(out, 0, plan->rules.count * sizeof *out);
+	for (size_t i = 0; !rc && i < count; i++)
+		if (volumes[i].corpus)
+			rc = search_corpus(plan, &volumes[i], out, gaps, err);
+	for (size_t i = 0; !rc && i < count; i++)
+		if (!volumes[i].corpus)
+			search_unknown(plan, &volumes[i], volumes, count, out);
+	return rc;
+}
+
+int reach_count(const struct plan *plan, const struct corpus *corpus, struct reach *out, struct reach_gaps *gaps,
+		struct err *err)
+{
+	const struct reach_volume volumes[] = {{"in", corpus}, {NULL, NULL}};
+	struct reach_gaps unasked = {0};
+	return search_volumes(plan, volumes, COUNT_OF(volumes), out, gaps ? gaps : &unasked, err);
+}
+
+/* ---- telling ---- */
+
+static const char *names_of(const struct reach_volume *volumes, size_t count, struct buf *text)
+{
+	for (size_t i = 0; i < count; i++)
+		buf_printf(text, "%s%s", i ? ", " : "", volumes[i].name);
+	return buf_string(text);
+}
+
+static int complain(const struct plan *plan, const struct rule *rule, const struct reach *reach,
+		    const struct reach_volume *volumes, size_t count, struct err *err)
+{
+	SCOPED(buf_free) struct buf text = {0};
+	char ops[OPS_TEXT_SIZE];
+	switch (reach->lack) {
+	case REACH_NO_VOLUME:
+		err_set(err, EINVAL, "no volume here is named '%s', only %s", rule->volume, names_of(volumes, count, &text));
+		break;
+	case REACH_READ_ONLY:
+		err_set(err, EINVAL, "a corpus is read-only (on: %s)", ops_text(rule->on, ops));
+		break;
+	case REACH_NO_PATH:
+		err_set(err, EINVAL, "no path of the corpus matches '%s'", glob_text(rule->path));
+		break;
+	case REACH_NO_BYTE:
+	case REACH_NOTHING_LACKS: /* of those nobody complains */
+		err_set(err, EINVAL, "it begins at byte %llu, and the largest file that it matches has %llu",
+			(unsigned long long)rule->range.first, (unsigned long long)reach->largest);
+	}
+	err_context(err, "plan %s: rule '%s' can never strike", plan->name, rule->name);
+	return -EINVAL;
+}
+
+int reach_check(const struct plan *plan, const struct reach_volume *volumes, size_t count, struct err *err)
 {
 	SCOPED_FREE struct reach *reach = calloc(plan->rules.count + 1, sizeof *reach);
+	struct reach_gaps gaps = {0};
 	if (!reach)
 		return err_set(err, ENOMEM, "out of memory");
-	int rc = reach_count(plan, corpus, reach, err);
+	int rc = search_volumes(plan, volumes, count, reach, &gaps, err);
 	for (size_t i = 0; !rc && i < plan->rules.count; i++)
-		if (!reach[i].paths)
-			rc = err_set(err, EINVAL, "plan %s: rule '%s' can never strike: no path of the corpus matches '%s'",
-				     plan->name, plan->rules.at[i].name, glob_text(plan->rules.at[i].path));
+		if (reach[i].lack != REACH_NOTHING_LACKS)
+			rc = complain(plan, &plan->rules.at[i], &reach[i], volumes, count, err);
 	return rc;
 }

@@ -14,14 +14,39 @@
 /* Paths looked at before giving up on a corpus of millions; then nothing is said against a rule. */
 #define REACH_PATHS_MAX 200000
 
+/* What keeps a rule from striking. The better of two volumes counts: in this order. */
+enum reach_lack {
+	REACH_NO_VOLUME, /* none of its name is served */
+	REACH_READ_ONLY, /* all that it strikes would change something, and a corpus cannot be changed */
+	REACH_NO_PATH,	 /* matches nothing that there is */
+	REACH_NO_BYTE,	 /* begins behind the end of every file that it matches */
+	REACH_NOTHING_LACKS,
+};
+
 struct reach {
-	uint64_t paths; /* that the rule's pattern and volume admit */
+	uint64_t paths; /* that the rule's pattern and volume admit; UINT64_MAX: not known */
 	char first[160];
+	uint64_t largest; /* bytes, of the files among them; only where the rule has an offset, and no larger than settles it */
+	enum reach_lack lack;
+};
+
+/* Directories that a corpus has and cannot list; what they hold is not looked at. */
+struct reach_gaps {
+	uint64_t count;
+	char first[160];
+	int error; /* of the first */
+};
+
+/* A volume that is served. */
+struct reach_volume {
+	const char *name;	     /* NULL: any other that there may be */
+	const struct corpus *corpus; /* NULL: a scratch, or not known: may come to hold any path */
 };
 
 /* For each rule of the plan, what of the corpus (served as volume `in`) it can touch. `out` has room for all rules. Rules that
- * also concern other volumes reach what is not known yet: paths is UINT64_MAX. */
-int reach_count(const struct plan *plan, const struct corpus *corpus, struct reach *out, struct err *err) MUST_USE;
+ * also concern other volumes reach what is not known yet: paths is UINT64_MAX. `gaps` may be NULL. */
+int reach_count(const struct plan *plan, const struct corpus *corpus, struct reach *out, struct reach_gaps *gaps,
+		struct err *err) MUST_USE;
 
-/* -EINVAL with the first rule that can touch nothing. */
-int reach_check(const struct plan *plan, const struct corpus *corpus, struct err *err) MUST_USE;
+/* -EINVAL with the first rule that can touch nothing, where these volumes are all that is served. */
+int reach_check(const struct plan *plan, const struct reach_volume *volumes, size_t count, struct err *err) MUST_USE;

@@ -348,6 +348,9 @@ static void finish_case(struct session *session, size_t index, struct box *box)
 		set_trouble(session, trial, EXIT_INTERNAL, "the filesystem ended before the subject did");
 		return;
 	}
+	trial->evidence.asked[AXIS_RULES] = trial->plan && trial->plan->rules.count > 0;
+	trial->evidence.asked[AXIS_ALLOCATIONS] = trial->allocations.count > 0;
+	trial->evidence.asked[AXIS_DAMAGE] = is_damaged(session, trial);
 	judge(&trial->spec, trial->subject, &session->baselines.at[trial->baseline]->baseline, &trial->evidence,
 	      &trial->judgement);
 	trial->state = TRIAL_JUDGED;

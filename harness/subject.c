@@ -472,6 +472,8 @@ int subject_available(const struct subject *subject, const char *cwd, struct err
 {
 	SCOPED_FREE char *path = NULL;
 	const char *name = subject->command.words.at[0];
+	if (name[0] == '{') /* in the world, that is not there yet */
+		return 0;
 	bool beside = cwd && name[0] != '/';
 	if (asprintf(&path, "%s%s%s", beside ? cwd : "", beside ? "/" : "", name) < 0)
 		return err_set(err, ENOMEM, "out of memory");

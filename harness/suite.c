@@ -3,6 +3,7 @@
 /* Reads suites and makes cases of them. */
 #include "harness/suite.h"
 
+#include "base/nearest.h"
 #include "base/places.h"
 #include "base/scope.h"
 #include "base/yaml.h"
@@ -41,12 +42,17 @@ static int flat_value(struct yaml_at at, struct buf *out, struct err *err)
 /* A field of a case, tried on a case that is thrown away so that a mistake is told where it stands. */
 static int read_field(const char *key, struct yaml_at value, struct suite_pairs *into, struct err *err)
 {
+	/* Who is tried, and as what, is for the command line and the subject's file. */
+	static const char *const not_here[] = {"name", "subject", "does", "cwd"};
 	struct case_spec trial;
 	struct err why = {0};
 	SCOPED(buf_free) struct buf text = {0};
 	int rc = flat_value(value, &text, err);
 	if (rc)
 		return rc;
+	for (size_t i = 0; i < COUNT_OF(not_here); i++)
+		if (strcmp(key, not_here[i]) == 0)
+			return yaml_error(value, err, "'%s' is not for a suite to say", key);
 	case_init(&trial);
 	rc = case_set(&trial, key, buf_string(&text), &why);
 	case_fini(&trial);
@@ -216,6 +222,21 @@ static const struct suite_pairs *variant_of(const struct suite_case *one, const 
 		if (strcmp(one->variants.at[i].input, input) == 0)
 			return &one->variants.at[i].fields;
 	return NULL;
+}
+
+bool suite_takes(const struct suite *suite, const char *input, const char **near)
+{
+	*near = suite->corpora.pairs.count ? nearest_in(suite->corpora.pairs.at, suite->corpora.pairs.count,
+							sizeof suite->corpora.pairs.at[0], input)
+					   : NULL;
+	if (value_of(&suite->corpora, input))
+		return true;
+	for (size_t i = 0; i < suite->cases.count; i++) {
+		const struct suite_pairs *variant = variant_of(&suite->cases.at[i], input);
+		if (value_of(&suite->cases.at[i].common, "corpus") || (variant && value_of(variant, "corpus")))
+			return true;
+	}
+	return false;
 }
 
 bool suite_skips(const struct suite *suite, const struct suite_case *one, const struct subject *subject, char *why,

@@ -58,6 +58,9 @@ struct suite {
 int suite_load(const char *name_or_path, struct suite **out, struct err *err) MUST_USE;
 void suite_free(struct suite *suite);
 
+/* Is there a corpus, for any of the cases, for this kind of input? If not, *near is a kind that may have been meant, or NULL. */
+bool suite_takes(const struct suite *suite, const char *input, const char **near);
+
 /* Why a case is not for this subject, in `why`; false where it is for it. */
 bool suite_skips(const struct suite *suite, const struct suite_case *one, const struct subject *subject, char *why,
 		 size_t size);

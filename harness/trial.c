@@ -253,6 +253,41 @@ static int take_plan_allocations(struct trial *trial, struct err *err)
 	return 0;
 }
 
+/* Of the subject's own volumes only those are opened that a rule names. One that cannot be is left for the server to tell. */
+static bool is_named(const struct plan *plan, const char *volume)
+{
+	for (size_t i = 0; i < plan->rules.count; i++)
+		if (plan->rules.at[i].volume && strcmp(plan->rules.at[i].volume, volume) == 0)
+			return true;
+	return false;
+}
+
+static struct corpus *open_named(const struct plan *plan, const struct subject_volume *volume)
+{
+	struct corpus *corpus = NULL;
+	return is_named(plan, volume->name) && corpus_open(volume->source, &corpus, NULL) == 0 ? corpus : NULL;
+}
+
+/* The plan held against all volumes of the case's world. */
+static int check_reach(const struct trial *trial, const struct corpus *in, struct err *err)
+{
+	size_t own = trial->subject->volumes.count;
+	SCOPED_FREE struct corpus **opened = calloc(own + 1, sizeof *opened);
+	SCOPED_FREE struct reach_volume *volumes = calloc(own + 2, sizeof *volumes);
+	if (!opened || !volumes)
+		return err_set(err, ENOMEM, "out of memory");
+	volumes[0] = (struct reach_volume){"in", in};
+	volumes[1] = (struct reach_volume){"out", NULL};
+	for (size_t i = 0; i < own; i++) {
+		opened[i] = open_named(trial->plan, &trial->subject->volumes.at[i]);
+		volumes[2 + i] = (struct reach_volume){trial->subject->volumes.at[i].name, opened[i]};
+	}
+	int rc = reach_check(trial->plan, volumes, own + 2, err);
+	for (size_t i = 0; i < own; i++)
+		corpus_close(opened[i]);
+	return rc;
+}
+
 static int read_plan(struct trial *trial, const struct corpus *corpus, struct err *err)
 {
 	if (!trial->spec.plan)
@@ -260,7 +295,7 @@ static int read_plan(struct trial *trial, const struct corpus *corpus, struct er
 	int rc = places_find(PLACE_PLANS, trial->spec.plan, &trial->plan_path, err);
 	rc = rc ? rc : plan_load(trial->plan_path, &trial->plan, err);
 	rc = rc ? rc : take_plan_allocations(trial, err);
-	rc = rc ? rc : reach_check(trial->plan, corpus, err);
+	rc = rc ? rc : check_reach(trial, corpus, err);
 	if (!rc && trial->spec.seed == CASE_SEED_OF_PLAN)
 		trial->spec.seed = trial->plan->seed;
 	return rc;

@@ -3,6 +3,7 @@
 /* Looks for honest words in what a subject says. */
 #include "harness/words.h"
 
+#include "base/scope.h"
 #include "base/vec.h"
 
 #include <ctype.h>
@@ -37,23 +38,94 @@ static bool next_line(const char **text, struct line *line)
 }
 
 /* Sorted: programs that say much, say it every time. */
-void words_new_lines(const char *said, const char *usual, struct buf *out)
+static void read_lines(const char *text, struct lines *lines)
 {
-	struct lines known = {0};
-	for (struct line line; next_line(&usual, &line);) {
-		struct line *slot = vec_add(&known.lines);
+	for (struct line line; next_line(&text, &line);) {
+		struct line *slot = vec_add(&lines->lines);
 		if (slot)
 			*slot = line;
 	}
-	if (known.lines.count)
-		qsort(known.lines.at, known.lines.count, sizeof *known.lines.at, by_text);
+	if (lines->lines.count)
+		qsort(lines->lines.at, lines->lines.count, sizeof *lines->lines.at, by_text);
+}
+
+static bool has_line(const struct lines *lines, const struct line *line)
+{
+	return lines->lines.count && bsearch(line, lines->lines.at, lines->lines.count, sizeof *line, by_text);
+}
+
+/* A line with a # for each number: for each run of letters and digits that has a digit in it. */
+static void put_shape(const struct line *line, struct buf *out)
+{
+	for (size_t i = 0; i < line->length;) {
+		size_t run = i;
+		bool number = false;
+		for (; run < line->length && isalnum((unsigned char)line->at[run]); run++)
+			number |= isdigit((unsigned char)line->at[run]) != 0;
+		if (number)
+			buf_char(out, '#');
+		else
+			buf_add(out, line->at + i, run - i + (run == i));
+		i = run + (run == i);
+	}
+	buf_char(out, '\n');
+}
+
+/* The shapes of the lines that are only in the first of two. */
+static void put_shapes(const struct lines *first, const struct lines *second, struct buf *out)
+{
+	for (size_t i = 0; i < first->lines.count; i++)
+		if (!has_line(second, &first->lines.at[i]))
+			put_shape(&first->lines.at[i], out);
+}
+
+/* Lines that never are the same twice, by shape. */
+struct chatter {
+	struct buf first, second;
+	struct lines in_first, in_second;
+};
+
+static void chatter_read(struct chatter *c, const struct lines *usual, const struct lines *second)
+{
+	put_shapes(usual, second, &c->first);
+	put_shapes(second, usual, &c->second);
+	read_lines(buf_string(&c->first), &c->in_first);
+	read_lines(buf_string(&c->second), &c->in_second);
+}
+
+static void chatter_free(struct chatter *c)
+{
+	buf_free(&c->first);
+	buf_free(&c->second);
+	vec_free(&c->in_first.lines);
+	vec_free(&c->in_second.lines);
+}
+
+static bool is_chatter(const struct chatter *c, const struct line *line)
+{
+	if (!c->in_first.lines.count || !c->in_second.lines.count)
+		return false;
+	SCOPED(buf_free) struct buf text = {0};
+	put_shape(line, &text);
+	const struct line shape = {buf_string(&text), text.length - 1};
+	return has_line(&c->in_first, &shape) && has_line(&c->in_second, &shape);
+}
+
+void words_new_lines(const char *said, const char *usual, const char *second, struct buf *out)
+{
+	struct lines known = {0}, known2 = {0};
+	SCOPED(chatter_free) struct chatter chatter = {0};
+	read_lines(usual, &known);
+	read_lines(second, &known2);
+	chatter_read(&chatter, &known, &known2);
 	for (struct line line; next_line(&said, &line);) {
-		if (known.lines.count && bsearch(&line, known.lines.at, known.lines.count, sizeof line, by_text))
+		if (has_line(&known, &line) || has_line(&known2, &line) || is_chatter(&chatter, &line))
 			continue;
 		buf_add(out, line.at, line.length);
 		buf_char(out, '\n');
 	}
 	vec_free(&known.lines);
+	vec_free(&known2.lines);
 }
 
 static bool joins(char c)

@@ -15,9 +15,9 @@
 #include <stdint.h>
 
 #define ALLOC_PAGE_ENV "ORDEAL_ALLOC_PAGE"
-#define ALLOC_PAGE_MAGIC UINT64_C(0x32636f6c6c61646f) /* "odalloc2", little-endian */
+#define ALLOC_PAGE_MAGIC UINT64_C(0x33636f6c6c61646f) /* "odalloc3", little-endian */
 #define ALLOC_PAGE_RULES 16
-#define ALLOC_PAGE_PROCESSES 256
+#define ALLOC_PAGE_PROCESSES 16384 /* a long configure script; what is not used costs no memory */
 #define ALLOC_PAGE_EVENTS 1024
 
 enum alloc_function {
@@ -49,6 +49,7 @@ struct alloc_page_process {
 	_Atomic int32_t pid; /* 0: free */
 	char comm[16];
 	char program[32]; /* file name, cut; "": unknown */
+	_Atomic uint32_t own_malloc; /* 1: the program's malloc is not ours, so it counts nothing and cannot fail */
 	_Atomic uint64_t allocations;
 	_Atomic uint64_t fired;
 	_Atomic uint64_t seen_by[ALLOC_PAGE_RULES];

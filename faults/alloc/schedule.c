@@ -7,6 +7,7 @@
 #include "base/scope.h"
 
 #include <fcntl.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
@@ -68,6 +69,75 @@ static void copy_events(const struct alloc_page *page, struct schedule_outcome *
 	}
 }
 
+/* ---- who allocated ---- */
+
+static int by_names(const void *a, const void *b)
+{
+	const struct schedule_program *left = a, *right = b;
+	int order = strcmp(left->comm, right->comm);
+	return order ? order : strcmp(left->program, right->program);
+}
+
+static int by_allocations(const void *a, const void *b)
+{
+	const struct schedule_program *left = a, *right = b;
+	if (left->allocations != right->allocations)
+		return left->allocations < right->allocations ? 1 : -1;
+	return by_names(a, b);
+}
+
+/* One entry for each pair of names, those with most allocations first. */
+static size_t merge_programs(struct schedule_program *all, size_t count)
+{
+	size_t kept = 0;
+	qsort(all, count, sizeof *all, by_names);
+	for (size_t i = 0; i < count; i++)
+		if (kept && by_names(&all[kept - 1], &all[i]) == 0) {
+			all[kept - 1].processes++;
+			all[kept - 1].allocations += all[i].allocations;
+		} else
+			all[kept++] = all[i];
+	qsort(all, kept, sizeof *all, by_allocations);
+	return kept;
+}
+
+static void count_process(const struct alloc_page_process *slot, struct schedule_outcome *out, struct schedule_program *program)
+{
+	*program = (struct schedule_program){.processes = 1, .allocations = slot->allocations};
+	memcpy(program->comm, slot->comm, sizeof program->comm - 1);
+	memcpy(program->program, slot->program, sizeof program->program - 1);
+	out->processes++;
+	out->allocations += slot->allocations;
+	out->fired += slot->fired;
+}
+
+static void note_own_malloc(const struct alloc_page_process *slot, struct schedule_outcome *out)
+{
+	if (!out->own_malloc++)
+		memcpy(out->own_malloc_program, slot->program, sizeof out->own_malloc_program - 1);
+}
+
+static int count_processes(const struct alloc_page *page, struct schedule_outcome *out)
+{
+	uint32_t begun = page->processes_count;
+	size_t room = begun < ALLOC_PAGE_PROCESSES ? begun : ALLOC_PAGE_PROCESSES, count = 0;
+	SCOPED_FREE struct schedule_program *programs = calloc(room + 1, sizeof *programs);
+	if (!programs)
+		return -ENOMEM;
+	out->uncounted = begun - room;
+	for (size_t i = 0; i < room; i++) {
+		const struct alloc_page_process *slot = &page->processes[i];
+		if (slot->pid && slot->own_malloc)
+			note_own_malloc(slot, out);
+		if (slot->pid && (slot->allocations || !slot->own_malloc))
+			count_process(slot, out, &programs[count++]);
+	}
+	out->programs_count = (uint32_t)merge_programs(programs, count);
+	for (size_t i = 0; i < out->programs_count && i < COUNT_OF(out->programs); i++)
+		out->programs[i] = programs[i];
+	return 0;
+}
+
 int schedule_read(const char *path, struct schedule_outcome *out, struct err *err)
 {
 	*out = (struct schedule_outcome){0};
@@ -76,14 +146,10 @@ int schedule_read(const char *path, struct schedule_outcome *out, struct err *er
 	off_t size = fd < 0 ? -1 : lseek(fd, 0, SEEK_END);
 	if (size != (off_t)sizeof *page || !(page = map_file(fd, sizeof *page)))
 		return err_set(err, EIO, "%s: the page of the allocation shim cannot be read", path);
-	for (size_t i = 0; i < ALLOC_PAGE_PROCESSES; i++) {
-		out->processes += page->processes[i].pid != 0;
-		out->allocations += page->processes[i].allocations;
-		out->fired += page->processes[i].fired;
-	}
+	int rc = count_processes(page, out);
 	copy_events(page, out);
 	munmap(page, sizeof *page);
-	return 0;
+	return rc ? err_set(err, -rc, "out of memory") : 0;
 }
 
 const char *schedule_function_name(uint32_t function)

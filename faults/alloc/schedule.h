@@ -12,11 +12,23 @@
 int schedule_make(const char *path, uint64_t seed, const struct alloc_rule *rules, size_t count,
 		  struct err *err) MUST_USE;
 
+/* All processes of the same names. */
+struct schedule_program {
+	char comm[16];	  /* what rules for one program go by */
+	char program[32]; /* file name, cut */
+	uint64_t processes, allocations;
+};
+
 /* What a run left in its page. */
 struct schedule_outcome {
 	uint64_t processes;   /* images that counted */
+	uint64_t uncounted;   /* images beyond the room of the page: unharmed */
 	uint64_t allocations; /* of all of them */
 	uint64_t fired;
+	uint64_t own_malloc;	     /* images whose malloc is not the shim's */
+	char own_malloc_program[32]; /* ... the first one's file name */
+	uint32_t programs_count;
+	struct schedule_program programs[5]; /* those with most allocations; there may be more */
 	uint32_t events_count;
 	struct alloc_page_event events[32]; /* the first ones, module names terminated */
 };

@@ -136,9 +136,12 @@ static const char *map_page(const char *path)
 	return "is not a page of this version";
 }
 
-/* Once in a process image; a forked child inherits the mappings. */
+/* Once in a process image; a forked child inherits the mappings. Before libc has begun there is no environment to find the
+ * page by: allocations that early (a sanitizer's runtime makes some) are served, and neither counted nor harmed. */
 static void map_all(void)
 {
+	if (page_refused || !environ)
+		return;
 	void *memory = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	const char *path = getenv(ALLOC_PAGE_ENV);
 	const char *why = NULL;
@@ -189,13 +192,10 @@ static void claim_slot(void)
 /* This process's slot, or NULL where nothing is to be counted. */
 static struct alloc_page_process *slot_of_process(void)
 {
-	if (!self) {
-		if (page_refused)
-			return NULL;
+	if (!self)
 		map_all();
-		if (!self)
-			return NULL;
-	}
+	if (!self)
+		return NULL;
 	if (self->state != 2) {
 		int unknown = 0;
 		if (!atomic_compare_exchange_strong(&self->state, &unknown, 1))
@@ -203,6 +203,21 @@ static struct alloc_page_process *slot_of_process(void)
 		claim_slot();
 	}
 	return self->slot;
+}
+
+static _Atomic bool free_is_ours;
+
+/* Before main(), which may clear the environment. Where the program has a malloc of its own (a sanitizer's runtime that is linked
+ * into it, say), ours is never called: the page tells. */
+__attribute__((constructor)) static void begin(void)
+{
+	void (*volatile free_of_program)(void *) = free;
+	if (!self)
+		map_all();
+	free_of_program(NULL);
+	struct alloc_page_process *slot = free_is_ours ? NULL : slot_of_process();
+	if (slot)
+		slot->own_malloc = 1;
 }
 
 /* ---- deciding ---- */
@@ -390,6 +405,8 @@ EXPORT void *pvalloc(size_t size)
 
 EXPORT void free(void *pointer)
 {
-	if (!nursery_has(pointer) && ready())
+	if (!pointer)
+		atomic_store_explicit(&free_is_ours, true, memory_order_relaxed);
+	else if (!nursery_has(pointer) && ready())
 		next.free(pointer);
 }

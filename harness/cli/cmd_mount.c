@@ -105,20 +105,29 @@ static bool is_scratch(const char *source)
 	return strncmp(source, WIRE_SCRATCH, strlen(WIRE_SCRATCH)) == 0;
 }
 
+/* Would each rule find something to strike on the volumes that will be served? */
+static int check_rules(const struct plan *plan, const char *source, bool scratch_too, struct err *err)
+{
+	struct corpus *corpus = NULL;
+	if (!is_scratch(source) && corpus_open(source, &corpus, err) < 0)
+		return -err->code;
+	const struct reach_volume volumes[] = {{corpus ? "in" : "out", corpus}, {"out", NULL}};
+	int rc = reach_check(plan, volumes, scratch_too ? 2 : 1, err);
+	corpus_close(corpus);
+	return rc;
+}
+
 /* Say what can be said before anything is mounted: a plan that could never strike is an error. */
-static int check_plan(const char *path, const char *source, struct err *err)
+static int check_plan(const char *path, const char *source, bool scratch_too, struct err *err)
 {
 	struct plan *plan;
-	struct corpus *corpus;
 	int rc = plan_load(path, &plan, err);
 	if (rc)
 		return rc;
 	if (!plan->rules.count)
 		rc = err_set(err, EINVAL, "%s: has no rules for a filesystem (allocation rules work in try, run and replay)", path);
-	if (!rc && !is_scratch(source) && !(rc = corpus_open(source, &corpus, err))) {
-		rc = reach_check(plan, corpus, err);
-		corpus_close(corpus);
-	}
+	if (!rc)
+		rc = check_rules(plan, source, scratch_too, err);
 	plan_free(plan);
 	return rc;
 }
@@ -178,7 +187,7 @@ static int prepare(const struct mount_options *o, const char *source, const char
 	/* A dead mount cannot be resolved; the server says so better than we could. */
 	if (!rc && !realpath(mountpoint, p->mountpoint))
 		snprintf(p->mountpoint, sizeof p->mountpoint, "%s", mountpoint);
-	return !rc && p->plan ? check_plan(p->plan, strchr(p->in, '=') + 1, err) : rc;
+	return !rc && p->plan ? check_plan(p->plan, strchr(p->in, '=') + 1, p->out != NULL, err) : rc;
 }
 
 static int start(const struct mount_options *o, const struct prepared *p)

@@ -31,7 +31,7 @@ static const struct cli_option options[] = {
 };
 
 static const struct cli_syntax syntax = {
-	.usage = "ordeal plan list | show PLAN | check PLAN... | explain PLAN [--corpus SOURCE]",
+	.usage = "ordeal plan list | show PLAN | check PLAN... | explain PLAN [-c SOURCE]",
 	.about = "list     our plans and the fault kinds\n"
 		 "show     print a plan's file, to begin one of your own with\n"
 		 "check    read plans, say what is wrong with them and where\n"
@@ -103,12 +103,31 @@ static int check(char **names, int count)
 
 static void print_reach(const struct reach *reach)
 {
-	if (reach->paths == UINT64_MAX)
-		return;
-	if (reach->paths == 0)
+	if (reach->lack == REACH_NO_BYTE)
+		printf("    begins behind the end of all that it matches (%" PRIu64 " bytes): the rule can never strike\n",
+		       reach->largest);
+	else if (reach->lack != REACH_NOTHING_LACKS)
 		puts("    touches nothing of this corpus: the rule can never strike");
-	else
+	else if (reach->paths != UINT64_MAX)
 		printf("    can touch %" PRIu64 " of its paths, first %s\n", reach->paths, reach->first);
+}
+
+static void print_gaps(const struct reach_gaps *gaps)
+{
+	if (gaps->count)
+		printf("  (%" PRIu64 " directories of the corpus cannot be listed, first %s: %s)\n", gaps->count, gaps->first,
+		       strerror(gaps->error));
+}
+
+/* A script must be able to notice. */
+static int check_reach(const struct plan *plan, const char *source, const struct reach *reach)
+{
+	size_t lacking = 0;
+	for (size_t i = 0; i < plan->rules.count; i++)
+		lacking += reach[i].lack != REACH_NOTHING_LACKS;
+	return lacking ? cli_complain(EXIT_USAGE, "plan %s: on %s, %zu of %zu rules can never strike", plan->name, source,
+				      lacking, plan->rules.count)
+		       : EXIT_AS_EXPECTED;
 }
 
 static void print_plan(const struct plan *plan, const struct reach *reach)
@@ -130,22 +149,38 @@ static void print_plan(const struct plan *plan, const struct reach *reach)
 }
 
 /* Rules without a volume concern all; held against a corpus they are asked as if they named it. */
+static int explain_on(const struct plan *plan, const char *source)
+{
+	struct corpus *corpus;
+	struct err err = {0};
+	struct reach_gaps gaps = {0};
+	SCOPED_FREE struct reach *reach = calloc(plan->rules.count + 1, sizeof *reach);
+	if (!reach)
+		return cli_complain(EXIT_INTERNAL, "out of memory");
+	if (corpus_open(source, &corpus, &err) < 0)
+		return cli_fail(EXIT_USAGE, &err);
+	int rc = reach_count(plan, corpus, reach, &gaps, &err);
+	corpus_close(corpus);
+	if (rc)
+		return cli_fail(EXIT_USAGE, &err);
+	print_plan(plan, reach);
+	print_gaps(&gaps);
+	return check_reach(plan, source, reach);
+}
+
 static int explain(const char *name, const char *source)
 {
 	struct plan *plan;
-	struct corpus *corpus = NULL;
 	struct err err = {0};
+	int status = EXIT_AS_EXPECTED;
 	if (load(name, &plan, &err) < 0)
 		return cli_fail(EXIT_USAGE, &err);
-	SCOPED_FREE struct reach *reach = source ? calloc(plan->rules.count + 1, sizeof *reach) : NULL;
-	int rc = source ? corpus_open(source, &corpus, &err) : 0;
-	if (!rc && source)
-		rc = reach ? reach_count(plan, corpus, reach, &err) : err_set(&err, ENOMEM, "out of memory");
-	if (!rc)
-		print_plan(plan, reach);
-	corpus_close(corpus);
+	if (source)
+		status = explain_on(plan, source);
+	else
+		print_plan(plan, NULL);
 	plan_free(plan);
-	return rc ? cli_fail(EXIT_USAGE, &err) : EXIT_AS_EXPECTED;
+	return status;
 }
 
 int cmd_plan(int argc, char **argv)

@@ -2,6 +2,7 @@
 /* Copyright (c) 2026, the ordeal authors */
 /* ordeal run: a suite over subjects. */
 #include "base/glob.h"
+#include "base/nearest.h"
 #include "base/places.h"
 #include "base/scope.h"
 #include "base/units.h"
@@ -78,7 +79,7 @@ static int take_list(void *into, const char *value, struct err *err)
 
 static const struct cli_option options[] = {
 	{'s', "subject", "NAME[,NAME]", "subjects by name or file (pyramid,audio)", take_subject},
-	{'c', "case", "PATTERN", "only cases of this name, with * ? {a,b}; repeatable", take_case},
+	{'c', "case", "PATTERN", "only cases of this name (* ? {a,b}); repeatable", take_case},
 	{'x', "exclude", "PATTERN", "no cases of this name; repeatable", take_exclude},
 	{'l', "list", NULL, "show the cases of the suite and end", take_list},
 	{0, "seed", "N", "instead of the plans' own", take_seed},
@@ -178,6 +179,11 @@ static int add_subject(struct session *session, const struct run_options *o, con
 	struct err err = {0};
 	if (session_subject(session, name, &subject, &err) < 0)
 		return cli_fail(EXIT_USAGE, &err);
+	const char *near;
+	char hint[NEAREST_HINT_SIZE];
+	if (!suite_takes(suite, subject->input, &near))
+		return cli_complain(EXIT_USAGE, "subject %s takes an input of '%s', for which suite %s has no corpus%s",
+				    subject->name, subject->input, suite->name, nearest_hint(hint, near));
 	if (subject_available(subject, NULL, &err) < 0) {
 		cli_complain(0, "subject %s is left out: %s", subject->name, err.text);
 		return CLI_GO_ON;
@@ -197,7 +203,7 @@ static int run_suite(const struct suite *suite, struct run_options *o)
 	session_init(&session);
 	for (size_t i = 0; status == CLI_GO_ON && i < o->subjects.count; i++)
 		status = add_subject(&session, o, suite, o->subjects.at[i]);
-	if (asprintf(&title, "%s: %s", suite->name, suite->title ? suite->title : "") < 0)
+	if (asprintf(&title, "%s%s%s", suite->name, suite->title ? ": " : "", suite->title ? suite->title : "") < 0)
 		title = NULL;
 	bool any_here = session.subjects.count > 0 && session.trials.count > 0;
 	if (status == CLI_GO_ON && !any_here)

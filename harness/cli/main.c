@@ -5,6 +5,7 @@
 #include "harness/cli/cli.h"
 
 #include <errno.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -35,7 +36,7 @@ static void print_help(void)
 	puts("\n"
 	     "Exit status: 0 as expected, 1 expectations not met, 2 usage or bad input,\n"
 	     "3 this machine cannot do it, 4 nothing selected, 5 internal error, 130 Ctrl-C.\n"
-	     "Manual: ordeal(1), plans: ordeal-plan(5).");
+	     "Manual: ordeal(1), plans: ordeal-plan(5). ordeal --version says which this is.");
 }
 
 static int dispatch(int argc, char **argv)
@@ -69,6 +70,7 @@ static void open_standard_descriptors(void)
 int main(int argc, char **argv)
 {
 	open_standard_descriptors();
+	signal(SIGCHLD, SIG_DFL); /* whoever starts us may ignore it: then no child could be waited for */
 	int status = dispatch(argc, argv);
 	/* A report that did not reach its reader was no success. */
 	if (fflush(stdout) != 0 || ferror(stdout))

@@ -200,6 +200,8 @@ static pid_t start(int *terminal)
 	if (pid != 0)
 		return pid;
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	/* Who sits at a terminal hears Ctrl-C, although a shell that starts us in the background has it ignored. */
+	signal(SIGINT, SIG_DFL);
 	execvp(want.command[0], want.command);
 	fprintf(stderr, "keeper: %s: %s\n", want.command[0], strerror(errno));
 	_exit(99);

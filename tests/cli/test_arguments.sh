@@ -95,7 +95,7 @@ for words in lst 'list x' show 'show ct-tiny x' make 'make ct-tiny'; do
 	# shellcheck disable=SC2086
 	says 2 "ordeal: corpus: usage: $corpus_usage" corpus $words
 done
-plan_usage='ordeal plan list | show PLAN | check PLAN... | explain PLAN [--corpus SOURCE]'
+plan_usage='ordeal plan list | show PLAN | check PLAN... | explain PLAN [-c SOURCE]'
 says 2 "ordeal: plan: something is missing (usage: $plan_usage)" plan
 for words in lst 'list x' show check explain 'explain bad-sector bit-rot'; do
 	# shellcheck disable=SC2086

@@ -106,8 +106,12 @@ holds "$WORK/out" '^  bad-sector: in:\{slice_0002.png,track_001.wav\}: read, byt
 lacks "$WORK/out" 'touch'
 good plan explain bad-sector --corpus ct-tiny
 holds "$WORK/out" '^    can touch 1 of its paths, first slice_0002.png$'
-good plan explain bad-sector --corpus ct-tiny:slices=2
+run plan explain bad-sector --corpus ct-tiny:slices=2
+is "$status $(cat "$WORK/err")" '2 ordeal: plan bad-sector: on ct-tiny:slices=2, 1 of 1 rules can never strike' 'a plan that cannot strike'
 holds "$WORK/out" '^    touches nothing of this corpus: the rule can never strike$'
+run plan explain bad-sector --corpus ct-tiny:width=8,height=8
+is "$status" 2 'a plan that begins behind the end'
+holds "$WORK/out" '^    begins behind the end of all that it matches \([0-9]+ bytes\): the rule can never strike$'
 good plan explain slow-share --corpus ct-tiny
 holds "$WORK/out" '^    can touch 9 of its paths, first \.$'
 for plan in $(names_of "$SOURCE/faults/plans"); do

@@ -15,13 +15,14 @@ world=private
 stage() {
 	mkdir "$1" "$1/in"
 	printf 'version: 1\nname: %s\ninput: names\ncommand: [%s]\ndoes: [%s]\n' "$1" "$2" "$3" >"$1/subject.yaml"
-	printf 'version: 1\nname: s\ncorpora: {names: "tree:%s/in"}\ncases:\n' "$1" >"$1/suite.yaml"
+	printf 'version: 1\nname: s\ncorpora: {names: "tree:in"}\ncases:\n' >"$1/suite.yaml"
 	while IFS='|' read -r name _ _ fields; do
 		echo "$name" >"$1/in/$name"
 		printf 'version: 1\nname: p\nrules: [{name: r, volume: in, path: "%s", on: open, fail: EIO}]\n' "$name" >"$1/$name.yaml"
-		printf '  - {name: %s, plan: %s/%s.yaml%s}\n' "$name" "$1" "$name" "${fields:+, $fields}" >>"$1/suite.yaml"
+		printf '  - {name: %s, plan: ./%s.yaml%s}\n' "$name" "$name" "${fields:+, $fields}" >>"$1/suite.yaml"
 	done <"$1.table"
 	run run "$1/suite.yaml" --world "$world" -s "$1/subject.yaml" -q -j 4 -r "json:$1/json" -r "text:$1/text"
+	[ -s "$1/json" ] || wrong "the suite $1" 'a report'
 	sed -n 's|^{"case":"s/\([^"]*\)".*"verdict":"\([a-z]*\)".*"injected":"\(.*\)","evidence":"\(.*\)","not_met".*|\1\|\2\|\3\|\4|p' \
 		"$1/json" >"$1/found"
 }

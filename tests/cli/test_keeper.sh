@@ -44,7 +44,7 @@ kept -k harness:TERM:harness:10 -- sleep 1000
 holds "$WORK/kept" '^signal 15$'
 
 it 'types on a terminal'
-kept -p -i ready -- sh -c '[ -t 0 ] && echo ready && sleep 1000'
+kept -p -i ready -- sh -c '[ -t 0 ] && echo ready && exec sleep 1000'
 holds "$WORK/kept" '^signal 2$'
 
 it 'the words notice'

@@ -164,13 +164,13 @@ it 'the cases of a suite, with what it expects of them'
 cat >sub/suite.yaml <<'END'
 version: 1
 name: mine
-corpora: {stack: "sub/my spec.yaml"}
+corpora: {stack: "./my spec.yaml"}
 cases:
-  - {name: "first and \"second\"", plan: sub/my plan.yaml, allow: [complete, refused]}
+  - {name: "first and \"second\"", plan: my plan.yaml, allow: [complete, refused]}
   - {name: it's/another, plan: eio-readdir, seed: 4, allow: complete, code: 999}
   - {name: names, plan: bad-sector, corpus: "ct-tiny:slices=5", names: yes, allow: hung}
   - {name: memory, alloc: size=32KiB.., allow: hung, deadline: 20s}
-  - {name: chance, plan: ./chance.yaml, corpus: "ct-tiny:slices=4", seed: 3, allow: hung, before: run}
+  - {name: chance, plan: ../chance.yaml, corpus: "ct-tiny:slices=4", seed: 3, allow: hung, before: run}
 END
 run run sub/suite.yaml -s sub/mine.yaml -s pyramid -q -r text:text -r json:json
 [ "$status" = 1 ] || wrong 'the suite' 'status 1'

@@ -175,6 +175,16 @@ static void do_copy(char **a)
 	close(copy.to);
 }
 
+/* One call of copy_file_range at the same place of two files. */
+static void do_copyrange(char **a)
+{
+	int from = poke_fd(a[0], O_RDONLY), to = poke_fd(a[1], O_WRONLY);
+	off_t here = poke_number_of(a[2]), there = here;
+	poke_number(copy_file_range(from, &here, to, &there, (size_t)poke_number_of(a[3]), 0));
+	poke_done(a[0], from);
+	poke_done(a[1], to);
+}
+
 /* One byte of a mapping, at an offset: its value, or SIGBUS. */
 static void do_touch(char **a)
 {
@@ -199,6 +209,7 @@ static void do_touch(char **a)
 
 const struct poke_call poke_copy_calls[] = {
 	{"copy", 4, "read|pread|direct|sendfile|copy_file_range|splice|mmap|mmap-shared BLOCK FILE OUT|-", do_copy},
+	{"copyrange", 4, "FILE OUT OFFSET LENGTH", do_copyrange},
 	{"touch", 3, "FILE private|shared OFFSET", do_touch},
 	{0},
 };

@@ -149,11 +149,12 @@ static void do_fdatasync(char **a)
 
 static int fallocate_mode_of(const char *text)
 {
-	return strcmp(text, "grow") == 0   ? 0
-	       : strcmp(text, "keep") == 0 ? FALLOC_FL_KEEP_SIZE
-	       : strcmp(text, "hole") == 0 ? FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE
-	       : strcmp(text, "zero") == 0 ? FALLOC_FL_ZERO_RANGE
-					   : (poke_usage("fallocate: grow, keep, hole or zero"), 0);
+	return strcmp(text, "grow") == 0	? 0
+	       : strcmp(text, "keep") == 0	? FALLOC_FL_KEEP_SIZE
+	       : strcmp(text, "hole") == 0	? FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE
+	       : strcmp(text, "zero") == 0	? FALLOC_FL_ZERO_RANGE
+	       : strcmp(text, "zero-keep") == 0 ? FALLOC_FL_ZERO_RANGE | FALLOC_FL_KEEP_SIZE
+						: (poke_usage("fallocate: grow, keep, hole, zero or zero-keep"), 0);
 }
 
 static void do_fallocate(char **a)
@@ -246,7 +247,7 @@ const struct poke_call poke_file_calls[] = {
 	{"mwrite", 3, "FILE OFFSET LENGTH", do_mwrite},
 	{"fsync", 1, "FILE", do_fsync},
 	{"fdatasync", 1, "FILE", do_fdatasync},
-	{"fallocate", 4, "FILE grow|keep|hole|zero OFFSET LENGTH", do_fallocate},
+	{"fallocate", 4, "FILE grow|keep|hole|zero|zero-keep OFFSET LENGTH", do_fallocate},
 	{"ftruncate", 2, "FILE SIZE", do_ftruncate},
 	{"lseek", 3, "FILE data|hole|end OFFSET", do_lseek},
 	{"fsize", 1, "FILE", do_fsize},

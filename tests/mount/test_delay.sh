@@ -48,6 +48,7 @@ expect 'file' poke stat "$MNT/open"
 unmount
 
 it 'the unrelated is prompt while two hundred wait; and they wait side by side'
+: >"$WORK/tree/sleepy" # a rule must match something
 serve_faulty "tree:$WORK/tree" <<'END'
 - {name: slow, path: read, on: read, delay: 1s}
 - {name: slow-lookup, path: "sleepy*", on: lookup, delay: 1s}

@@ -7,7 +7,7 @@
 . "$here/ops.sh"
 
 rules() {
-	each_op rule
+	each_op rule "$@"
 }
 
 rule() {
@@ -72,7 +72,7 @@ fails_twice() {
 }
 mkdir "$WORK/tree"
 op_material "$WORK/tree"
-rules >"$WORK/rules"
+rules "$CORPUS_OPS" >"$WORK/rules"
 serve_faulty "tree:$WORK/tree" <"$WORK/rules"
 each_op fails_twice "$CORPUS_OPS"
 serve "tree:$WORK/tree"

@@ -48,6 +48,63 @@ END
 expect 'EPERM EPERM EPERM EPERM EPERM ok' poke link "$MNT/final" "$MNT/no1" , create "$MNT/no2" , mkdir "$MNT/no3" , \
 	symlink x "$MNT/no4" , mknod "$MNT/no5" fifo , link "$MNT/final" "$MNT/yes"
 
+# ---- hard links: a file is under the rules of each of its names ----
+
+# linked RULE...: the scratch holds a, and d/ empty
+linked() {
+	new_scratch
+	mkdir "$SCRATCH/d"
+	make_bytes "$SCRATCH/a" 10
+	printf -- '- {on: read, %s}\n' "$@" >"$WORK/rules"
+	serve_faulty "scratch:$SCRATCH" <"$WORK/rules"
+}
+
+it 'a second name that comes and goes takes no file out of its rule'
+linked 'path: a, fail: EIO'
+expect 'EIO ok EIO EIO ok EIO' poke read "$MNT/a" 0 9 , link "$MNT/a" "$MNT/a.bak" , read "$MNT/a" 0 9 , read "$MNT/a.bak" 0 9 , \
+	unlink "$MNT/a.bak" , read "$MNT/a" 0 9
+it 'nor does the first name, when the file is found by another'
+expect 'ok ok 9 ok 9 ok EIO' poke link "$MNT/a" "$MNT/b" , unlink "$MNT/a" , read "$MNT/b" 0 9 , link "$MNT/b" "$MNT/c" , \
+	read "$MNT/c" 0 9 , link "$MNT/c" "$MNT/a" , read "$MNT/b" 0 9
+it 'a second name brings a file under a rule, open or not, and takes it out again'
+linked 'path: "d/**", fail: EIO'
+expect 'ok 9 ok EIO EIO EIO ok 9 9' poke open "$MNT/a" r , read @ 0 9 , link "$MNT/a" "$MNT/d/a" , read @ 0 9 , read "$MNT/a" 0 9 , \
+	read "$MNT/d/a" 0 9 , unlink "$MNT/d/a" , read @ 0 9 , read "$MNT/a" 0 9
+it 'so does a rename of one of several names, over another file too, and of a directory above it'
+expect 'ok 9 ok EIO ok 9 ok ok EIO ok 9 ok EIO' poke link "$MNT/a" "$MNT/b" , read "$MNT/a" 0 9 , rename "$MNT/b" "$MNT/d/b" , \
+	read "$MNT/a" 0 9 , rename "$MNT/d/b" "$MNT/b" , read "$MNT/a" 0 9 , \
+	create "$MNT/d/c" , rename "$MNT/b" "$MNT/d/c" , read "$MNT/a" 0 9 , rename "$MNT/d" "$MNT/e" , read "$MNT/a" 0 9 , \
+	rename "$MNT/e" "$MNT/d" , read "$MNT/a" 0 9
+expect 'ok ok 9' poke create "$MNT/other" , rename "$MNT/other" "$MNT/d/c" , read "$MNT/a" 0 9
+it 'a file without a name stays under the rules of its last one'
+linked 'path: a, fail: EIO'
+expect 'ok ok ok 9 ok ok EIO' poke open "$MNT/a" r , link "$MNT/a" "$MNT/b" , unlink "$MNT/a" , read @ 0 9 , link "$MNT/b" "$MNT/a" , \
+	unlink "$MNT/b" , read @ 0 9
+expect 'ok ok EIO' poke open "$MNT/a" r , unlink "$MNT/a" , read @ 0 9
+it 'names that come and go behind the mount are known once they are looked up'
+linked 'path: a, fail: EIO' 'path: b, fail: EREMOTEIO'
+expect 'ok EIO' poke open "$MNT/a" r , read @ 0 9
+mv "$SCRATCH/a" "$SCRATCH/x"
+expect '9' poke read "$MNT/x" 0 9
+ln "$SCRATCH/x" "$SCRATCH/b"
+expect 'EREMOTEIO' poke read "$MNT/b" 0 9
+rm "$SCRATCH/b"
+ln "$SCRATCH/x" "$SCRATCH/y"
+expect '9' poke read "$MNT/y" 0 9
+it 'a rule that two names match counts a request once'
+linked 'path: "*", fail: EIO, when: {nth: 3}'
+expect 'ok 9 9 EIO 9 9 9' poke link "$MNT/a" "$MNT/b" , read "$MNT/a" 0 9 , read "$MNT/b" 0 9 , read "$MNT/a" 0 9 , \
+	read "$MNT/b" 0 9 , read "$MNT/a" 0 9 , read "$MNT/b" 0 9
+it 'and goes on counting when a name comes or goes'
+linked 'path: "*", fail: EIO, when: {nth: 3}'
+expect '9 ok 9 ok EIO ok 9' poke read "$MNT/a" 0 9 , link "$MNT/a" "$MNT/b" , read "$MNT/a" 0 9 , unlink "$MNT/b" , \
+	read "$MNT/a" 0 9 , link "$MNT/a" "$MNT/b" , read "$MNT/b" 0 9
+it 'the rules of all names have their say, in the order of the plan'
+linked 'path: b, delay: 1us' 'path: a, fail: EIO' 'path: b, fail: EREMOTEIO'
+expect 'ok EIO' poke link "$MNT/a" "$MNT/b" , read "$MNT/b" 0 9
+expect_struck 1 '"rule":"rule-1","effect":"delay"'
+expect_struck 1 '"rule":"rule-2","effect":"fail"'
+
 # ---- what waits ----
 
 # waits RULE COMMAND...: the call is delayed, in the background.

@@ -9,6 +9,7 @@ tree=$WORK/tree
 mkdir -p "$tree"
 make_bytes "$tree/file" 300000
 make_bytes "$tree/small" 9000
+make_bytes "$tree/tiny" 4000
 tar -C "$tree" -czf "$WORK/a.tgz" .
 
 # ends_at BYTE WORD FILE METHOD BLOCK: so many bytes come, the right ones, and then this.
@@ -45,8 +46,9 @@ END
 		expect $n stat -c %s "$WORK/copy"
 		expect '300000 9000 end' poke size "$MNT/file" , copy read 4096 "$MNT/small" -
 		unmount
-		grep -v '"rule":"bad","effect":"fail","error":"EIO"' "$JOURNAL" && fail 'something else is in the journal'
-		[ -s "$JOURNAL" ] || fail 'nothing is in the journal'
+		grep -v '"rule":"bad","effect":"fail","error":"EIO"}$\|"op":"read",.*"rule":"bad","effect":"cut"}$' "$JOURNAL" &&
+			fail 'something else is in the journal'
+		grep -q '"effect":"fail"' "$JOURNAL" || fail 'no error is in the journal'
 	done
 done
 
@@ -82,8 +84,21 @@ expect_pokes <<'END'
 	1           | read $M/file 4999 2
 	10000       | read $M/file 5001 10000
 END
-expect_struck 2 .
+expect_struck 2 '"effect":"fail"'
 expect '4096 SIGBUS' poke copy mmap 1 "$MNT/file" -
+
+it 'a program that takes a cut read for the end of the file asks no more; the journal tells that it was cut'
+serve_faulty "tree:$tree" <<'END'
+- {name: bad, path: file, on: read, offset: 5000.., fail: EIO, when: {times: 1}}
+END
+expect '5000 5000' poke repeat 2 read "$MNT/file" 0 10000
+expect_struck 2 '"op":"read",.*"offset":0,"length":10000,"rule":"bad","effect":"cut"}'
+expect_struck 2 .
+expect 'EIO 10000' poke read "$MNT/file" 5000 10000 , read "$MNT/file" 0 10000
+expect_struck 1 '"effect":"fail"'
+expect_struck 3 .
+expect 5000 poke read "$MNT/small" 0 5000
+expect_struck 3 .
 
 it 'a range that ends; one that has no start'
 serve_faulty "tree:$tree" <<'END'
@@ -100,7 +115,7 @@ expect_pokes <<'END'
 END
 
 it 'a file that has no such byte is whole, and so is its end'
-for n in 9000 9001 10000 1000000; do
+for n in 9000 9001 10000 299999; do
 	serve_faulty "tree:$tree" <<END
 - {name: bad, on: read, offset: $n.., fail: EIO}
 END
@@ -122,11 +137,36 @@ expect 5000 stat -c %s "$SCRATCH/f"
 head -c 5000 "$tree/file" >"$WORK/wanted"
 expect_same "$WORK/wanted" "$SCRATCH/f"
 
+it 'writes through a shared mapping: what comes near the byte fails as a whole, and msync says so; nothing is lost in silence'
+for error in EIO ENOSPC; do
+	new_scratch
+	serve_faulty "scratch:$SCRATCH" <<END
+- {name: bad, path: f, on: write, offset: 5000..6000, fail: $error}
+END
+	expect "ok ok $error ok" poke open "$MNT/f" rw,c , ftruncate @ 20000 , mwrite @ 0 20000 , close @
+	expect_struck 1 "\"op\":\"write\",.*\"rule\":\"bad\",\"effect\":\"fail\",\"error\":\"$error\""
+	expect_struck 1 .
+	expect 'ok ok ok' poke open "$MNT/g" rw,c , ftruncate @ 20000 , mwrite @ 0 20000
+	head -c 20000 "$tree/file" >"$WORK/wanted"
+	expect_same "$WORK/wanted" "$SCRATCH/g"
+done
+it 'and where the bad bytes are not written it works; short writes are nothing to it'
+new_scratch
+serve_faulty "scratch:$SCRATCH" <<'END'
+- {name: bad, on: write, offset: 20000.., fail: EIO}
+- {name: short, on: write, short: 100}
+END
+expect 'ok ok ok' poke open "$MNT/f" rw,c , ftruncate @ 20000 , mwrite @ 0 20000
+expect_same "$WORK/wanted" "$SCRATCH/f"
+expect_struck 0 .
+
 it 'fallocate: by the bytes that it is about'
 serve_faulty "scratch:$SCRATCH" <<'END'
 - {name: bad, path: f, on: fallocate, offset: 5000..6000, fail: EOPNOTSUPP}
 END
 expect 'ok EOPNOTSUPP ok' poke fallocate "$MNT/f" keep 0 5000 , fallocate "$MNT/f" keep 5500 10 , fallocate "$MNT/f" keep 6000 10
+it 'all of it or nothing, also where it begins before'
+expect 'EOPNOTSUPP ok' poke fallocate "$MNT/f" keep 0 20000 , fallocate "$MNT/f" keep 0 5000
 
 it 'at a place and only once: a program that reads meets the error once'
 for method in read pread direct; do
@@ -135,11 +175,53 @@ for method in read pread direct; do
 END
 	ends_at 73728 EIO file $method 65536
 	ends_at 300000 end file $method 65536
+	expect_struck 1 '"effect":"fail"'
+done
+
+# What the page cache needs it asks for again when it fails; the program must see the error nevertheless, and see it once.
+it 'only once, by way of the page cache: the first to come meets the error, whatever asks for a page how often'
+for when in 'times: 1' 'nth: 1' 'nth: 1, probability: 99.9%, draw: ordinal'; do
+	for file in tiny small file; do
+		for method in sendfile splice mmap mmap-shared; do
+			serve_faulty "tree:$tree" <<END
+- {name: bad, path: $file, on: read, fail: EIO, when: {$when}}
+END
+			case $method in mmap*) word=SIGBUS ;; *) word=EIO ;; esac
+			ends_at 0 $word $file $method 65536
+			ends_at "$("$poke" size "$tree/$file")" end $file $method 65536
+			expect_struck 1 .
+		done
+	done
+done
+
+it 'only once: a program that copies'
+for file in tiny small file; do
+	new_scratch
+	serve_faulty "tree:$tree" --scratch "$SCRATCH" <<END
+- {name: bad, volume: in, path: $file, on: read, fail: EIO, when: {times: 1}}
+END
+	timeout -k 1 20 cp "$MNT/in/$file" "$MNT/out/" 2>"$WORK/stderr" && fail 'cp has noticed nothing'
+	cp "$MNT/in/$file" "$MNT/out/" || fail 'cp, for the second time'
+	expect_same "$tree/$file" "$SCRATCH/$file"
 	expect_struck 1 .
 done
 
-# What the page cache needs it asks for again when it fails: an error must last to be seen that way. How far ahead it reads must
-# not matter, nor who asked before.
+it 'twice, by one program that tries again: its second copy_file_range, its second look at a mapped page'
+for file in tiny small file; do
+	new_scratch
+	serve_faulty "tree:$tree" --scratch "$SCRATCH" <<END
+- {name: bad, volume: in, path: $file, on: read, fail: EIO, when: {times: 2}}
+END
+	expect 'ok ok EIO EIO 4000 4000' poke open "$MNT/in/$file" r , open "$MNT/out/copy" w,c , repeat 4 copyrange @1 @2 0 4000
+	expect_struck 2 .
+	serve_faulty "tree:$tree" <<END
+- {name: bad, path: $file, on: read, fail: EIO, when: {times: 2}}
+END
+	expect 'ok SIGBUS SIGBUS 27' poke open "$MNT/$file" r , repeat 3 touch @ shared 10
+	expect_struck 2 .
+done
+
+# How far ahead the page cache reads must not matter, nor who asked before.
 it 'by chance: the same pages fail for all that read by way of the page cache'
 serve_faulty "tree:$tree" --seed 3 <<'END'
 - {name: bad, path: file, on: read, fail: EIO, when: {probability: 5%}}
@@ -179,8 +261,8 @@ expect 'x/1 x/2 ' struck_by 'x/?'
 expect 'x/2 ' struck_by 'x/[!1]'
 expect 'top.png top.tif ' struck_by 'top.{png,tif}'
 expect '[odd]/s*r ' struck_by '\\[odd]/s\\*r'
-expect '' struck_by 'TOP.png'
 expect '' struck_by 'a'
+expect '' struck_by '{a,TOP.png}'
 expect '[odd]/s*r a/b/c/deeper.png a/b/deep.png a/in.png top.png top.tif x/1 x/10 x/2 ' struck_by '**'
 
 # ---- entries ----

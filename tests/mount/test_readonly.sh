@@ -141,5 +141,12 @@ if is_root; then
 	serve "tree:$tree"
 	expect 'ok ok 5000' poke handle "$MNT/file" , byhandle "$MNT" , fsize @
 	expect 'ok ok' poke handle "$MNT/dir" , byhandle "$MNT"
+
+	it 'also where the number of the file has been given away'
+	new_scratch
+	serve "scratch:$SCRATCH"
+	expect 'ok ok ok ok' poke create "$MNT/here" , handle "$MNT/here" , create "$MNT/other" , byhandle "$MNT"
+	expect 'ok ok ok 200 ESTALE' poke create "$MNT/gone" , handle "$MNT/gone" , unlink "$MNT/gone" , makemany "$MNT/new" 200 , \
+		byhandle "$MNT"
 fi
 unmount

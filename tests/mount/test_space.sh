@@ -84,6 +84,24 @@ expect_pokes <<'END'
 	10000       | size $M/f
 END
 
+it 'a full disk has room for holes, over the end too, and for zeroes where the size stays; not for what grows the file'
+# What the backing filesystem itself can do: tmpfs knows no zeroing.
+zeroing=$(poke open "$WORK/zero" w,c , fallocate @ zero-keep 0 20000)
+full 10000
+expect 'ok 10000' poke open "$MNT/f" w,c , write @ 0 20000
+expect "$zeroing" poke open "$MNT/f" w , fallocate @ zero-keep 8000 12000
+expect_pokes <<'END'
+	ok          | fallocate $M/f hole 0 20000
+	ok          | fallocate $M/f hole 50000 4096
+	10000       | size $M/f
+	ENOSPC      | fallocate $M/f grow 0 10001
+	ENOSPC      | fallocate $M/f zero 0 10001
+	ENOSPC      | fallocate $M/f keep 0 10001
+	ENOSPC      | write $M/f 10000 1
+END
+expect ok poke truncate "$MNT/f" 0
+expect 'ok 10000 ENOSPC' poke open "$MNT/f" w , write @ 0 10000 , write @ 10000 1
+
 it 'appending'
 full 10
 expect 'ok 4 4 2 ENOSPC' poke open "$MNT/f" w,ca , put @ abcd , put @ efgh , put @ ijkl , put @ mnop

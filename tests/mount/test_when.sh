@@ -59,7 +59,9 @@ serve_faulty "tree:$tree" <<'END'
 END
 expect 'ok 100 50 EIO 100 100' poke open "$MNT/a" r , read @ 9950 100 , read @ 9950 100 , read @ 10000 50 , read @ 9950 100 , \
 	read @ 10000 100
-expect_struck 1 .
+expect_struck 1 '"offset":9950,.*"effect":"cut"}'
+expect_struck 1 '"effect":"fail"'
+expect_struck 2 .
 
 it 'writes'
 new_scratch

@@ -68,27 +68,27 @@ is "$(dangling "$SOURCE")" '' 'files that are not there'
 # Words behind an option in command lines of the documents: words_behind -p|--plan
 words_behind() {
 	documents_of "$SOURCE" | cat - "$WORK/manual-name" | tr '\n' '\0' | xargs -0 cat | grep -E '(ordeal|build/ordeal) (try|run|mount|plan|replay)' |
-		grep -oE "($1)[ =][A-Za-z0-9][^ ,'\`]*" | sed -E 's/^[^ =]*[ =]//' | sort -u
+		grep -oE "($1)[ =][A-Za-z0-9][^ ,'\`]*" | sed -E 's/^ [^ =]*[ =]//' | sort -u
 }
 
 it 'plans, profiles and subjects in examples are ours, or files'
 echo "$manual" >"$WORK/manual-name"
 seen=0
-for plan in $(words_behind '-p|--plan|plan'); do
+for plan in $(words_behind ' -p| --plan'); do
 	case $plan in
-	*.yaml | FILE | PLAN | list | check | explain) continue ;;
+	*.yaml | FILE | PLAN) continue ;;
 	esac
 	seen=$((seen + 1))
 	[ -e "$SOURCE/faults/plans/$plan.yaml" ] || fail "an example names the plan $plan"
 done
-for corpus in $(words_behind '-c|--corpus|corpus'); do
+for corpus in $(words_behind ' -c| --corpus'); do
 	case $corpus in
-	tree:* | pack:* | SOURCE | list | show | make) continue ;;
+	tree:* | pack:* | SOURCE) continue ;;
 	esac
 	seen=$((seen + 1))
 	[ -e "$SOURCE/corpora/specs/${corpus%%:*}.yaml" ] || fail "an example names the profile $corpus"
 done
-[ "$seen" -ge 5 ] || fail "only $seen examples were found"
+[ "$seen" -ge 4 ] || fail "only $seen examples were found"
 
 # ---- options ----
 

@@ -23,6 +23,7 @@ static struct {
 } ran;
 
 static const char *called = "alloc_probe"; /* as what the probe is executed */
+static const char *probe_file = "alloc_probe";
 
 /* A file beside this program, or further up. */
 static const char *beside_us(const char *name, char path[PATH_MAX])
@@ -62,7 +63,7 @@ static _Noreturn void become_probe(char *words, const char *page, int out, int e
 	setpgid(0, 0);
 	alarm(60);
 	if (dup2(out, STDOUT_FILENO) >= 0 && dup2(err, STDERR_FILENO) >= 0)
-		execve(beside_us("alloc_probe", probe), argv, env);
+		execve(beside_us(probe_file, probe), argv, env);
 	_exit(127);
 }
 
@@ -110,6 +111,13 @@ static const char *make_page(const char *rules, uint64_t seed)
 	while (count)
 		plan_allocation_clear(&parsed[--count]);
 	return path;
+}
+
+static void change_page(const char *path, size_t at, uint32_t value)
+{
+	int fd = open(path, O_WRONLY | O_CLOEXEC);
+	assert_int_equal(pwrite(fd, &value, sizeof value, (off_t)at), sizeof value);
+	close(fd);
 }
 
 static void run_seeded(const char *rules, uint64_t seed, const char *words)
@@ -301,6 +309,37 @@ static void the_module_is_told_by_the_end_of_its_name(void **state)
 	assert_string_equal(ran.outcome.events[0].module, wanted);
 }
 
+/* ---- allocators of other kinds ---- */
+
+/* As of a sanitizer's runtime: what comes before libc is there is served and does not count, what comes then fails as ever. */
+static void allocations_before_libc_has_begun_do_not_disarm_the_shim(void **state)
+{
+	(void)state;
+	probe_file = "alloc_probe_early";
+	run_probe("nth=1..2,size=96", "malloc:96x3 fork malloc:96x3", "xx.xx.|...");
+	assert_int_equal(ran.page.processes[0].seen_by[0], 6);
+	assert_int_equal(ran.outcome.processes, 2);
+	run_probe("nth=2,size=96", "exec malloc:96x3", ".x.");
+	probe_file = "alloc_probe";
+}
+
+static void a_program_with_its_own_malloc_is_told_from_one_that_does_not_allocate(void **state)
+{
+	(void)state;
+	probe_file = "alloc_probe_own";
+	run_probe("size=96", "malloc:96x3 fork malloc:96x3", "......|...");
+	assert_int_equal(ran.outcome.processes, 0);
+	assert_int_equal(ran.outcome.allocations, 0);
+	assert_int_equal(ran.outcome.own_malloc, 1);
+	assert_string_equal(ran.outcome.own_malloc_program, "alloc_probe_own");
+	probe_file = "alloc_probe";
+	run_probe("size=96", "", "");
+	assert_int_equal(ran.outcome.own_malloc, 0);
+	run_probe("size=96", "malloc:96x1", "x");
+	assert_int_equal(ran.outcome.own_malloc, 0);
+	assert_int_equal(ran.outcome.processes, 1);
+}
+
 /* ---- processes ---- */
 
 static void counts_survive_the_end_of_the_process(void **state)
@@ -372,15 +411,71 @@ static void children_of_a_busy_process_are_not_held_up(void **state)
 static void processes_beyond_the_room_are_unharmed(void **state)
 {
 	(void)state;
-	enum { CHILDREN = ALLOC_PAGE_PROCESSES + 20 };
-	char wanted[CHILDREN + 2] = ".", words[50];
-	memset(wanted + 1, 'x', ALLOC_PAGE_PROCESSES - 1);
-	memset(wanted + ALLOC_PAGE_PROCESSES, '.', CHILDREN + 1 - ALLOC_PAGE_PROCESSES);
-	snprintf(words, sizeof words, "malloc:96x1 children:%d", CHILDREN);
-	run_probe("nth=1,size=100", words, wanted);
-	assert_int_equal(ran.page.processes_count, CHILDREN + 1);
-	assert_int_equal(ran.outcome.processes, ALLOC_PAGE_PROCESSES);
-	assert_int_equal(fired(), ALLOC_PAGE_PROCESSES - 1);
+	const char *page = make_page("nth=1,size=100", 1);
+	change_page(page, offsetof(struct alloc_page, processes_count), ALLOC_PAGE_PROCESSES - 4);
+	run_with_page(page, "malloc:96x1 children:10");
+	read_page(page);
+	assert_string_equal(buf_string(&ran.out), ".xxx.......");
+	assert_int_equal(ran.page.processes_count, ALLOC_PAGE_PROCESSES + 7);
+	assert_int_equal(ran.outcome.uncounted, 7);
+	assert_int_equal(ran.outcome.processes, 4);
+	assert_int_equal(fired(), 3);
+}
+
+/* Each command of a shell script is a process. */
+static void there_is_room_for_the_processes_of_a_script(void **state)
+{
+	(void)state;
+	char wanted[602] = ".";
+	memset(wanted + 1, 'x', 600);
+	run_probe("nth=1,size=100", "malloc:96x1 children:600", wanted);
+	assert_int_equal(ran.outcome.processes, 601);
+	assert_int_equal(ran.outcome.uncounted, 0);
+	assert_int_equal(fired(), 600);
+}
+
+static void who_allocated_is_told_by_the_names_that_rules_go_by(void **state)
+{
+	(void)state;
+	run_probe("", "malloc:96x1 exec malloc:96x50 fork malloc:96x1",
+		  "....................................................|.");
+	assert_int_equal(ran.outcome.programs_count, 2);
+	const struct schedule_program *programs = ran.outcome.programs;
+	assert_string_equal(programs[0].comm, "exe");
+	assert_string_equal(programs[0].program, "alloc_probe");
+	assert_int_equal(programs[0].processes, 2);
+	assert_string_equal(programs[1].comm, "alloc_probe");
+	assert_int_equal(programs[1].processes, 1);
+	assert_int_equal(programs[0].allocations + programs[1].allocations, ran.outcome.allocations);
+	assert_true(programs[0].allocations >= 52);
+}
+
+static void of_many_programs_those_with_most_allocations_are_told(void **state)
+{
+	(void)state;
+	const char *path = make_page("", 1);
+	read_page(path);
+	for (int i = 0; i < 30; i++) {
+		struct alloc_page_process *slot = &ran.page.processes[i];
+		slot->pid = 100 + i;
+		slot->allocations = 1 + (uint64_t)(i % 10);
+		snprintf(slot->comm, sizeof slot->comm, "sh");
+		snprintf(slot->program, sizeof slot->program, "program-%d", i % 10);
+	}
+	ran.page.processes_count = 30;
+	int fd = open(path, O_WRONLY | O_CLOEXEC);
+	assert_int_equal(write(fd, &ran.page, sizeof ran.page), sizeof ran.page);
+	close(fd);
+	read_page(path);
+	assert_int_equal(ran.outcome.processes, 30);
+	assert_int_equal(ran.outcome.programs_count, 10);
+	for (size_t i = 0; i < COUNT_OF(ran.outcome.programs); i++) {
+		char wanted[20];
+		snprintf(wanted, sizeof wanted, "program-%zu", 9 - i);
+		assert_string_equal(ran.outcome.programs[i].program, wanted);
+		assert_int_equal(ran.outcome.programs[i].allocations, 3 * (10 - i));
+		assert_int_equal(ran.outcome.programs[i].processes, 3);
+	}
 }
 
 static void failures_beyond_the_room_are_counted(void **state)
@@ -394,13 +489,6 @@ static void failures_beyond_the_room_are_counted(void **state)
 }
 
 /* ---- pages that are none ---- */
-
-static void change_page(const char *path, size_t at, uint32_t value)
-{
-	int fd = open(path, O_WRONLY | O_CLOEXEC);
-	assert_int_equal(pwrite(fd, &value, sizeof value, (off_t)at), sizeof value);
-	close(fd);
-}
 
 /* One line, and the program goes on unharmed. */
 static void assert_refused(const char *page, const char *why)
@@ -532,6 +620,10 @@ static void what_a_stranger_left_in_the_page_misleads_but_does_not_crash(void **
 	close(fd);
 	assert_int_equal(schedule_read(path, &outcome, &err), 0);
 	assert_int_equal(outcome.events_count, 32);
+	assert_int_equal(outcome.programs_count, 1);
+	assert_int_equal(strnlen(outcome.programs[0].comm, 16), 15);
+	assert_int_equal(strnlen(outcome.programs[0].program, 32), 31);
+	assert_int_equal(strnlen(outcome.own_malloc_program, 32), 31);
 	for (uint32_t i = 0; i < outcome.events_count; i++) {
 		assert_int_equal(outcome.events[i].complete, UINT32_MAX);
 		assert_int_equal(strnlen(outcome.events[i].module, 48), 47);
@@ -596,7 +688,12 @@ int main(void)
 		cmocka_unit_test(an_executed_program_counts_anew),
 		cmocka_unit_test(threads_count_together_and_none_too_many_fail),
 		cmocka_unit_test(children_of_a_busy_process_are_not_held_up),
+		cmocka_unit_test(allocations_before_libc_has_begun_do_not_disarm_the_shim),
+		cmocka_unit_test(a_program_with_its_own_malloc_is_told_from_one_that_does_not_allocate),
 		cmocka_unit_test(processes_beyond_the_room_are_unharmed),
+		cmocka_unit_test(there_is_room_for_the_processes_of_a_script),
+		cmocka_unit_test(who_allocated_is_told_by_the_names_that_rules_go_by),
+		cmocka_unit_test(of_many_programs_those_with_most_allocations_are_told),
 		cmocka_unit_test(failures_beyond_the_room_are_counted),
 		cmocka_unit_test(a_broken_page_is_said_once_and_the_program_runs),
 		cmocka_unit_test(a_complaint_is_one_line_however_long_the_path),

@@ -70,6 +70,7 @@ static void lines_are_read_and_printed_in_one_form(void **state)
 		{"corpus=c subject=s seed=0x10", "corpus=c subject=s seed=16"},
 		{"corpus=c subject=s allow=hung,crashed,leaked,wrong,refused,degraded,complete",
 		 "corpus=c subject=s allow=complete,degraded,refused,wrong,leaked,hung,crashed"},
+		{"corpus=c subject=s code=4294967295", NULL},
 		{"corpus=\"a b\" subject=s", NULL},
 		{"corpus=a\\ b subject=s", "corpus=\"a b\" subject=s"},
 		{"corpus=a\" \"b subject=s", "corpus=\"a b\" subject=s"},

@@ -72,7 +72,7 @@ static void assert_touches(const char *wanted)
 	for (size_t i = 0; i < evidence.touches.count; i++)
 		tell(&evidence.touches.at[i], &told);
 	unit_same_text("journal", buf_string(&told), wanted);
-	assert_int_equal(evidence_exercised(&evidence), wanted[0] != '\0');
+	assert_int_equal(evidence_exercised(&evidence, AXIS_RULES) || evidence_exercised(&evidence, AXIS_DAMAGE), wanted[0] != '\0');
 	buf_free(&told);
 	evidence_free(&evidence);
 }
@@ -107,6 +107,21 @@ static void delays_and_short_transfers_cost_nothing(void **state)
 		       "read in:b.png by r: short x1\n"
 		       "read in:c.png by r: hang x1 costs\n"
 		       "lookup in:d.png by r: missing x1 costs\n");
+}
+
+static void a_cut_costs_and_is_part_of_the_error_that_it_leads_up_to(void **state)
+{
+	(void)state;
+#define CUT(path) RECORD("read", path, "r", "\"effect\": \"cut\"")
+#define EIO_ON(path) RECORD("read", path, "r", "\"effect\": \"fail\", \"error\": \"EIO\"")
+	put(STREAM_JOURNAL, CUT("a.png") EIO_ON("a.png"));
+	put(STREAM_JOURNAL, CUT("b.png") CUT("b.png"));
+	put(STREAM_JOURNAL, CUT("c.png") CUT("c.png") EIO_ON("c.png") CUT("c.png") EIO_ON("c.png"));
+	put(STREAM_JOURNAL, EIO_ON("d.png") CUT("d.png"));
+	assert_touches("read in:a.png by r: fail EIO x1 costs\n"
+		       "read in:b.png by r: cut x2 costs\n"
+		       "read in:c.png by r: fail EIO x2 costs\n"
+		       "read in:d.png by r: fail EIO x1 costs\n");
 }
 
 static void a_directory_concerns_all_files_below(void **state)
@@ -187,9 +202,9 @@ static void words_and_manifests_are_taken(void **state)
 	assert_int_equal(evidence.outputs.entries.count, 1);
 	assert_int_equal(evidence.again.entries.count, 2);
 	assert_non_null(manifest_find(&evidence.tmp, "t"));
-	assert_false(evidence_exercised(&evidence));
+	assert_false(evidence_exercised(&evidence, AXIS_ALLOCATIONS));
 	evidence.found.allocations.fired = 1;
-	assert_true(evidence_exercised(&evidence));
+	assert_true(evidence_exercised(&evidence, AXIS_ALLOCATIONS));
 	evidence_free(&evidence);
 }
 
@@ -225,6 +240,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		WITH_A_BOX(what_one_rule_did_to_one_path_is_one_touch),
 		WITH_A_BOX(delays_and_short_transfers_cost_nothing),
+		WITH_A_BOX(a_cut_costs_and_is_part_of_the_error_that_it_leads_up_to),
 		WITH_A_BOX(a_directory_concerns_all_files_below),
 		WITH_A_BOX(damage_at_rest_is_a_touch_by_its_kind),
 		WITH_A_BOX(a_line_that_was_cut_off_is_left_out),

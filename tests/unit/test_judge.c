@@ -67,6 +67,106 @@ static void what_nothing_struck_shows_nothing(void **state)
 		    "it made 70 allocations in 2 processes\n");
 }
 
+/* As schedule_read() has it: those with most allocations first. */
+static void allocated(const char *comm, const char *program, uint64_t allocations)
+{
+	struct schedule_outcome *all = &scene.now.found.allocations;
+	struct schedule_program *one = &all->programs[all->programs_count++];
+	*one = (struct schedule_program){.processes = 1, .allocations = allocations};
+	strcpy(one->comm, comm);
+	strcpy(one->program, program);
+	scene.now.found.allocations_known = true;
+	all->processes++;
+	all->allocations += allocations;
+}
+
+static void where_no_allocation_failed_the_verdict_says_who_allocated(void **state)
+{
+	(void)state;
+	struct schedule_outcome *all = &scene.now.found.allocations;
+#define IDLE "no rule struck: the subject made 0 lookups, 0 opens, 0 reads, 0 directory reads, 0 writes\n"
+	unit_scene();
+	allocated("convert.py", "python3.11", 60);
+	allocated("sixteen-letters", "sixteen-letters-and-more", 7);
+	allocated("sh", "dash", 3);
+	unit_judged("names", VERDICT_UNEXERCISED,
+		    IDLE "it made 70 allocations in 3 processes: 60 by convert.py (python3.11), 7 by sixteen-letters, 3 by sh (dash)\n");
+	unit_scene();
+	for (unsigned i = 0; i < 5; i++)
+		allocated("sort", "sort", 2);
+	all->programs_count = 7;
+	unit_judged("more names", VERDICT_UNEXERCISED,
+		    IDLE "it made 10 allocations in 5 processes: 2 by sort, 2 by sort, 2 by sort, 2 by sort, 2 by sort, and 2 more\n");
+	unit_scene();
+	scene.now.found.allocations_known = true;
+	all->own_malloc = 1;
+	strcpy(all->own_malloc_program, "core-asan");
+#define OWN \
+	"core-asan brings a malloc of its own (a sanitizer's, say, that is linked into it): its allocations cannot be made to " \
+	"fail\n"
+	unit_judged("own malloc", VERDICT_UNEXERCISED, IDLE OWN);
+	unit_scene();
+	allocated("sh", "dash", 3);
+	all->own_malloc = 1;
+	strcpy(all->own_malloc_program, "core-asan");
+	unit_judged("own malloc behind a shell", VERDICT_UNEXERCISED,
+		    IDLE "it made 3 allocations in 1 processes: 3 by sh (dash)\n" OWN);
+}
+
+static void processes_that_went_uncounted_are_noted(void **state)
+{
+	(void)state;
+	unit_scene();
+	allocated("sh", "sh", 3);
+	scene.now.found.allocations.uncounted = 9;
+	unit_judged("idle", VERDICT_UNEXERCISED,
+		    IDLE "it made 3 allocations in 1 processes: 3 by sh\n"
+			 "note: 9 processes more went uncounted: allocations can fail in the first 16384 only\n");
+	unit_scene();
+	unit_strike_a();
+	scene.now.found.allocations.uncounted = 9;
+	unit_judged("struck", VERDICT_COMPLETE,
+		    COMPLETE "note: 9 processes more went uncounted: allocations can fail in the first 16384 only\n");
+}
+
+/* Whoever brings two things to bear wants to see both. */
+static void all_that_a_case_brings_must_strike(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *name;
+		bool rules, allocations, damage; /* asked for */
+		bool read, fired, met;
+		const char *idle; /* NULL: none */
+	} rows[] = {
+		{"rules", true, false, false, false, true, false, "no rule struck"},
+		{"rules, struck", true, false, false, true, false, false, NULL},
+		{"rules, damage met", true, false, false, false, false, true, "no rule struck"},
+		{"allocations", false, true, false, true, false, false, "no allocation failed"},
+		{"allocations, failed", false, true, false, false, true, false, NULL},
+		{"damage", false, false, true, true, false, false, "no damaged file was met"},
+		{"damage, met", false, false, true, false, false, true, NULL},
+		{"both", true, true, false, true, false, false, "no allocation failed"},
+		{"both, struck", true, true, false, true, true, false, NULL},
+		{"both, none", true, true, false, false, false, false, "no rule struck, no allocation failed"},
+	};
+	for (size_t i = 0; i < COUNT_OF(rows); i++) {
+		char reason[200];
+		unit_scene();
+		scene.now.asked[AXIS_RULES] = rows[i].rules;
+		scene.now.asked[AXIS_ALLOCATIONS] = rows[i].allocations;
+		scene.now.asked[AXIS_DAMAGE] = rows[i].damage;
+		scene.now.found.allocations.fired = rows[i].fired;
+		if (rows[i].read || rows[i].met)
+			unit_strike_a();
+		if (rows[i].met)
+			scene.now.touches.at[0].at_rest = true;
+		snprintf(reason, sizeof reason, "%s: the subject made 0 lookups, 0 opens, 0 reads, 0 directory reads, 0 writes\n",
+			 rows[i].idle ? rows[i].idle : "");
+		unit_judged(rows[i].name, rows[i].idle ? VERDICT_UNEXERCISED : VERDICT_COMPLETE, rows[i].idle ? reason : COMPLETE);
+	}
+}
+
 /* A wrong output without any fault shows nothing about faults either. */
 static void nothing_else_is_said_of_what_nothing_struck(void **state)
 {
@@ -129,7 +229,7 @@ static void a_report_of_a_sanitizer_is_a_crash(void **state)
 	} rows[] = {
 		{"==7==ERROR: AddressSanitizer: heap-use-after-free\n", "ERROR: AddressSanitizer"},
 		{"==7==ERROR: LeakSanitizer: detected memory leaks\n", "ERROR: LeakSanitizer"},
-		{"a.c:3:5: runtime error: signed integer overflow\n", "runtime error: "},
+		{"a.c:3:5: runtime error: signed integer overflow\n", "runtime error"},
 		{"WARNING: ThreadSanitizer: data race\n", "WARNING: ThreadSanitizer"},
 		{"a: a.c:3: main: Assertion `x' failed.\n", "Assertion `"},
 	};
@@ -153,6 +253,20 @@ static void a_report_of_a_sanitizer_is_a_crash(void **state)
 		assert_int_equal(scene.judgement.verdict, VERDICT_COMPLETE);
 		unit_end_scene();
 	}
+}
+
+static void programs_may_speak_of_runtime_errors(void **state)
+{
+	(void)state;
+	unit_scene();
+	unit_strike_a();
+	scene.run->exit_code = 1;
+	manifest_free(&scene.now.outputs);
+	says("runtime error: cannot read a.png\n");
+	says("a: runtime error: bad\n");
+	judge(&scene.spec, &scene.subject, &scene.clean, &scene.now, &scene.judgement);
+	assert_int_equal(scene.judgement.verdict, VERDICT_REFUSED);
+	unit_end_scene();
 }
 
 static void a_crash_needs_no_fault(void **state)
@@ -203,11 +317,73 @@ static void a_missing_or_different_output_without_a_word_is_wrong(void **state)
 	unit_entry(&scene.now.outputs, 'l', "a.json", "aa");
 	unit_judged("a link", VERDICT_WRONG,
 		    "exit status 0, but a.json differs and no word about it (1 same, 1 different, 0 missing)\n");
-	/* A directory that is not there says nothing: what should be in it is looked at. */
+}
+
+/* Of a directory with something in it that is looked at; an empty one is an output itself. */
+static void an_empty_directory_is_an_output(void **state)
+{
+	(void)state;
+	for (int filled = 0; filled < 2; filled++) {
+		unit_scene();
+		unit_strike_a();
+		unit_entry(&scene.clean.evidence.outputs, 'd', "b", "-");
+		unit_entry(&scene.clean.evidence.outputs, 'f', "b.x", "x");
+		unit_entry(&scene.now.outputs, 'f', "b.x", "x");
+		if (filled) {
+			unit_entry(&scene.clean.evidence.outputs, 'f', "b/c.json", "cc");
+			unit_entry(&scene.now.outputs, 'f', "b/c.json", "cc");
+		}
+		unit_judged(filled ? "filled" : "empty", filled ? VERDICT_COMPLETE : VERDICT_WRONG,
+			    filled ? "exit status 0, all 4 outputs as without faults\n"
+				   : "exit status 0, but b is missing and no word about it (3 same, 0 different, 1 missing)\n");
+	}
+}
+
+/* Who is asked for a private file, and cannot make it one, must say so. */
+static void other_permissions_are_another_output(void **state)
+{
+	(void)state;
 	unit_scene();
 	unit_strike_a();
-	unit_forget(&scene.now.outputs, "d");
-	unit_judged("directory", VERDICT_COMPLETE, COMPLETE);
+	scene.now.outputs.entries.at[0].mode = 0644;
+	unit_judged("open to all", VERDICT_WRONG,
+		    "exit status 0, but a.json differs and no word about it (1 same, 1 different, 0 missing)\n");
+}
+
+static void a_failure_takes_nothing_away(void **state)
+{
+	(void)state;
+	for (int before = 0; before < 2; before++) {
+		unit_scene();
+		unit_strike_a();
+		scene.spec.before = before ? BEFORE_RUN : BEFORE_NOTHING;
+		scene.run->exit_code = 1;
+		says("a.png: bad\n");
+		manifest_free(&scene.now.outputs);
+		unit_judged(before ? "before" : "nothing before", before ? VERDICT_LEAKED : VERDICT_REFUSED,
+			    before ? "failed, and took away what was there before: 2 files, first a.json\n"
+				   : "exit status 1, 0 outputs same, 0 different, 2 missing; it said: a.png: bad\n");
+	}
+}
+
+/* What is beyond the part that is kept counts too. */
+static void all_that_is_printed_is_compared(void **state)
+{
+	(void)state;
+	for (int row = 0; row < 3; row++) {
+		unit_scene();
+		unit_strike_a();
+		manifest_free(&scene.clean.evidence.outputs);
+		manifest_free(&scene.now.outputs);
+		scene.clean.stdout_stable = true;
+		prints("much\n");
+		buf_text(&scene.clean.evidence.out, "much\n");
+		scene.run->stdout_digest = row == 1;
+		scene.run->stdout_bytes = row == 2;
+		unit_judged("stdout", row ? VERDICT_WRONG : VERDICT_COMPLETE,
+			    row ? "exit status 0, but it printed something else than without faults, and no word on stderr\n"
+				: "exit status 0, all 0 outputs as without faults\n");
+	}
 }
 
 /* What is said when the read of a.png failed and a.json is missing. */
@@ -524,6 +700,11 @@ static void processes_that_stay_are_leaked(void **state)
 	scene.now.found.leftovers = 1;
 	strcpy(scene.now.found.leftover_names, "sleep (pid 12)");
 	unit_judged("process", VERDICT_LEAKED, "left running: sleep (pid 12)\n");
+	/* A control: it always leaves one, which is its job. */
+	unit_scene();
+	unit_strike_a();
+	scene.now.found.leftovers = scene.clean.evidence.found.leftovers = 1;
+	unit_judged("usual", VERDICT_COMPLETE, COMPLETE);
 }
 
 static void files_that_a_clean_run_does_not_leave_are_leaked(void **state)
@@ -967,10 +1148,18 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(all_as_without_faults_is_complete),
 		cmocka_unit_test(what_nothing_struck_shows_nothing),
+		cmocka_unit_test(where_no_allocation_failed_the_verdict_says_who_allocated),
+		cmocka_unit_test(processes_that_went_uncounted_are_noted),
 		cmocka_unit_test(nothing_else_is_said_of_what_nothing_struck),
+		cmocka_unit_test(all_that_a_case_brings_must_strike),
 		cmocka_unit_test(a_signal_that_is_not_ours_is_a_crash),
 		cmocka_unit_test(a_report_of_a_sanitizer_is_a_crash),
+		cmocka_unit_test(programs_may_speak_of_runtime_errors),
 		cmocka_unit_test(a_crash_needs_no_fault),
+		cmocka_unit_test(an_empty_directory_is_an_output),
+		cmocka_unit_test(other_permissions_are_another_output),
+		cmocka_unit_test(a_failure_takes_nothing_away),
+		cmocka_unit_test(all_that_is_printed_is_compared),
 		cmocka_unit_test(what_is_still_running_at_the_deadline_hangs),
 		cmocka_unit_test(a_missing_or_different_output_without_a_word_is_wrong),
 		cmocka_unit_test(an_honest_word_names_what_was_struck_or_what_suffered),

@@ -58,6 +58,14 @@ static struct site write_at(uint64_t offset, uint64_t length, uint64_t growth, u
 	return site;
 }
 
+/* Pages of a shared mapping that the kernel writes back. */
+static struct site back_write(uint64_t offset, uint64_t length, uint64_t growth, uint64_t used)
+{
+	struct site site = write_at(offset, length, growth, used);
+	site.buffered = true;
+	return site;
+}
+
 static struct site growing(enum op op, uint64_t growth, uint64_t used_bytes, uint64_t used_files)
 {
 	struct site site = unit_site(op);
@@ -488,6 +496,45 @@ static void a_failing_range_begins_exactly_at_its_first_byte(void **state)
 	    {write_at(UINT64_MAX - 100, 4096, 0, 0), "length=99"});
 }
 
+/* Which rule has cut the request short, "-" for none. */
+static void assert_cut(const char *rules, struct site site, const char *wanted)
+{
+	struct plan *plan = unit_plan(rules);
+	struct bound *bound = unit_bound(plan, "in", "a.png");
+	struct verdict verdict;
+	plan_decide(plan, bound, &site, &verdict);
+	unit_same_text(rules, verdict.cut ? verdict.cut->name : "-", wanted);
+	for (uint32_t i = 0; i < bound->count; i++)
+		assert_int_equal(bound->at[i].tally.fired + (verdict.cut ? bound->at[i].tally.seen : 0), verdict.rules_count && i == 0);
+	free(bound);
+	plan_free(plan);
+}
+
+static void what_is_cut_is_told_and_not_counted(void **state)
+{
+	(void)state;
+	const char *bad = "{name: bad, on: [read, write, fallocate], offset: 1000.., fail: EIO}";
+	assert_cut(bad, READ(0, 4096), "bad");
+	assert_cut(bad, READ(0, 1000), "-");
+	assert_cut(bad, READ(1000, 10), "-");
+	assert_cut(bad, CACHE(0, 4096), "-");
+	assert_cut(bad, write_at(0, 4096, 0, 0), "bad");
+	assert_cut("{name: bad, on: read, offset: 1000.., hang: true}", READ(0, 4096), "bad");
+	assert_cut("{name: bad, on: read, offset: 1000.., when: {times: 1}, fail: EIO}", READ(0, 4096), "bad");
+	assert_cut("{name: bad, on: read, offset: 1000.., when: {nth: 2}, fail: EIO}", READ(0, 4096), "-");
+	/* The nearest of several; none where something else ends the bytes before, or the request. */
+	assert_cut("{name: a, on: read, offset: 2000.., fail: EIO}\n{name: b, on: read, offset: 1000.., fail: EIO}", READ(0, 4096), "b");
+	assert_cut("{short: 10}\n{name: bad, on: read, offset: 1000.., fail: EIO}", READ(0, 4096), "-");
+	assert_cut("{truncate: 500}\n{name: bad, on: read, offset: 1000.., fail: EIO}", READ(0, 4096), "-");
+	assert_cut("{on: read, fail: EIO}\n{name: bad, on: read, offset: 1000.., fail: EIO}", READ(0, 4096), "-");
+	/* Of a listing programs do not see it. */
+	assert_cut("{on: readdir, entries: 3.., fail: EIO}", listing(0), "-");
+	/* What cannot be done in part fails as a whole. */
+	struct site reserve = OP(fallocate);
+	reserve.length = 4096;
+	ASK(bad, {reserve, "error=EIO by bad"});
+}
+
 static void behind_the_end_of_the_file_no_byte_is_touched(void **state)
 {
 	(void)state;
@@ -547,7 +594,67 @@ static void the_page_cache_is_struck_by_whole_pages(void **state)
 	ASK("{offset: 10000.., corrupt: zero}", {CACHE(0, 131072), "altering=1 by rule-1"});
 	/* Counted are strikes, not readahead. */
 	ASK("{on: read, when: {nth: 1}, fail: EIO}", {CACHE(0, 131072), "split"}, {CACHE(0, 4096), "error=EIO by rule-1"},
-	    {CACHE(0, 4096), "-"});
+	    {CACHE(4096, 4096), "-"}, {CACHE(0, 4096), "-"});
+}
+
+static void what_the_page_cache_asks_for_again_is_the_same_request(void **state)
+{
+	(void)state;
+	/* It asks at most three times for the page of one read; the rule has struck once. */
+	ASK("{on: read, when: {times: 1}, fail: EIO}", {CACHE(0, 4096), "error=EIO by rule-1"}, {CACHE(0, 4096), "error=EIO"},
+	    {CACHE(0, 4096), "error=EIO"}, {CACHE(0, 4096), "-"});
+	ASK("{on: read, when: {nth: 2}, fail: EIO}", {CACHE(0, 4096), "-"}, {CACHE(0, 4096), "error=EIO by rule-1"},
+	    {CACHE(0, 4096), "error=EIO"}, {CACHE(0, 4096), "error=EIO"}, {CACHE(0, 4096), "-"});
+	ASK("{on: read, when: {nth: 1..2}, fail: EIO}", {CACHE(0, 4096), "error=EIO by rule-1"}, {CACHE(0, 4096), "error=EIO"},
+	    {CACHE(0, 4096), "error=EIO"}, {CACHE(0, 4096), "error=EIO by rule-1"}, {CACHE(0, 4096), "error=EIO"});
+	/* Any other read ends it: of another page, of a larger piece, by a program itself. */
+	const char *once = "{on: read, when: {times: 1}, fail: EIO}";
+	ASK(once, {CACHE(0, 4096), "error=EIO by rule-1"}, {CACHE(4096, 4096), "-"}, {CACHE(0, 4096), "-"});
+	ASK(once, {CACHE(0, 4096), "error=EIO by rule-1"}, {CACHE(0, 8192), "split"}, {CACHE(0, 4096), "-"});
+	ASK(once, {CACHE(0, 4096), "error=EIO by rule-1"}, {READ(0, 4096), "-"}, {CACHE(0, 4096), "-"});
+	/* What a program asks itself never is the same. */
+	ASK(once, {READ(0, 4096), "error=EIO by rule-1"}, {READ(0, 4096), "-"});
+	ASK(once, {READ(0, 4096), "error=EIO by rule-1"}, {CACHE(0, 4096), "-"});
+	/* No rule counts it: the first one would be due at the second request. */
+	ASK("{name: a, on: read, when: {nth: 2}, fail: EPERM}\n{name: b, on: read, when: {times: 1}, fail: EIO}",
+	    {CACHE(0, 4096), "error=EIO by b"}, {CACHE(0, 4096), "error=EIO"}, {CACHE(4096, 4096), "error=EPERM by a"},
+	    {CACHE(4096, 4096), "error=EPERM"});
+	/* Nor is it drawn again, nor is it too late for it. */
+	struct site late = CACHE(0, 4096);
+	late.now_ns = 1000;
+	ASK("{on: read, when: {until: 1us}, fail: EIO}", {CACHE(0, 4096), "error=EIO by rule-1"}, {late, "error=EIO"});
+	/* Kinds that do not end a request are asked each time: there the page is delivered. */
+	ASK("{on: read, when: {times: 1}, delay: 1us}", {CACHE(0, 4096), "delay=1000ns by rule-1"}, {CACHE(0, 4096), "-"});
+}
+
+static void a_program_that_begins_anew_repeats_nothing(void **state)
+{
+	(void)state;
+	struct plan *plan = unit_plan("{on: read, when: {times: 1}, fail: EIO}");
+	struct bound *bound = unit_bound(plan, "in", "a.png");
+	unit_ask(plan, bound, CACHE(0, 4096), "error=EIO by rule-1");
+	plan_anew(bound);
+	unit_ask(plan, bound, CACHE(0, 4096), "-");
+	unit_ask(plan, bound, CACHE(0, 8192), "split");
+	plan_anew(bound);
+	unit_ask(plan, bound, CACHE(0, 8192), "split");
+	free(bound);
+	plan_free(plan);
+}
+
+static void what_is_written_back_is_never_cut(void **state)
+{
+	(void)state;
+	/* The kernel would take a short answer for a whole one. */
+	ASK("{on: write, offset: 5000.., fail: EIO}", {back_write(0, 8192, 0, 0), "error=EIO by rule-1"},
+	    {back_write(0, 131072, 0, 0), "error=EIO by rule-1"}, {back_write(0, 4096, 0, 0), "-"},
+	    {write_at(0, 8192, 0, 0), "length=5000"});
+	ASK("{on: write, offset: 5000..6000, when: {times: 1}, fail: ENOSPC}", {back_write(0, 4096, 0, 0), "-"},
+	    {back_write(4096, 4096, 0, 0), "error=ENOSPC by rule-1"}, {back_write(4096, 4096, 0, 0), "-"});
+	ASK("{on: write, offset: 5000.., hang: true}", {back_write(0, 8192, 0, 0), "hang=interruptible by rule-1"});
+	ASK("{on: write, short: 10}", {back_write(0, 4096, 0, 0), "-"}, {write_at(0, 4096, 0, 0), "length=10 by rule-1"});
+	ASK("{space: 1000}", {back_write(0, 400, 400, 700), "error=ENOSPC by rule-1"}, {back_write(0, 400, 0, 1000), "-"},
+	    {write_at(0, 400, 400, 700), "length=300 by rule-1"});
 }
 
 /* ---- listings ---- */
@@ -822,11 +929,15 @@ int main(void)
 		cmocka_unit_test(a_chance_for_a_property_of_the_file_is_drawn_once),
 		cmocka_unit_test(windows_are_half_open),
 		cmocka_unit_test(a_failing_range_begins_exactly_at_its_first_byte),
+		cmocka_unit_test(what_is_cut_is_told_and_not_counted),
 		cmocka_unit_test(behind_the_end_of_the_file_no_byte_is_touched),
 		cmocka_unit_test(the_nearest_of_several_ranges_counts),
 		cmocka_unit_test(a_rule_that_is_spent_leaves_requests_whole),
 		cmocka_unit_test(a_request_that_is_not_due_passes_whole_and_counts),
 		cmocka_unit_test(the_page_cache_is_struck_by_whole_pages),
+		cmocka_unit_test(what_the_page_cache_asks_for_again_is_the_same_request),
+		cmocka_unit_test(a_program_that_begins_anew_repeats_nothing),
+		cmocka_unit_test(what_is_written_back_is_never_cut),
 		cmocka_unit_test(a_listing_counts_once_however_many_requests_it_takes),
 		cmocka_unit_test(a_listing_breaks_off_at_an_entry),
 		cmocka_unit_test(a_listing_that_breaks_off_counts_once_too),

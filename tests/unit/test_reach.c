@@ -18,6 +18,13 @@ static struct corpus *opened(const char *source)
 	return corpus;
 }
 
+/* Served as a trial serves it, with a scratch and with a volume of a subject's that is not known. */
+static int check_as_in(const struct plan *plan, const struct corpus *corpus, struct err *err)
+{
+	const struct reach_volume volumes[] = {{"in", corpus}, {"out", NULL}, {"lib", NULL}};
+	return reach_check(plan, volumes, COUNT_OF(volumes), err);
+}
+
 /* a.png b.png d/ d/c.png d/e/ d/e/a.txt "odd\nname" */
 static struct corpus *small_tree(void)
 {
@@ -60,11 +67,11 @@ static void rules_reach_the_names_that_they_match(void **state)
 		struct reach reach;
 		struct err err = {0};
 		char wanted[300];
-		assert_int_equal(reach_count(plan, corpus, &reach, &err), 0);
+		assert_int_equal(reach_count(plan, corpus, &reach, NULL, &err), 0);
 		if (reach.paths != rows[i].paths)
 			fail_msg("%s: %llu paths", rows[i].rule, (unsigned long long)reach.paths);
 		unit_same_text(rows[i].rule, reach.first, rows[i].first);
-		assert_int_equal(reach_check(plan, corpus, &err), rows[i].paths ? 0 : -EINVAL);
+		assert_int_equal(check_as_in(plan, corpus, &err), rows[i].paths ? 0 : -EINVAL);
 		snprintf(wanted, sizeof wanted, "plan p: rule 'rule-1' can never strike: no path of the corpus matches '%s'",
 			 rows[i].paths ? "" : glob_text(plan->rules.at[0].path));
 		unit_same_text(rows[i].rule, err.text, rows[i].paths ? "" : wanted);
@@ -81,11 +88,84 @@ static void each_rule_is_counted_and_the_first_bad_one_told(void **state)
 				      "{name: y, volume: in, path: y, missing: true}");
 	struct reach reach[3];
 	struct err err = {0};
-	assert_int_equal(reach_count(plan, corpus, reach, &err), 0);
+	assert_int_equal(reach_count(plan, corpus, reach, NULL, &err), 0);
 	assert_int_equal(reach[0].paths, 1);
 	assert_int_equal(reach[1].paths + reach[2].paths, 0);
-	assert_int_equal(reach_check(plan, corpus, &err), -EINVAL);
+	assert_int_equal(check_as_in(plan, corpus, &err), -EINVAL);
 	assert_string_equal(err.text, "plan p: rule 'x' can never strike: no path of the corpus matches 'x'");
+	plan_free(plan);
+	corpus_close(corpus);
+}
+
+static void each_rule_finds_its_volume_or_none(void **state)
+{
+	(void)state;
+	struct corpus *corpus = small_tree();
+	const struct reach_volume tree[] = {{"in", corpus}}, both[] = {{"in", corpus}, {"out", NULL}}, scratch[] = {{"out", NULL}},
+				  lib[] = {{"in", corpus}, {"out", NULL}, {"lib", corpus}};
+	static const char *const lacks = "plan p: rule 'rule-1' can never strike: ";
+	const struct {
+		const char *rule;
+		const struct reach_volume *volumes;
+		size_t count;
+		const char *why; /* NULL: it can strike */
+	} rows[] = {
+		{"{volume: inn, on: read, fail: EIO}", tree, 1, "no volume here is named 'inn', only in"},
+		{"{volume: inn, on: read, fail: EIO}", both, 2, "no volume here is named 'inn', only in, out"},
+		{"{volume: lib, on: read, fail: EIO}", both, 2, "no volume here is named 'lib', only in, out"},
+		{"{volume: lib, on: read, fail: EIO}", lib, 3, NULL},
+		{"{volume: lib, path: x, on: read, fail: EIO}", lib, 3, "no path of the corpus matches 'x'"},
+		{"{volume: lib, on: [write, create], fail: EIO}", lib, 3, "a corpus is read-only (on: create, write)"},
+		{"{volume: out, on: write, fail: EIO}", tree, 1, "no volume here is named 'out', only in"},
+		{"{volume: out, on: write, fail: EIO}", both, 2, NULL},
+		{"{volume: in, on: read, fail: EIO}", scratch, 1, "no volume here is named 'in', only out"},
+		{"{on: read, fail: EIO}", scratch, 1, NULL},
+		{"{on: write, fail: EIO}", scratch, 1, NULL},
+		{"{on: write, fail: EIO}", both, 2, NULL},
+		{"{on: write, fail: EIO}", tree, 1, "a corpus is read-only (on: write)"},
+		{"{on: [write, read], fail: EIO}", tree, 1, NULL},
+		{"{on: fsync, fail: EIO}", tree, 1, NULL},
+		{"{space: 5}", both, 2, NULL},
+		{"{on: create, space: 5}", tree, 1, "a corpus is read-only (on: create)"},
+		{"{path: x, on: read, fail: EIO}", tree, 1, "no path of the corpus matches 'x'"},
+		{"{path: x, on: read, fail: EIO}", both, 2, NULL},
+		{"{path: x, on: read, fail: EIO}", scratch, 1, NULL},
+		/* Each file of the tree has one byte. */
+		{"{volume: in, on: read, offset: 0.., fail: EIO}", both, 2, NULL},
+		{"{volume: in, on: read, offset: 1.., fail: EIO}", both, 2,
+		 "it begins at byte 1, and the largest file that it matches has 1"},
+		{"{volume: in, path: d, on: read, offset: 0.., fail: EIO}", both, 2,
+		 "it begins at byte 0, and the largest file that it matches has 0"},
+		{"{path: '*.png', corrupt: flip, offset: 1..5}", tree, 1, "it begins at byte 1, and the largest file that it matches has 1"},
+		{"{path: '*.png', corrupt: flip, offset: 1..5}", both, 2, NULL},
+		{"{path: ., on: readdir, entries: 100.., fail: EIO}", tree, 1, NULL},
+	};
+	for (size_t i = 0; i < COUNT_OF(rows); i++) {
+		struct plan *plan = unit_plan(rows[i].rule);
+		struct err err = {0};
+		char wanted[300] = "";
+		if (rows[i].why)
+			snprintf(wanted, sizeof wanted, "%s%s", lacks, rows[i].why);
+		assert_int_equal(reach_check(plan, rows[i].volumes, rows[i].count, &err), rows[i].why ? -EINVAL : 0);
+		unit_same_text(rows[i].rule, err.text, wanted);
+		plan_free(plan);
+	}
+	corpus_close(corpus);
+}
+
+/* "no larger than settles it": the offset of one rule is not met by the files of another. */
+static void the_largest_file_is_that_of_the_rule(void **state)
+{
+	(void)state;
+	struct corpus *corpus = opened("ct-tiny");
+	struct plan *plan = unit_plan("{volume: in, path: '*_0000.png', on: read, offset: 100.., fail: EIO}\n"
+				      "{volume: in, path: '*_0001.png', on: read, offset: 1GiB.., fail: EIO}");
+	struct reach reach[2];
+	assert_int_equal(reach_count(plan, corpus, reach, NULL, NULL), 0);
+	assert_int_equal(reach[0].lack, REACH_NOTHING_LACKS);
+	assert_int_equal(reach[1].lack, REACH_NO_BYTE);
+	assert_int_equal(reach[1].paths, 1);
+	assert_true(reach[1].largest > 100 && reach[1].largest < 1 << 30);
 	plan_free(plan);
 	corpus_close(corpus);
 }
@@ -98,7 +178,7 @@ static void a_plan_of_allocations_alone_has_nothing_to_reach(void **state)
 	const char *text = "version: 1\nallocations: [{size: 5..}]\n";
 	struct corpus *corpus = small_tree();
 	assert_int_equal(plan_parse("p", text, strlen(text), &plan, &err), 0);
-	assert_int_equal(reach_check(plan, corpus, &err), 0);
+	assert_int_equal(check_as_in(plan, corpus, &err), 0);
 	plan_free(plan);
 	corpus_close(corpus);
 }
@@ -111,8 +191,8 @@ static void removed_files_can_be_reached(void **state)
 	struct corpus *corpus = opened(spec), *whole = opened("ct-tiny");
 	struct plan *plan = unit_plan("{volume: in, path: '*3.png', on: lookup, fail: EIO}\n{volume: in, path: '*.png', on: read, fail: EIO}");
 	struct reach removed[2], all[2];
-	assert_int_equal(reach_count(plan, corpus, removed, NULL), 0);
-	assert_int_equal(reach_count(plan, whole, all, NULL), 0);
+	assert_int_equal(reach_count(plan, corpus, removed, NULL, NULL), 0);
+	assert_int_equal(reach_count(plan, whole, all, NULL, NULL), 0);
 	assert_int_equal(all[0].paths, 1);
 	assert_int_equal(removed[0].paths, 1);
 	assert_string_equal(removed[0].first, all[0].first);
@@ -130,10 +210,10 @@ static void a_corpus_of_too_many_names_is_given_the_benefit_of_the_doubt(void **
 	struct plan *plan = unit_plan("{volume: in, path: '*.none', missing: true}\n{volume: in, path: '*.png', missing: true}");
 	struct reach reach[2];
 	struct err err = {0};
-	assert_int_equal(reach_count(plan, corpus, reach, &err), 0);
+	assert_int_equal(reach_count(plan, corpus, reach, NULL, &err), 0);
 	assert_true(reach[0].paths == UINT64_MAX);
 	assert_int_equal(reach[1].paths, REACH_PATHS_MAX - 1); /* "." was looked at too */
-	assert_int_equal(reach_check(plan, corpus, &err), 0);
+	assert_int_equal(check_as_in(plan, corpus, &err), 0);
 	plan_free(plan);
 	corpus_close(corpus);
 }
@@ -150,7 +230,7 @@ static void every_plan_of_ours_reaches_something_of_a_stack_or_of_tracks(void **
 		struct err err = {0};
 		assert_int_equal(places_find(PLACE_PLANS, names.names.at[i], &path, &err), 0);
 		assert_int_equal(plan_load(path, &plan, &err), 0);
-		if (reach_check(plan, corpora[0], &err) != 0 && reach_check(plan, corpora[1], &err) != 0)
+		if (check_as_in(plan, corpora[0], &err) != 0 && check_as_in(plan, corpora[1], &err) != 0)
 			fail_msg("%s: %s", path, err.text);
 		plan_free(plan);
 		free(path);
@@ -167,6 +247,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		IN_A_FOLDER(rules_reach_the_names_that_they_match),
 		IN_A_FOLDER(each_rule_is_counted_and_the_first_bad_one_told),
+		IN_A_FOLDER(each_rule_finds_its_volume_or_none),
+		cmocka_unit_test(the_largest_file_is_that_of_the_rule),
 		IN_A_FOLDER(a_plan_of_allocations_alone_has_nothing_to_reach),
 		IN_A_FOLDER(removed_files_can_be_reached),
 		cmocka_unit_test(a_corpus_of_too_many_names_is_given_the_benefit_of_the_doubt),

@@ -33,7 +33,35 @@ static void lines_that_are_always_said_are_left_out(void **state)
 	};
 	for (size_t i = 0; i < COUNT_OF(rows); i++) {
 		struct buf left = {0};
-		words_new_lines(rows[i].said, rows[i].usual, &left);
+		words_new_lines(rows[i].said, rows[i].usual, "", &left);
+		unit_same_text(rows[i].said, buf_string(&left), rows[i].left);
+		buf_free(&left);
+	}
+}
+
+/* What is said with other numbers each time is not news, whatever it names. */
+static void chatter_is_known_by_its_shape(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *said, *usual, *second, *left;
+	} rows[] = {
+		{"done in 9 ms\n", "done in 7 ms\n", "done in 8 ms\n", ""},
+		{"a1.png: 31 ns\n", "a1.png: 11 ns\na2.png: 12 ns\n", "a1.png: 21 ns\na2.png: 22 ns\n", ""},
+		{"0x7ffe12 b\n", "0x7ffd00 b\n", "0x55aa01 b\n", ""},
+		/* Always the same: another number is news. */
+		{"7 files\n", "8 files\n", "8 files\n", "7 files\n"},
+		/* Said once only, or in words. */
+		{"7 files\n", "8 files\n", "", "7 files\n"},
+		{"a1.png: bad\n", "a1.png: 11 ns\n", "a1.png: 21 ns\n", "a1.png: bad\n"},
+		{"yes\n", "no\n", "maybe\n", "yes\n"},
+		/* Usual at either time. */
+		{"up to date\n", "made\n", "up to date\n", ""},
+		{"5 ms.\n", "7 ms\n", "8 ms\n", "5 ms.\n"},
+	};
+	for (size_t i = 0; i < COUNT_OF(rows); i++) {
+		struct buf left = {0};
+		words_new_lines(rows[i].said, rows[i].usual, rows[i].second, &left);
 		unit_same_text(rows[i].said, buf_string(&left), rows[i].left);
 		buf_free(&left);
 	}
@@ -65,7 +93,7 @@ static void new_lines_are_those_that_a_slow_search_finds(void **state)
 		struct buf said = {0}, usual = {0}, left = {0}, wanted = {0};
 		draw_lines(n, 0, &said);
 		draw_lines(n, 100, &usual);
-		words_new_lines(buf_string(&said), buf_string(&usual), &left);
+		words_new_lines(buf_string(&said), buf_string(&usual), "", &left);
 		slow_new_lines(buf_string(&said), buf_string(&usual), &wanted);
 		unit_same_text(buf_string(&said), buf_string(&left), buf_string(&wanted));
 		buf_free(&said);
@@ -83,7 +111,7 @@ static void programs_that_say_much_are_looked_through_too(void **state)
 		buf_printf(&usual, "line %d\n", i * 7919 % 100000);
 	struct buf said = {0};
 	buf_printf(&said, "%sone more\nline 100000\n", buf_string(&usual));
-	words_new_lines(buf_string(&said), buf_string(&usual), &left);
+	words_new_lines(buf_string(&said), buf_string(&usual), "", &left);
 	assert_string_equal(buf_string(&left), "one more\nline 100000\n");
 	buf_free(&said);
 	buf_free(&usual);
@@ -249,6 +277,25 @@ static void outputs_of_a_pyramid_come_from_their_slices(void **state)
 	assert_depends(DERIVE_PYRAMID, "p/1/0009.png", "slice_0005.png", no_inputs, true);
 }
 
+static void slices_may_be_counted_from_zero(void **state)
+{
+	(void)state;
+	static char *inputs[] = {(char *)(uintptr_t) "s_0002.png", (char *)(uintptr_t) "s_0000.png", (char *)(uintptr_t) "s_0001.png",
+				 (char *)(uintptr_t) "s_0003.png", NULL};
+	static const struct {
+		const char *output;
+		bool of_2, of_0, of_1, of_3;
+	} rows[] = {
+		{"p/1/0.png", false, true, true, false}, {"p/1/1.png", true, false, false, true}, {"p/1/2.png", false, false, false, false},
+		{"p/2/0.png", true, true, true, true},
+	};
+	for (size_t i = 0; i < COUNT_OF(rows); i++) {
+		const bool wanted[] = {rows[i].of_2, rows[i].of_0, rows[i].of_1, rows[i].of_3};
+		for (size_t j = 0; j < 4; j++)
+			assert_depends(DERIVE_PYRAMID, rows[i].output, inputs[j], inputs, wanted[j]);
+	}
+}
+
 static void anything_may_come_of_anything(void **state)
 {
 	(void)state;
@@ -259,6 +306,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(lines_that_are_always_said_are_left_out),
+		cmocka_unit_test(chatter_is_known_by_its_shape),
 		cmocka_unit_test(new_lines_are_those_that_a_slow_search_finds),
 		cmocka_unit_test(programs_that_say_much_are_looked_through_too),
 		cmocka_unit_test(a_name_is_a_word_of_its_own),
@@ -266,6 +314,7 @@ int main(void)
 		cmocka_unit_test(the_line_that_tells_most_is_shown),
 		cmocka_unit_test(outputs_of_a_stem_come_from_its_input),
 		cmocka_unit_test(outputs_of_a_pyramid_come_from_their_slices),
+		cmocka_unit_test(slices_may_be_counted_from_zero),
 		cmocka_unit_test(anything_may_come_of_anything),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -54,7 +54,6 @@ static inline void unit_spoil(struct manifest *manifest, const char *path)
 
 static inline void unit_outputs(struct manifest *manifest)
 {
-	unit_entry(manifest, 'd', "d", "-");
 	unit_entry(manifest, 'f', "b.json", "bb");
 	unit_entry(manifest, 'f', "a.json", "aa");
 }

@@ -1,0 +1,75 @@
+#!/bin/sh
+# SPDX-License-Identifier: BSD-2-Clause
+# A rule that could never strike what is going to be mounted is an error: one line says why, and nothing is mounted.
+# shellcheck source=tests/mount/lib.sh
+. "$(dirname "$0")/lib.sh"
+
+tree=$WORK/tree
+mkdir -p "$tree/dir"
+make_bytes "$tree/file" 5000
+make_bytes "$tree/dir/small" 10
+new_scratch
+
+# never WHY RULE SOURCE [OPTIONS]
+never() {
+	why=$1 rule=$2
+	shift 2
+	printf 'version: 1\nname: p\nrules: [{name: r, %s}]\n' "$rule" >"$PLAN"
+	expect_status 2 "ordeal: plan p: rule 'r' can never strike: $why" "$ordeal" mount "$@" "$MNT" --plan "$PLAN"
+	is_not_mounted "$MNT" || fail "$rule: mounted"
+}
+
+# may RULE SOURCE [OPTIONS]
+may() {
+	printf 'version: 1\nname: p\nrules: [{name: r, %s}]\n' "$1" >"$PLAN"
+	shift
+	serve "$@" --plan "$PLAN"
+	unmount
+}
+
+it 'a volume that is not there: misspelt, or not on this mount'
+never "no volume here is named 'inn', only in" 'volume: inn, on: read, fail: EIO' "tree:$tree"
+never "no volume here is named 'inn', only in, out" 'volume: inn, on: read, fail: EIO' "tree:$tree" --scratch "$SCRATCH"
+never "no volume here is named 'inn', only out" 'volume: inn, on: read, fail: EIO' "scratch:$SCRATCH"
+never "no volume here is named 'out', only in" 'volume: out, space: 1MiB' "tree:$tree"
+never "no volume here is named 'in', only out" 'volume: in, on: read, fail: EIO' "scratch:$SCRATCH"
+never "no volume here is named 'lib', only in" 'volume: lib, missing: true' "tree:$tree"
+expect_status 2 "ordeal: plan bad-sector: rule 'bad-sector' can never strike: no volume here is named 'in', only out" \
+	"$ordeal" mount "scratch:$SCRATCH" "$MNT" --plan bad-sector
+may 'volume: in, on: read, fail: EIO' "tree:$tree"
+may 'volume: out, on: read, fail: EIO' "tree:$tree" --scratch "$SCRATCH"
+may 'volume: out, space: 1MiB' "scratch:$SCRATCH"
+
+it 'what cannot be done to a corpus'
+never 'a corpus is read-only (on: write)' 'on: write, fail: EIO' "tree:$tree"
+never 'a corpus is read-only (on: create, write)' 'on: [write, create], fail: EIO' ct-tiny
+never 'a corpus is read-only (on: create, mknod, mkdir, symlink, write, fallocate, truncate)' 'space: 5' ct-tiny
+may 'on: [write, read], fail: EIO' "tree:$tree"
+may 'on: fsync, fail: EIO' "tree:$tree"
+may 'on: write, fail: EIO' "tree:$tree" --scratch "$SCRATCH"
+may 'space: 5' ct-tiny --scratch "$SCRATCH"
+
+it 'a path that matches nothing'
+never "no path of the corpus matches 'nothing*'" 'path: "nothing*", on: read, fail: EIO' "tree:$tree"
+never "no path of the corpus matches 'nothing*'" 'path: "nothing*", volume: in, on: read, fail: EIO' ct-tiny --scratch "$SCRATCH"
+may 'path: "nothing*", on: read, fail: EIO' "tree:$tree" --scratch "$SCRATCH"
+may 'path: "nothing*", on: read, fail: EIO' "scratch:$SCRATCH"
+may 'path: "dir/s*", on: read, fail: EIO' "tree:$tree"
+
+it 'an offset behind the end of all that the rule matches'
+never 'it begins at byte 5000, and the largest file that it matches has 5000' 'on: read, offset: 5000.., fail: EIO' "tree:$tree"
+never 'it begins at byte 10, and the largest file that it matches has 10' 'path: "dir/*", corrupt: flip, offset: 10..20' "tree:$tree"
+never 'it begins at byte 0, and the largest file that it matches has 0' 'path: dir, on: read, offset: 0.., fail: EIO' "tree:$tree"
+may 'on: read, offset: 4999.., fail: EIO' "tree:$tree"
+may 'path: "dir/*", corrupt: flip, offset: 9..20' "tree:$tree"
+may 'on: read, offset: 5000.., fail: EIO' "tree:$tree" --scratch "$SCRATCH"
+
+it 'so that what is asked of a corpus and would change it gets the answer of a corpus, and no strike is told that changes nothing'
+serve_faulty ct-tiny --scratch "$SCRATCH" <<'END'
+- {name: all, on: [create, mkdir, unlink, open], fail: EIO}
+END
+expect 'EROFS EROFS EROFS EIO EIO EIO' poke create "$MNT/in/new" , mkdir "$MNT/in/new" , unlink "$MNT/in/slice_0000.png" , \
+	open "$MNT/in/slice_0000.png" r , create "$MNT/out/new" , mkdir "$MNT/out/new"
+expect_struck 3 .
+expect_struck 1 '"volume":"in"'
+unmount
