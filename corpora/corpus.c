@@ -67,6 +67,8 @@ static int explain_damage(struct corpus *corpus, struct buf *title, struct err *
 	if (rc)
 		return err_set(err, -rc, "the names cannot be read: %s", strerror(-rc));
 	buf_printf(title, "; %llu of %llu files damaged", (unsigned long long)census.damaged, (unsigned long long)census.files);
+	if (census.unlisted)
+		buf_printf(title, "; %llu directories cannot be listed", (unsigned long long)census.unlisted);
 	return check_damage(corpus, err);
 }
 
@@ -184,6 +186,10 @@ int corpus_stat(const struct corpus *corpus, const char *path, struct corpus_sta
 	int rc = find(corpus, path, out, &wound);
 	if (!rc)
 		out->size = damage_size(&wound);
+	if (!rc && !out->ctime) {
+		out->ctime = out->mtime;
+		out->ctime_nsec = out->mtime_nsec;
+	}
 	return rc;
 }
 

@@ -49,6 +49,8 @@ struct corpus_stat {
 	uint64_t size; /* bytes; of a link, of its target; 0 for a directory that does not say */
 	int64_t mtime; /* seconds; constant for synthetic corpora */
 	uint32_t mtime_nsec; /* below the second; 0 where the source has no such thing */
+	int64_t ctime;	     /* of the last change of any kind, which nobody can set; the same as mtime where there is none */
+	uint32_t ctime_nsec;
 	uint64_t ino;  /* the same for the same path of the same source at every opening */
 };
 

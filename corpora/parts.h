@@ -35,5 +35,6 @@ int parts_look_up(const struct corpus *corpus, const char *path, struct corpus_s
  * only. -E2BIG where the corpus has too many names. */
 struct truth_census {
 	uint64_t files, damaged;
+	uint64_t unlisted; /* directories that cannot be listed: what is in them is not counted */
 };
 int truth_census(struct corpus *corpus, struct truth_census *out) MUST_USE;

@@ -112,6 +112,8 @@ static int tree_stat(const void *self, const char *path, struct corpus_stat *out
 		.size = (uint64_t)st.st_size,
 		.mtime = st.st_mtim.tv_sec,
 		.mtime_nsec = (uint32_t)st.st_mtim.tv_nsec,
+		.ctime = st.st_ctim.tv_sec,
+		.ctime_nsec = (uint32_t)st.st_ctim.tv_nsec,
 		.ino = ino_of(tree, &st),
 	};
 	return 0;

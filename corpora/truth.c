@@ -18,6 +18,7 @@ struct walk {
 	VEC(char *) pending; /* directories that are still to be read */
 	const char *dir;     /* the one that is being read */
 	uint64_t names;
+	int stopped; /* what the visitor, or we ourselves, ended it with */
 };
 
 static int walk_push(struct walk *walk, const char *dir)
@@ -38,29 +39,36 @@ static int walk_name(void *self, const char *name, mode_t type, uint64_t ino)
 	struct walk *walk = self;
 	char path[PATH_MAX];
 	if (++walk->names > CORPUS_WALK_MAX)
-		return -E2BIG;
+		return walk->stopped = -E2BIG;
 	if (!parts_join(path, walk->dir, name))
 		return 0; /* nobody can reach it by its path */
-	int rc = walk->visit(walk->into, path, type);
-	return rc || !S_ISDIR(type) ? rc : walk_push(walk, path);
+	walk->stopped = walk->visit(walk->into, path, type);
+	if (!walk->stopped && S_ISDIR(type))
+		walk->stopped = walk_push(walk, path);
+	return walk->stopped;
 }
 
-/* What may happen to a directory between its listing and ours, and to one that we may not read, is no error of the corpus. */
+/* A directory that is gone meanwhile, that we may not read, or that has nothing to read (of a dead process in /proc) is no error of
+ * the corpus. What we lack ourselves is. */
 static bool is_out_of_reach(int rc)
 {
-	return rc == -ENOENT || rc == -ENOTDIR || rc == -EACCES;
+	return rc && rc != -ENOMEM && rc != -EMFILE && rc != -ENFILE;
 }
 
-static int walk_all(const struct corpus *corpus, walk_visit *visit, void *into)
+/* *unlisted counts the directories whose names could not be read. */
+static int walk_all(const struct corpus *corpus, walk_visit *visit, void *into, uint64_t *unlisted)
 {
+	*unlisted = 0;
 	struct walk walk = {.visit = visit, .into = into};
 	int rc = walk_push(&walk, ".");
 	while (!rc && walk.pending.count) {
 		SCOPED_FREE char *dir = walk.pending.at[--walk.pending.count];
 		walk.dir = dir;
 		rc = corpus->source->each(corpus->self, dir, walk_name, &walk);
-		if (is_out_of_reach(rc) && strcmp(dir, ".") != 0)
+		if (!walk.stopped && is_out_of_reach(rc) && strcmp(dir, ".") != 0) {
+			++*unlisted;
 			rc = 0;
+		}
 	}
 	for (size_t i = 0; i < walk.pending.count; i++)
 		free(walk.pending.at[i]);
@@ -100,7 +108,7 @@ static int count_name(void *self, const char *path, mode_t type)
 int truth_census(struct corpus *corpus, struct truth_census *out)
 {
 	struct counting counting = {.corpus = corpus};
-	int rc = walk_all(corpus, count_name, &counting);
+	int rc = walk_all(corpus, count_name, &counting, &counting.census.unlisted);
 	*out = counting.census;
 	return rc;
 }
@@ -144,7 +152,8 @@ int corpus_damaged(const struct corpus *corpus, struct corpus_damaged *out)
 	if (!corpus->damage.rules.count)
 		return 0;
 	struct collecting collecting = {corpus, out};
-	int rc = walk_all(corpus, collect_name, &collecting);
+	uint64_t unlisted;
+	int rc = walk_all(corpus, collect_name, &collecting, &unlisted);
 	if (rc)
 		corpus_damaged_free(out);
 	else if (out->files.count)

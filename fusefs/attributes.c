@@ -23,7 +23,7 @@ static void from_corpus(const struct corpus_stat *cs, struct stat *out)
 		.st_blocks = (blkcnt_t)((cs->size + 511) / 512),
 		.st_blksize = 4096,
 		.st_mtim = {.tv_sec = cs->mtime, .tv_nsec = cs->mtime_nsec},
-		.st_ctim = {.tv_sec = cs->mtime, .tv_nsec = cs->mtime_nsec},
+		.st_ctim = {.tv_sec = cs->ctime, .tv_nsec = cs->ctime_nsec},
 		.st_atim = {.tv_sec = cs->mtime, .tv_nsec = cs->mtime_nsec},
 	};
 }

@@ -46,7 +46,7 @@ struct node {
 	uint64_t bound_generation;  /* of the volume when it was looked up; 0: never */
 
 	/* The file as it was when the kernel last cached its bytes, for volumes that others may change too. */
-	struct timespec seen_mtime;
+	struct timespec seen_mtime, seen_ctime;
 	off_t seen_size;
 
 	/* Scratch only. */

@@ -20,13 +20,20 @@ static bool is_scratch(const struct request *r)
 
 /* ---- open, create ---- */
 
-/* Is the file the same as when the kernel last read it? Remembers how it is now. */
+static bool same_time(struct timespec a, struct timespec b)
+{
+	return a.tv_sec == b.tv_sec && a.tv_nsec == b.tv_nsec;
+}
+
+/* Is the file the same as when the kernel last read it? Remembers how it is now. Size and mtime can be put back by whoever
+ * changes the bytes, ctime cannot. */
 static bool is_unchanged(struct node *node, const struct stat *st)
 {
-	bool same = node->seen_size == st->st_size && node->seen_mtime.tv_sec == st->st_mtim.tv_sec &&
-		    node->seen_mtime.tv_nsec == st->st_mtim.tv_nsec;
+	bool same = node->seen_size == st->st_size && same_time(node->seen_mtime, st->st_mtim) &&
+		    same_time(node->seen_ctime, st->st_ctim);
 	node->seen_size = st->st_size;
 	node->seen_mtime = st->st_mtim;
+	node->seen_ctime = st->st_ctim;
 	return same;
 }
 

@@ -16,6 +16,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -98,6 +99,35 @@ static char *volume_text(const char *name, const char *source, struct err *err)
 		return asprintf(&text, "%s=%s%s", name, prefixes[i], whole) < 0 ? NULL : text;
 	}
 	return asprintf(&text, "%s=%s", name, source) < 0 ? NULL : text;
+}
+
+/* Does a directory hold this path? Told by what the directories are, because one may be mounted in several places. */
+static bool holds(const char *directory, const char *path)
+{
+	struct stat wanted, st;
+	char above[PATH_MAX];
+	if (stat(directory, &wanted) < 0)
+		return false;
+	snprintf(above, sizeof above, "%s", path);
+	for (char *slash; (slash = strrchr(above, '/'));) {
+		*slash = '\0';
+		if (stat(*above ? above : "/", &st) == 0 && st.st_dev == wanted.st_dev && st.st_ino == wanted.st_ino)
+			return true;
+	}
+	return false;
+}
+
+/* A server that looks into its own mount waits for itself, for ever. `volume` is NAME=PREFIX:PATH; NULL is none. */
+static int check_place(const char *volume, const char *mountpoint, struct err *err)
+{
+	const char *path = volume ? strstr(volume, ":/") : NULL; /* volume_text() has made it whole */
+	if (!path++)
+		return 0;
+	if (holds(path, mountpoint))
+		return err_set(err, EINVAL, "mount: %s lies in %s: the mount would show itself", mountpoint, path);
+	if (holds(mountpoint, path))
+		return err_set(err, EINVAL, "mount: %s lies in the mount point %s, which would hide it", path, mountpoint);
+	return 0;
 }
 
 static bool is_scratch(const char *source)
@@ -187,6 +217,8 @@ static int prepare(const struct mount_options *o, const char *source, const char
 	/* A dead mount cannot be resolved; the server says so better than we could. */
 	if (!rc && !realpath(mountpoint, p->mountpoint))
 		snprintf(p->mountpoint, sizeof p->mountpoint, "%s", mountpoint);
+	rc = rc ? rc : check_place(p->in, p->mountpoint, err);
+	rc = rc ? rc : check_place(p->out, p->mountpoint, err);
 	return !rc && p->plan ? check_plan(p->plan, strchr(p->in, '=') + 1, p->out != NULL, err) : rc;
 }
 

@@ -176,6 +176,18 @@ together tried refused '^exit status 1' -p bad-sector -d 1h -- sh -c "cat \"\$1\
 together tried complete '^exit status 0, all 8' -p slow-share -- sh -c 'cd "$2" && cp "$1"/* . && cd / && ls >/dev/null' - '{in}' '{out}'
 gather
 
+it 'who takes the short count before an error for the end of the file has lost the rest; who reads on meets the error'
+each='for f in "$1"/*; do dd bs=1M count=1 if="$f" of="$2/${f##*/}"'
+# counted INJECTED VERDICT SCRIPT
+counted() {
+	run try -q -r json -c ct-tiny -p bad-sector -- sh -c "$3" - '{in}' '{out}'
+	holds "$WORK/out" "\"verdict\":\"$2\".*\"injected\":\"$1\""
+}
+together counted 'cut on in:slice_0002.png \(read\)' wrong "$each 2>/dev/null; done"
+together counted 'fail EIO on in:slice_0002.png \(read\)' wrong "$each iflag=fullblock 2>/dev/null; done; exit 0"
+together counted 'fail EIO on in:slice_0002.png \(read\)' degraded "$each iflag=fullblock || { rm \"\$2/\${f##*/}\"; exit 1; }; done"
+gather
+
 it 'files of two volumes are never one and the same'
 together tried complete '^exit status 0, all 8' -p slow-share -- \
 	sh -c "$copy; find \"\$1\" \"\$2\" -printf '%i\\n' | sort | uniq -d | grep . && exit 1; exit 0" - '{in}' '{out}'

@@ -217,6 +217,28 @@ expect '0 end' poke count "$MNT/inner"
 SERVER=$one
 unmount
 
+it 'a mount inside its own source, or a source inside the mount point, is refused; beside it is fine'
+mkdir -p "$WORK/self/point/below" "$WORK/self/beside" "$WORK/selfish"
+ln -s "$WORK/self" "$WORK/selflink"
+self=$(cd "$WORK/self" && pwd -P)
+for kind in tree scratch; do
+	expect_status 2 "ordeal: mount: $self/beside lies in $self: the mount would show itself" \
+		"$ordeal" mount "$kind:$WORK/self" "$WORK/self/beside"
+	expect_status 2 "ordeal: mount: $self/beside lies in $self: the mount would show itself" \
+		"$ordeal" mount "$kind:$WORK/selflink" "$WORK/selflink/beside"
+	expect_status 2 "ordeal: mount: $self/point/below lies in the mount point $self/point, which would hide it" \
+		"$ordeal" mount "$kind:$WORK/self/point/below" "$WORK/self/point"
+done
+expect_status 2 "ordeal: mount: $self/beside lies in $self: the mount would show itself" \
+	"$ordeal" mount ct-tiny --scratch "$WORK/self" "$WORK/self/beside"
+is_not_mounted "$self/beside" || fail 'mounted'
+mount_at "$WORK/self/beside" "tree:$WORK/self/point"
+expect '1 end' poke count "$WORK/self/beside"
+unmount "$WORK/self/beside"
+mount_at "$WORK/selfish" "tree:$WORK/self" # a name that begins alike
+expect '2 end' poke count "$WORK/selfish"
+unmount "$WORK/selfish"
+
 it 'a mount of a mount; the lower one ends first, or hangs'
 mkdir "$WORK/upper"
 serve_faulty "tree:$tree" <<'END'
