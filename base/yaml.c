@@ -5,6 +5,7 @@
 
 #include "base/buf.h"
 #include "base/glob.h"
+#include "base/harmless.h"
 #include "base/nearest.h"
 #include "base/scope.h"
 #include "base/units.h"
@@ -31,15 +32,6 @@ static int line_of(const char *source, int line, const char **start)
 	return (int)strcspn(source, "\r\n");
 }
 
-/* A stranger's text is not for a terminal as it stands. */
-static void make_harmless(char *text)
-{
-	for (; *text; text++)
-		if (((unsigned char)*text < ' ' && *text != '\t') || *text == 0x7f ||
-		    (text[0] == '\xc2' && (unsigned char)text[1] < 0xa0))
-			*text = '?';
-}
-
 /* Say it with "name:line:column: " before, the line and a caret below. */
 static int complain(const struct yaml *doc, int line, int column, int width, struct err *err, const char *message)
 {
@@ -47,7 +39,7 @@ static int complain(const struct yaml *doc, int line, int column, int width, str
 	char text[164];
 	int length = line_of(doc->source, line, &start);
 	snprintf(text, sizeof text, "%.*s", length, start);
-	make_harmless(text);
+	harmless(text, "\t");
 	if (column > length || length > 160)
 		return err_set(err, EINVAL, "%s:%d:%d: %s", doc->name, line + 1, column + 1, message);
 	char caret[164], mark[164];
@@ -81,7 +73,7 @@ int yaml_error(struct yaml_at at, struct err *err, const char *format, ...)
 	va_start(args, format);
 	vsnprintf(message, sizeof message, format, args);
 	va_end(args);
-	make_harmless(message);
+	harmless(message, "\t");
 	return complain(at.doc, at.node->line, at.node->column, width_of(at.node), err, message);
 }
 

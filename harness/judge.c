@@ -4,6 +4,7 @@
 #include "harness/judge.h"
 
 #include "base/clock.h"
+#include "base/harmless.h"
 #include "base/scope.h"
 #include "harness/derive.h"
 #include "harness/words.h"
@@ -39,12 +40,11 @@ struct court {
 
 static void reason(struct court *c, const char *format, ...) PRINTF(2, 3);
 
-/* Names of files and processes, and what was said, must not steer a terminal nor begin a line of their own. */
-static void make_harmless(struct buf *text, size_t from)
+/* In all that is told stand names and words of strangers. */
+static void tidy(struct buf *text, size_t from)
 {
-	for (size_t i = from; i < text->length; i++)
-		if ((unsigned char)text->at[i] < ' ' || text->at[i] == 0x7f)
-			text->at[i] = '?';
+	if (text->length > from)
+		harmless(text->at + from, "");
 }
 
 static void reason(struct court *c, const char *format, ...)
@@ -54,7 +54,7 @@ static void reason(struct court *c, const char *format, ...)
 	va_start(args, format);
 	buf_vprintf(&c->out->reasons, format, args);
 	va_end(args);
-	make_harmless(&c->out->reasons, from);
+	tidy(&c->out->reasons, from);
 	buf_char(&c->out->reasons, '\n');
 }
 
@@ -104,7 +104,7 @@ static void tell_injected(struct court *c)
 	}
 	if (!out->length)
 		buf_text(out, "nothing");
-	make_harmless(out, 0);
+	tidy(out, 0);
 }
 
 /* ---- outputs ---- */
@@ -558,7 +558,7 @@ static void unmet(struct court *c, const char *format, ...)
 	va_start(args, format);
 	buf_vprintf(&c->out->failures, format, args);
 	va_end(args);
-	make_harmless(&c->out->failures, from);
+	tidy(&c->out->failures, from);
 	buf_char(&c->out->failures, '\n');
 }
 

@@ -3,6 +3,7 @@
 /* Looks for honest words in what a subject says. */
 #include "harness/words.h"
 
+#include "base/harmless.h"
 #include "base/scope.h"
 #include "base/vec.h"
 
@@ -175,7 +176,5 @@ void words_telling_line(const char *text, char *line, size_t size)
 	for (const char *next; traceback && (next = strchr(text, '\n')) && next[1];)
 		text = next + 1;
 	snprintf(line, size, "%.*s", (int)strcspn(text, "\n"), text);
-	for (char *at = line; *at; at++)
-		if ((unsigned char)*at < ' ' || *at == 0x7f)
-			*at = '?';
+	harmless(line, "");
 }

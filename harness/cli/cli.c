@@ -3,6 +3,8 @@
 /* Parses options by table, makes --help of the same table, complains. */
 #include "harness/cli/cli.h"
 
+#include "base/buf.h"
+#include "base/harmless.h"
 #include "base/nearest.h"
 #include "base/scope.h"
 #include "base/vec.h"
@@ -128,16 +130,33 @@ int cli_parse(int argc, char **argv, const struct cli_syntax *syntax, void *into
 
 /* ---- speaking ---- */
 
+static void put(FILE *to, const char *format, va_list args)
+{
+	SCOPED(buf_free) struct buf text = {0};
+	buf_vprintf(&text, format, args);
+	if (text.length)
+		harmless(text.at, "\n\t");
+	fputs(buf_string(&text), to);
+}
+
 int cli_complain(int status, const char *format, ...)
 {
 	va_list args;
 	va_start(args, format);
 	fflush(stdout);
 	fputs("ordeal: ", stderr);
-	vfprintf(stderr, format, args);
+	put(stderr, format, args);
 	fputc('\n', stderr);
 	va_end(args);
 	return status;
+}
+
+void cli_tell(const char *format, ...)
+{
+	va_list args;
+	va_start(args, format);
+	put(stdout, format, args);
+	va_end(args);
 }
 
 int cli_fail(int status, const struct err *err)

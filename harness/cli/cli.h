@@ -54,8 +54,10 @@ struct cli_syntax {
 #define CLI_GO_ON (-1)
 int cli_parse(int argc, char **argv, const struct cli_syntax *syntax, void *into, int *operand);
 
-/* Say "ordeal: TEXT" on stderr; returns the status. */
+/* Say "ordeal: TEXT" on stderr; returns the status. Control characters in names of strangers come out as ?. */
 int cli_complain(int status, const char *format, ...) PRINTF(2, 3);
+/* The same on stdout, without a word before it and without a newline behind it. */
+void cli_tell(const char *format, ...) PRINTF(1, 2);
 int cli_fail(int status, const struct err *err);
 
 /* Is colour wanted on this descriptor? (NO_COLOR, CLICOLOR_FORCE, TERM=dumb, isatty) */

@@ -2,6 +2,7 @@
 /* Copyright (c) 2026, the ordeal authors */
 /* ordeal corpus: list what there is, write one to a directory. */
 #include "base/buf.h"
+#include "base/harmless.h"
 #include "base/places.h"
 #include "base/scope.h"
 #include "corpora/corpus.h"
@@ -81,8 +82,11 @@ static int show_one(const struct corpus *corpus, const char *path, mode_t type, 
 	int rc = corpus_stat(corpus, path, &st);
 	if (rc)
 		return err_set(err, -rc, "%s: %s", path, strerror(-rc));
-	printf("%c %12llu  %s%s%s\n", S_ISDIR(type) ? 'd' : S_ISLNK(type) ? 'l' : '-', (unsigned long long)st.size, path,
-	       damage ? "  damaged: " : "", damage ? damage : "");
+	SCOPED_FREE char *shown = strdup(path);
+	if (shown)
+		harmless(shown, ""); /* one line a name */
+	cli_tell("%c %12llu  %s%s%s\n", S_ISDIR(type) ? 'd' : S_ISLNK(type) ? 'l' : '-', (unsigned long long)st.size,
+		 shown ? shown : "?", damage ? "  damaged: " : "", damage ? damage : "");
 	return 0;
 }
 
@@ -92,13 +96,13 @@ static int show(const char *source)
 	struct err err = {0};
 	if (corpus_open(source, &corpus, &err) < 0)
 		return cli_fail(EXIT_USAGE, &err);
-	printf("%s: %s\n", source, corpus_title(corpus));
+	cli_tell("%s: %s\n", source, corpus_title(corpus));
 	int rc = walk(corpus, ".", show_one, NULL, &err);
 	struct corpus_damaged damaged;
 	if (!rc && corpus_damaged(corpus, &damaged) == 0) {
 		for (size_t i = 0; i < damaged.files.count; i++)
 			if (strcmp(damaged.files.at[i].damage, "remove") == 0)
-				printf("%14s  %s  removed\n", "", damaged.files.at[i].path);
+				cli_tell("%14s  %s  removed\n", "", damaged.files.at[i].path);
 		corpus_damaged_free(&damaged);
 	}
 	corpus_close(corpus);
@@ -205,7 +209,7 @@ static int make(const char *source, const char *directory)
 		fputs("\r\033[K", stderr);
 	if (rc)
 		return cli_fail(status, &err);
-	printf("%s: %u files, %.1f MB\n", directory, m.files, (double)m.bytes / 1e6);
+	cli_tell("%s: %u file%s, %.1f MB\n", directory, m.files, m.files == 1 ? "" : "s", (double)m.bytes / 1e6);
 	return EXIT_AS_EXPECTED;
 }
 

@@ -95,7 +95,8 @@ static int check(char **names, int count)
 		if (load(names[i], &plan, &err) < 0)
 			status = cli_fail(EXIT_USAGE, &err);
 		else
-			printf("%s: ok, %zu rules, %zu for allocations\n", names[i], plan->rules.count, plan->allocations.count);
+			cli_tell("%s: ok, %zu rule%s, %zu for allocations\n", names[i], plan->rules.count, plan->rules.count == 1 ? "" : "s",
+				 plan->allocations.count);
 		plan_free(plan);
 	}
 	return status;
@@ -109,13 +110,13 @@ static void print_reach(const struct reach *reach)
 	else if (reach->lack != REACH_NOTHING_LACKS)
 		puts("    touches nothing of this corpus: the rule can never strike");
 	else if (reach->paths != UINT64_MAX)
-		printf("    can touch %" PRIu64 " of its paths, first %s\n", reach->paths, reach->first);
+		cli_tell("    can touch %" PRIu64 " of its paths, first %s\n", reach->paths, reach->first);
 }
 
 static void print_gaps(const struct reach_gaps *gaps)
 {
 	if (gaps->count)
-		printf("  (%" PRIu64 " directories of the corpus cannot be listed, first %s: %s)\n", gaps->count, gaps->first,
+		cli_tell("  (%" PRIu64 " directories of the corpus cannot be listed, first %s: %s)\n", gaps->count, gaps->first,
 		       strerror(gaps->error));
 }
 
@@ -133,18 +134,18 @@ static int check_reach(const struct plan *plan, const char *source, const struct
 static void print_plan(const struct plan *plan, const struct reach *reach)
 {
 	SCOPED(buf_free) struct buf words = {0};
-	printf("%s%s%s (seed %" PRIu64 ")\n", plan->name, plan->title ? ": " : "", plan->title ? plan->title : "", plan->seed);
+	cli_tell("%s%s%s (seed %" PRIu64 ")\n", plan->name, plan->title ? ": " : "", plan->title ? plan->title : "", plan->seed);
 	for (size_t i = 0; i < plan->rules.count; i++) {
 		buf_clear(&words);
 		plan_explain_rule(&plan->rules.at[i], &words);
-		printf("  %s\n", buf_string(&words));
+		cli_tell("  %s\n", buf_string(&words));
 		if (reach)
 			print_reach(&reach[i]);
 	}
 	for (size_t i = 0; i < plan->allocations.count; i++) {
 		buf_clear(&words);
 		plan_explain_allocation(&plan->allocations.at[i], &words);
-		printf("  %s\n", buf_string(&words));
+		cli_tell("  %s\n", buf_string(&words));
 	}
 }
 

@@ -132,6 +132,13 @@ is "$(wc -l <"$WORK/out")" 1 'the case of this name'
 good run recovery -l -c '*/{first,empty}'
 is "$(wc -l <"$WORK/out")" 3 'cases of either name'
 
+it 'names of strangers do not steer the terminal, nor begin a line'
+mkdir "$WORK/hostile"
+: >"$WORK/hostile/$(printf 'red\033[31m\nblank\302\233 .txt')"
+run corpus show "tree:$WORK/hostile"
+is "$(tail -n 1 "$WORK/out")" '-            0  red?[31m?blank?? .txt' 'the line of a hostile name'
+is "$(wc -l <"$WORK/out")" 2 'lines of a corpus of one file'
+
 it 'doctor: status and words agree'
 run doctor
 case $status in

@@ -49,7 +49,7 @@ rule() {
 
 it 'the instrument: a good file is taken, and a place is not just any place'
 printf '%s\n' 'version: 1' 'rules:' '  - {on: read, fail: EIO}' >good.yaml
-tells_like 0 'good.yaml: ok, 1 rules, 0 for allocations' plan check good.yaml
+tells_like 0 'good.yaml: ok, 1 rule, 0 for allocations' plan check good.yaml
 before_failures=$failures
 no_errno="is no errno (a name such as EIO, or a number from 1 to 511)"
 rule "'EIOO' $no_errno (did you mean 'EIO'?)" '@on: read, fail: EIOO' >noticed

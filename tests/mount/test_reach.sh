@@ -73,3 +73,31 @@ expect 'EROFS EROFS EROFS EIO EIO EIO' poke create "$MNT/in/new" , mkdir "$MNT/i
 expect_struck 3 .
 expect_struck 1 '"volume":"in"'
 unmount
+
+it 'what cannot be listed is left out, and told: a dead process has directories of that kind'
+mkfifo "$WORK/fifo"
+sh -c 'cat "$1/fifo" >/dev/null & echo $! >"$1/dead"; exec sleep 60' sh "$WORK" &
+parent=$!
+: >"$WORK/fifo"
+is_dead() {
+	grep -q '^State:[[:space:]]*Z' "/proc/$(cat "$WORK/dead")/status"
+}
+wait_for 10 is_dead || fail 'no dead process'
+dead=/proc/$(cat "$WORK/dead")
+printf 'version: 1\nname: p\nrules: [{name: r, path: status, on: read, fail: EIO}]\n' >"$PLAN"
+printf 'version: 1\nsource: tree:%s\ndamage: [{path: status, text: gone}]\n' "$dead" >"$WORK/spec.yaml"
+expect_status 0 '' "$ordeal" plan explain "$PLAN" --corpus "tree:$dead"
+cp "$WORK/stdout" "$WORK/explained"
+serve "$WORK/spec.yaml"
+expect '4' poke read "$MNT/status" 0 9
+unmount
+if ls "$dead/net" >"$WORK/ls" 2>&1; then
+	echo 'this kernel lists all of a dead process'
+else
+	grep -q '^  ([0-9]* directories of the corpus cannot be listed, first [a-z/]*: [A-Z]' "$WORK/explained" ||
+		fail "the plan's note is missing: $(cat "$WORK/explained")"
+	"$ordeal" corpus show "$WORK/spec.yaml" >"$WORK/shown" 2>&1
+	grep -q '; [0-9]* directories cannot be listed' "$WORK/shown" || fail "the corpus's note is missing: $(cat "$WORK/shown")"
+fi
+kill $parent
+wait $parent 2>/dev/null

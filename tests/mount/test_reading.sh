@@ -91,6 +91,18 @@ for how in serve ruled; do
 	done
 done
 
+it 'bytes that changed while size and time were put back are read anew by whoever opens the file'
+for source in tree scratch; do
+	mkdir -p "$WORK/sly"
+	printf 'old bytes' >"$WORK/sly/file"
+	touch -d @1000000000 "$WORK/sly/file"
+	serve "$source:$WORK/sly"
+	expect 'old bytes' cat "$MNT/file"
+	printf 'new bytes' | dd of="$WORK/sly/file" conv=notrunc 2>"$WORK/dd"
+	touch -d @1000000000 "$WORK/sly/file"
+	expect 'new bytes' cat "$MNT/file"
+done
+
 it 'seeking for holes: a corpus has none but its end'
 serve "tree:$tree"
 expect_pokes <<'END'
