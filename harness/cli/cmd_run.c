@@ -14,10 +14,14 @@
 #include <stdio.h>
 #include <string.h>
 
+struct patterns {
+	VEC(struct glob *) globs;
+};
+
 struct run_options {
 	struct cli_trials trials; /* first: see CLI_TRIALS_OPTIONS */
 	VEC(char *) subjects;
-	VEC(struct glob *) cases, excluded; /* no cases: all */
+	struct patterns cases, excluded; /* no cases: all */
 	uint64_t seed;
 	bool list;
 };
@@ -47,20 +51,36 @@ static char *without_slashes(const char *text)
 	return flat;
 }
 
+static int add_pattern(struct patterns *patterns, const char *value, struct err *err)
+{
+	SCOPED_FREE char *flat = without_slashes(value);
+	struct glob **slot = flat ? vec_add(&patterns->globs) : NULL;
+	return slot ? glob_compile(flat, slot, err) : err_set(err, ENOMEM, "out of memory");
+}
+
+static bool match_any(const struct patterns *patterns, const char *flat)
+{
+	for (size_t i = 0; i < patterns->globs.count; i++)
+		if (glob_match(patterns->globs.at[i], flat))
+			return true;
+	return false;
+}
+
+static void patterns_free(struct patterns *patterns)
+{
+	for (size_t i = 0; i < patterns->globs.count; i++)
+		glob_free(patterns->globs.at[i]);
+	vec_free(&patterns->globs);
+}
+
 static int take_case(void *into, const char *value, struct err *err)
 {
-	struct run_options *o = into;
-	SCOPED_FREE char *flat = without_slashes(value);
-	struct glob **slot = flat ? vec_add(&o->cases) : NULL;
-	return slot ? glob_compile(flat, slot, err) : err_set(err, ENOMEM, "out of memory");
+	return add_pattern(&((struct run_options *)into)->cases, value, err);
 }
 
 static int take_exclude(void *into, const char *value, struct err *err)
 {
-	struct run_options *o = into;
-	SCOPED_FREE char *flat = without_slashes(value);
-	struct glob **slot = flat ? vec_add(&o->excluded) : NULL;
-	return slot ? glob_compile(flat, slot, err) : err_set(err, ENOMEM, "out of memory");
+	return add_pattern(&((struct run_options *)into)->excluded, value, err);
 }
 
 static int take_seed(void *into, const char *value, struct err *err)
@@ -118,17 +138,12 @@ static int list_suites(void)
 static bool is_selected(const struct run_options *o, const struct suite_case *one)
 {
 	SCOPED_FREE char *flat = without_slashes(one->name);
-	bool selected = flat && !o->cases.count;
-	for (size_t i = 0; flat && i < o->cases.count; i++)
-		selected |= glob_match(o->cases.at[i], flat);
-	for (size_t i = 0; flat && i < o->excluded.count; i++)
-		selected &= !glob_match(o->excluded.at[i], flat);
-	return selected;
+	return flat && (!o->cases.globs.count || match_any(&o->cases, flat)) && !match_any(&o->excluded, flat);
 }
 
 static bool is_choosy(const struct run_options *o)
 {
-	return o->cases.count || o->excluded.count;
+	return o->cases.globs.count || o->excluded.globs.count;
 }
 
 static int complain_nothing(const struct suite *suite)
@@ -220,12 +235,8 @@ static void options_fini(struct run_options *o)
 	for (size_t i = 0; i < o->subjects.count; i++)
 		free(o->subjects.at[i]);
 	vec_free(&o->subjects);
-	for (size_t i = 0; i < o->cases.count; i++)
-		glob_free(o->cases.at[i]);
-	for (size_t i = 0; i < o->excluded.count; i++)
-		glob_free(o->excluded.at[i]);
-	vec_free(&o->cases);
-	vec_free(&o->excluded);
+	patterns_free(&o->cases);
+	patterns_free(&o->excluded);
 }
 
 static int run(struct run_options *o, const char *name)
