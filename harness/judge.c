@@ -482,8 +482,8 @@ static void tell_allocations(struct court *c)
 		return;
 	list_programs(allocations, &programs);
 	if (allocations->processes)
-		reason(c, "it made %" PRIu64 " allocations in %" PRIu64 " processes%s", allocations->allocations,
-		       allocations->processes, buf_string(&programs));
+		reason(c, "it made %" PRIu64 " allocations in %" PRIu64 " process%s%s", allocations->allocations,
+		       allocations->processes, allocations->processes == 1 ? "" : "es", buf_string(&programs));
 	else if (!allocations->own_malloc)
 		reason(c, "no allocation was counted: a static or setuid program does not load the shim");
 	if (allocations->own_malloc)

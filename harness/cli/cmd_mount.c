@@ -120,9 +120,10 @@ static bool holds(const char *directory, const char *path)
 /* A server that looks into its own mount waits for itself, for ever. `volume` is NAME=PREFIX:PATH; NULL is none. */
 static int check_place(const char *volume, const char *mountpoint, struct err *err)
 {
-	const char *path = volume ? strstr(volume, ":/") : NULL; /* volume_text() has made it whole */
-	if (!path++)
+	const char *colon = volume ? strstr(volume, ":/") : NULL; /* volume_text() has made it whole */
+	if (!colon)
 		return 0;
+	const char *path = colon + 1;
 	if (holds(path, mountpoint))
 		return err_set(err, EINVAL, "mount: %s lies in %s: the mount would show itself", mountpoint, path);
 	if (holds(mountpoint, path))
@@ -217,9 +218,10 @@ static int prepare(const struct mount_options *o, const char *source, const char
 	/* A dead mount cannot be resolved; the server says so better than we could. */
 	if (!rc && !realpath(mountpoint, p->mountpoint))
 		snprintf(p->mountpoint, sizeof p->mountpoint, "%s", mountpoint);
+	if (!rc && p->plan)
+		rc = check_plan(p->plan, strchr(p->in, '=') + 1, p->out != NULL, err);
 	rc = rc ? rc : check_place(p->in, p->mountpoint, err);
-	rc = rc ? rc : check_place(p->out, p->mountpoint, err);
-	return !rc && p->plan ? check_plan(p->plan, strchr(p->in, '=') + 1, p->out != NULL, err) : rc;
+	return rc ? rc : check_place(p->out, p->mountpoint, err);
 }
 
 static int start(const struct mount_options *o, const struct prepared *p)

@@ -110,7 +110,7 @@ static void where_no_allocation_failed_the_verdict_says_who_allocated(void **sta
 	all->own_malloc = 1;
 	strcpy(all->own_malloc_program, "core-asan");
 	unit_judged("own malloc behind a shell", VERDICT_UNEXERCISED,
-		    IDLE "it made 3 allocations in 1 processes: 3 by sh (dash)\n" OWN);
+		    IDLE "it made 3 allocations in 1 process: 3 by sh (dash)\n" OWN);
 }
 
 static void processes_that_went_uncounted_are_noted(void **state)
@@ -120,7 +120,7 @@ static void processes_that_went_uncounted_are_noted(void **state)
 	allocated("sh", "sh", 3);
 	scene.now.found.allocations.uncounted = 9;
 	unit_judged("idle", VERDICT_UNEXERCISED,
-		    IDLE "it made 3 allocations in 1 processes: 3 by sh\n"
+		    IDLE "it made 3 allocations in 1 process: 3 by sh\n"
 			 "note: 9 processes more went uncounted: allocations can fail in the first 16384 only\n");
 	unit_scene();
 	unit_strike_a();
