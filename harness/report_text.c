@@ -221,16 +221,20 @@ void report_text(const struct session *session, const char *title, bool colour, 
 	/* The longest verdict is "unexercised !". */
 	struct table table = {.session = session, .colour = colour, .name_width = 4, .column_width = 15};
 	lay_out(&table);
-	if (title && session->trials.count > 1) {
+	bool tabled = title && session->trials.count > 1;
+	if (tabled) {
 		coloured(out, colour, BOLD, title);
 		buf_text(out, "\n\n");
-		put_table(&table, out);
-		buf_char(out, '\n');
 	}
 	for (size_t i = 0; i < session->trials.count; i++)
 		if (is_worth_telling(session->trials.at[i]) || session->trials.count == 1) {
 			report_trial(session->trials.at[i], colour, out);
 			buf_char(out, '\n');
 		}
+	/* Last, so that it is what stands on the screen in the end. */
+	if (tabled) {
+		put_table(&table, out);
+		buf_char(out, '\n');
+	}
 	put_summary(session, colour, out);
 }

@@ -130,7 +130,7 @@ int cli_parse(int argc, char **argv, const struct cli_syntax *syntax, void *into
 
 /* ---- speaking ---- */
 
-static void put(FILE *to, const char *format, va_list args)
+static void PRINTF(2, 0) put(FILE *to, const char *format, va_list args)
 {
 	SCOPED(buf_free) struct buf text = {0};
 	buf_vprintf(&text, format, args);

@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSD-2-Clause
-# The filesystem against the bare directory below it, in one interleaved run: without rules, and with 100 rules that match
-# nothing. Usage: ratio.sh [BUILD-DIRECTORY [ROUNDS [MIB [FILES]]]]
+# The filesystem against the bare directory below it, in one interleaved run: without rules, and with 100 rules, each for a file
+# that is not looked at. Usage: ratio.sh [BUILD-DIRECTORY [ROUNDS [MIB [FILES]]]]
 set -eu
 build=$(cd "${1:-build}" && pwd)
 rounds=${2:-7}
@@ -18,7 +18,7 @@ cleanup() {
 trap cleanup EXIT
 trap 'exit 130' INT TERM
 
-mkdir -p "$work/raw/files" "$work/bare" "$work/ruled"
+mkdir -p "$work/raw/files" "$work/raw/rules" "$work/bare" "$work/ruled"
 dd if=/dev/urandom of="$work/raw/big.dat" bs=1M count="$mib" status=none
 i=0
 while [ "$i" -lt "$files" ]; do
@@ -30,7 +30,8 @@ done
 	echo 'rules:'
 	i=0
 	while [ "$i" -lt 100 ]; do
-		echo "  - {path: \"nowhere-$i/**/*.png\", on: [open, read, lookup, getattr, readdir], fail: EIO}"
+		: >"$work/raw/rules/$i-x.png"
+		echo "  - {path: \"**/$i-*.png\", on: [open, read, lookup, getattr, readdir], fail: EIO}"
 		i=$((i + 1))
 	done
 } >"$work/plan.yaml"
