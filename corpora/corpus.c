@@ -104,6 +104,7 @@ static int assemble(const char *source, struct spec *spec, struct corpus *corpus
 	corpus->source = sources[spec->from].source;
 	corpus->seed = spec->seed;
 	corpus->about = take_ptr(&spec->title);
+	corpus->place = take_ptr(&spec->path);
 	corpus->damage = spec->damage;
 	spec->damage = (struct damage){0};
 	rc = explain(corpus, err);
@@ -140,6 +141,7 @@ void corpus_close(struct corpus *corpus)
 	damage_fini(&corpus->damage);
 	free(corpus->title);
 	free(corpus->about);
+	free(corpus->place);
 	free(corpus->pristine);
 	free(corpus);
 }
@@ -157,6 +159,11 @@ const char *corpus_about(const struct corpus *corpus)
 const char *corpus_pristine(const struct corpus *corpus)
 {
 	return corpus->pristine;
+}
+
+const char *corpus_place(const struct corpus *corpus)
+{
+	return corpus->place;
 }
 
 /* ---- paths ---- */

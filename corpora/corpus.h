@@ -44,6 +44,9 @@ const char *corpus_about(const struct corpus *corpus);
 /* The source of the same corpus without its damage; equal to the source where there is none. Borrowed. */
 const char *corpus_pristine(const struct corpus *corpus);
 
+/* The directory or archive of the user's that it comes from, as the source or its spec names it; NULL where all is made. Borrowed. */
+const char *corpus_place(const struct corpus *corpus);
+
 struct corpus_stat {
 	mode_t mode;   /* type and permission bits */
 	uint64_t size; /* bytes; of a link, of its target; 0 for a directory that does not say */

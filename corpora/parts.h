@@ -15,7 +15,7 @@ struct corpus {
 	void *self; /* the source's */
 	struct damage damage;
 	uint64_t seed; /* of the damage */
-	char *title, *about, *pristine;
+	char *title, *about, *pristine, *place;
 };
 
 /* The path of a name in a directory. False where it is too long for any path. */

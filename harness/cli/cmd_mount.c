@@ -82,10 +82,11 @@ static const struct cli_syntax syntax = {
 	.operands_max = 2,
 };
 
+static const char *const prefixes[] = {"tree:", "pack:", WIRE_SCRATCH};
+
 /* NAME=SOURCE, with directories and archives by their whole path, because the server does not stay where we are. */
 static char *volume_text(const char *name, const char *source, struct err *err)
 {
-	static const char *const prefixes[] = {"tree:", "pack:", WIRE_SCRATCH};
 	char *text = NULL;
 	for (size_t i = 0; i < COUNT_OF(prefixes); i++) {
 		size_t length = strlen(prefixes[i]);
@@ -117,23 +118,38 @@ static bool holds(const char *directory, const char *path)
 	return false;
 }
 
-/* A server that looks into its own mount waits for itself, for ever. `volume` is NAME=PREFIX:PATH; NULL is none. */
-static int check_place(const char *volume, const char *mountpoint, struct err *err)
-{
-	const char *colon = volume ? strstr(volume, ":/") : NULL; /* volume_text() has made it whole */
-	if (!colon)
-		return 0;
-	const char *path = colon + 1;
-	if (holds(path, mountpoint))
-		return err_set(err, EINVAL, "mount: %s lies in %s: the mount would show itself", mountpoint, path);
-	if (holds(mountpoint, path))
-		return err_set(err, EINVAL, "mount: %s lies in the mount point %s, which would hide it", path, mountpoint);
-	return 0;
-}
-
 static bool is_scratch(const char *source)
 {
 	return strncmp(source, WIRE_SCRATCH, strlen(WIRE_SCRATCH)) == 0;
+}
+
+/* A server that looks into its own mount waits for itself, for ever. */
+static int check_directory(const char *path, const char *mountpoint, struct err *err)
+{
+	char whole[PATH_MAX];
+	if (!realpath(path, whole))
+		return err_set(err, errno, "%s: %s", path, strerror(errno));
+	if (holds(whole, mountpoint))
+		return err_set(err, EINVAL, "mount: %s lies in %s: the mount would show itself", mountpoint, whole);
+	if (holds(mountpoint, whole))
+		return err_set(err, EINVAL, "mount: %s lies in the mount point %s, which would hide it", whole, mountpoint);
+	return 0;
+}
+
+/* A profile may come from a directory, too; nothing else has to be opened to know. */
+static int check_place(const char *source, const char *mountpoint, struct err *err)
+{
+	struct corpus *corpus = NULL;
+	for (size_t i = 0; i < COUNT_OF(prefixes); i++) {
+		size_t length = strlen(prefixes[i]);
+		if (strncmp(source, prefixes[i], length) == 0) /* without a path: the server says what is wrong */
+			return source[length] ? check_directory(source + length, mountpoint, err) : 0;
+	}
+	int rc = corpus_open(source, &corpus, err);
+	if (!rc && corpus_place(corpus))
+		rc = check_directory(corpus_place(corpus), mountpoint, err);
+	corpus_close(corpus);
+	return rc;
 }
 
 /* Would each rule find something to strike on the volumes that will be served? */
@@ -220,8 +236,8 @@ static int prepare(const struct mount_options *o, const char *source, const char
 		snprintf(p->mountpoint, sizeof p->mountpoint, "%s", mountpoint);
 	if (!rc && p->plan)
 		rc = check_plan(p->plan, strchr(p->in, '=') + 1, p->out != NULL, err);
-	rc = rc ? rc : check_place(p->in, p->mountpoint, err);
-	return rc ? rc : check_place(p->out, p->mountpoint, err);
+	rc = rc ? rc : check_place(strchr(p->in, '=') + 1, p->mountpoint, err);
+	return rc || !p->out ? rc : check_place(strchr(p->out, '=') + 1, p->mountpoint, err);
 }
 
 static int start(const struct mount_options *o, const struct prepared *p)

@@ -231,6 +231,9 @@ for kind in tree scratch; do
 done
 expect_status 2 "ordeal: mount: $self/beside lies in $self: the mount would show itself" \
 	"$ordeal" mount ct-tiny --scratch "$WORK/self" "$WORK/self/beside"
+printf 'version: 1\nsource: tree:self\n' >"$WORK/self.yaml"
+expect_status 2 "ordeal: mount: $self/beside lies in $self: the mount would show itself" \
+	"$ordeal" mount "$WORK/self.yaml" "$WORK/self/beside"
 is_not_mounted "$self/beside" || fail 'mounted'
 mount_at "$WORK/self/beside" "tree:$WORK/self/point"
 expect '1 end' poke count "$WORK/self/beside"
