@@ -21,7 +21,7 @@ static struct bound *bound_grown(struct bound *bound, size_t *room)
 	if (!grown)
 		return NULL;
 	if (!bound)
-		*grown = (struct bound){0};
+		*grown = (struct bound){.begun_at = UINT64_MAX};
 	*room = more;
 	return grown;
 }
@@ -90,12 +90,23 @@ static void await_repeats(struct bound *bound, const struct rule *by, const stru
 	bound->struck.offset = site->offset;
 	bound->struck.length = site->length;
 	bound->struck.repeats = REPEATS_MAX;
+	bound->struck.untold = bound->begun_at < site->offset;
 }
 
-void plan_anew(struct bound *bound)
+/* A copy that came to the page from before it has told the program how many bytes it made, and not the error: that comes with the
+ * next copy, which begins where this one ended. */
+static bool is_still_untold(const struct bound *bound, uint64_t offset)
 {
+	return bound->struck.untold && offset >= bound->struck.offset && offset - bound->struck.offset < bound->struck.length;
+}
+
+void plan_anew(struct bound *bound, uint64_t offset)
+{
+	bool untold = is_still_untold(bound, offset);
 	bound->split_at = 0;
-	bound->struck.repeats = 0;
+	bound->struck.repeats = untold ? REPEATS_MAX : 0;
+	bound->struck.untold = false;
+	bound->begun_at = offset;
 }
 
 /* Does the request touch the range of the rule? Behind the end of the file a read touches no byte. */

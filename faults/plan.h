@@ -122,10 +122,12 @@ struct bound {
 	opset ops;
 	uint32_t count;
 	uint64_t split_at; /* offset of the last request that was split, plus 1; 0: none */
+	uint64_t begun_at; /* where the program's last copy began (plan_anew()) */
 	struct {
 		const struct rule *by;
 		uint64_t offset, length;
 		uint32_t repeats; /* how often it may come again and still be the same one */
+		bool untold;	  /* the program has got bytes before it, and not the error yet */
 	} struck; /* the last read of the page cache's that a rule has ended; all zero: none */
 	struct bound_rule {
 		const struct rule *rule;
@@ -140,9 +142,9 @@ int plan_bind(const struct plan *plan, const char *volume, const char *path, str
  * Cannot fail. */
 void plan_decide(const struct plan *plan, struct bound *bound, const struct site *site, struct verdict *out);
 
-/* A program begins anew with the file, by open(2) or another call that is seen: what the page cache asks for from now on
- * repeats nothing. */
-void plan_anew(struct bound *bound);
+/* A program begins anew with the file, by open(2) (offset UINT64_MAX) or a copy from an offset: what the page cache asks for from
+ * now on repeats nothing, unless the copy goes on at a page whose failure was not told yet. */
+void plan_anew(struct bound *bound, uint64_t offset);
 
 /* Change bytes on their way to the reader, as the altering rules of a verdict say. `bytes` are `length` bytes of the
  * file from `offset`. Returns how many bytes are different now. Pure. */

@@ -22,7 +22,7 @@ static bool grow(struct joint *joint, uint32_t more)
 	if (!bound)
 		return false;
 	if (!joint->bound)
-		*bound = (struct bound){0};
+		*bound = (struct bound){.begun_at = UINT64_MAX};
 	joint->bound = bound;
 	struct bound_rule **homes = reallocarray(joint->homes, count + more, sizeof *homes);
 	if (homes)

@@ -46,11 +46,11 @@ static bool may_keep_cache(struct request *r, struct node *node)
 }
 
 /* A program makes a new start: what the page cache asks for from now on is not the kernel's own second try. */
-static void begin_anew(struct node *node)
+static void begin_anew(struct node *node, uint64_t offset)
 {
 	struct bound *bound = volume_node_bound(node);
 	if (bound)
-		plan_anew(bound);
+		plan_anew(bound, offset);
 }
 
 /* A rule on reads or writes must see each one as the program makes it: no page cache between them. A file that no rule can
@@ -58,7 +58,7 @@ static void begin_anew(struct node *node)
 static void choose_caching(struct request *r, struct node *node)
 {
 	opset ops = volume_watched_ops(node);
-	begin_anew(node);
+	begin_anew(node, UINT64_MAX);
 	r->file.direct_io = ops & (OP_BIT(read) | OP_BIT(write)) ? 1 : 0;
 	r->file.keep_cache = !r->file.direct_io && may_keep_cache(r, node);
 	r->file.noflush = !(ops & OP_BIT(flush)) && !is_scratch(r);
@@ -245,11 +245,11 @@ void op_read(fuse_req_t req, fuse_ino_t ino, size_t size, off_t offset, struct f
 void op_copy_file_range(fuse_req_t req, fuse_ino_t ino, off_t offset, struct fuse_file_info *fi, fuse_ino_t ino_out,
 			off_t offset_out, struct fuse_file_info *fi_out, size_t length, int flags)
 {
-	(void)offset, (void)fi, (void)ino_out, (void)offset_out, (void)fi_out, (void)length, (void)flags;
+	(void)fi, (void)ino_out, (void)offset_out, (void)fi_out, (void)length, (void)flags;
 	struct server *server = fuse_req_userdata(req);
 	struct node *node = nodes_get(&server->nodes, ino);
 	if (node)
-		begin_anew(node);
+		begin_anew(node, (uint64_t)offset);
 	fuse_reply_err(req, EOPNOTSUPP);
 }
 

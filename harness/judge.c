@@ -618,9 +618,9 @@ void judge(const struct case_spec *spec, const struct subject *subject, const st
 			  .run = &evidence->found.runs[RUN_MAIN], .out = out};
 	*out = (struct judgement){0};
 	words_new_lines(buf_string(&evidence->err), buf_string(&clean->evidence.err), buf_string(&clean->evidence.again_err),
-			&c.new_err);
+			clean->inputs, &c.new_err);
 	words_new_lines(buf_string(&evidence->out), buf_string(&clean->evidence.out), buf_string(&clean->evidence.again_out),
-			&c.new_words);
+			clean->inputs, &c.new_words);
 	buf_add(&c.new_words, buf_string(&c.new_err), c.new_err.length);
 	tell_injected(&c);
 	weigh_outputs(&c);

@@ -232,6 +232,8 @@ static int place_all(struct subject *subject, const char *file, struct err *err)
 {
 	SCOPED(machine_fini) struct machine machine = {0};
 	int rc = machine_init(&machine, file, err);
+	const char *program = subject->command.words.at[0];
+	subject->beside = strchr(program, '/') && *program != '/' && *program != '{';
 	rc = rc ? rc : place_command(&machine, &subject->command, err);
 	for (size_t i = 0; !rc && i < subject->modes.count; i++)
 		rc = place_command(&machine, &subject->modes.at[i].command, err);
@@ -480,7 +482,7 @@ int subject_available(const struct subject *subject, const char *cwd, struct err
 	if (strchr(name, '/') ? is_program(path) : on_path(name))
 		return 0;
 	bool there = strchr(name, '/') && access(path, F_OK) == 0;
+	const char *package = subject->beside ? NULL : subject->package;
 	return err_set(err, ENOENT, "%s: %s%s%s%s", name, there ? "is no program that can be executed" : "no such program",
-		       subject->package ? " (install the package " : "", subject->package ? subject->package : "",
-		       subject->package ? ")" : "");
+		       package ? " (install the package " : "", package ? package : "", package ? ")" : "");
 }

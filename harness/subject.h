@@ -54,6 +54,7 @@ struct subject {
 	char *codes_text;
 	regex_t codes;
 	bool has_codes; /* the expression is compiled */
+	bool beside;	/* its program is named by a relative path: it comes with the file, and not with a package */
 	int64_t deadline_ns;
 };
 

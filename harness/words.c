@@ -55,41 +55,56 @@ static bool has_line(const struct lines *lines, const struct line *line)
 	return lines->lines.count && bsearch(line, lines->lines.at, lines->lines.count, sizeof *line, by_text);
 }
 
+/* The length of the file's name that stands here, 0 where none does. */
+static size_t name_at(char *const *files, const char *at, size_t left)
+{
+	for (; files && *files; files++) {
+		const char *slash = strrchr(*files, '/');
+		const char *name = slash ? slash + 1 : *files;
+		size_t length = strlen(name);
+		if (length <= left && memcmp(name, at, length) == 0)
+			return length;
+	}
+	return 0;
+}
+
 /* A line with a # for each number: for each run of letters and digits that has a digit in it. */
-static void put_shape(const struct line *line, struct buf *out)
+static void put_shape(const struct line *line, char *const *files, struct buf *out)
 {
 	for (size_t i = 0; i < line->length;) {
-		size_t run = i;
+		size_t run = i, name = name_at(files, line->at + i, line->length - i);
 		bool number = false;
-		for (; run < line->length && isalnum((unsigned char)line->at[run]); run++)
+		for (; !name && run < line->length && isalnum((unsigned char)line->at[run]); run++)
 			number |= isdigit((unsigned char)line->at[run]) != 0;
+		size_t length = name ? name : run - i + (run == i);
 		if (number)
 			buf_char(out, '#');
 		else
-			buf_add(out, line->at + i, run - i + (run == i));
-		i = run + (run == i);
+			buf_add(out, line->at + i, length);
+		i += length;
 	}
 	buf_char(out, '\n');
 }
 
 /* The shapes of the lines that are only in the first of two. */
-static void put_shapes(const struct lines *first, const struct lines *second, struct buf *out)
+static void put_shapes(const struct lines *first, const struct lines *second, char *const *files, struct buf *out)
 {
 	for (size_t i = 0; i < first->lines.count; i++)
 		if (!has_line(second, &first->lines.at[i]))
-			put_shape(&first->lines.at[i], out);
+			put_shape(&first->lines.at[i], files, out);
 }
 
 /* Lines that never are the same twice, by shape. */
 struct chatter {
+	char *const *files;
 	struct buf first, second;
 	struct lines in_first, in_second;
 };
 
 static void chatter_read(struct chatter *c, const struct lines *usual, const struct lines *second)
 {
-	put_shapes(usual, second, &c->first);
-	put_shapes(second, usual, &c->second);
+	put_shapes(usual, second, c->files, &c->first);
+	put_shapes(second, usual, c->files, &c->second);
 	read_lines(buf_string(&c->first), &c->in_first);
 	read_lines(buf_string(&c->second), &c->in_second);
 }
@@ -107,15 +122,15 @@ static bool is_chatter(const struct chatter *c, const struct line *line)
 	if (!c->in_first.lines.count || !c->in_second.lines.count)
 		return false;
 	SCOPED(buf_free) struct buf text = {0};
-	put_shape(line, &text);
+	put_shape(line, c->files, &text);
 	const struct line shape = {buf_string(&text), text.length - 1};
 	return has_line(&c->in_first, &shape) && has_line(&c->in_second, &shape);
 }
 
-void words_new_lines(const char *said, const char *usual, const char *second, struct buf *out)
+void words_new_lines(const char *said, const char *usual, const char *second, char *const *files, struct buf *out)
 {
 	struct lines known = {0}, known2 = {0};
-	SCOPED(chatter_free) struct chatter chatter = {0};
+	SCOPED(chatter_free) struct chatter chatter = {.files = files};
 	read_lines(usual, &known);
 	read_lines(second, &known2);
 	chatter_read(&chatter, &known, &known2);

@@ -10,8 +10,9 @@
 #include <stdint.h>
 
 /* The lines of `said` that stand neither in `usual` nor in `second`, what is said at two usual times, into `out`. Lines that were
- * different at both times by nothing but their numbers (times, counters, identifiers) are usual with any numbers. */
-void words_new_lines(const char *said, const char *usual, const char *second, struct buf *out);
+ * different at both times by nothing but their numbers (times, counters, identifiers) are usual with any numbers. The digits of
+ * names of files (paths, NULL-terminated; or NULL) are no numbers. */
+void words_new_lines(const char *said, const char *usual, const char *second, char *const *files, struct buf *out);
 
 /* Does the text name the file, by its last component, as a word of its own (a.png is not named by ba.png)? */
 bool words_name(const char *text, const char *path);

@@ -199,7 +199,9 @@ static int add_subject(struct session *session, const struct run_options *o, con
 	if (!suite_takes(suite, subject->input, &near))
 		return cli_complain(EXIT_USAGE, "subject %s takes an input of '%s', for which suite %s has no corpus%s",
 				    subject->name, subject->input, suite->name, nearest_hint(hint, near));
-	if (subject_available(subject, NULL, &err) < 0) {
+	if (subject_available(subject, NULL, &err) < 0 && subject->beside)
+		return cli_fail(EXIT_USAGE, &err);
+	if (err.code) {
 		cli_complain(0, "subject %s is left out: %s", subject->name, err.text);
 		return CLI_GO_ON;
 	}

@@ -31,9 +31,15 @@ int cli_take_jobs(void *into, const char *value, struct err *err)
 	return 0;
 }
 
+/* What an earlier run left there would pass for this one's. */
 int cli_take_keep(void *into, const char *value, struct err *err)
 {
-	(void)err;
+	SCOPED_DIR DIR *dir = opendir(value);
+	if (!dir && errno != ENOENT)
+		return err_set(err, errno, "%s: %s", value, strerror(errno));
+	for (struct dirent *entry; dir && (entry = readdir(dir));)
+		if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0)
+			return err_set(err, ENOTEMPTY, "%s: is not empty (choose a new or empty directory)", value);
 	((struct cli_trials *)into)->keep = value;
 	return 0;
 }

@@ -119,6 +119,12 @@ says 2 "ordeal: unknown subject 'pyrmid' (did you mean 'pyramid'?)" try -c ct-ti
 says 2 "ordeal: unknown subject ''" run recovery -s pyramid,
 says 2 "ordeal: subject 'pyramid' has no mode 'frobnicate'" try -c ct-tiny -p bad-sector -s pyramid --mode frobnicate
 says 2 "ordeal: subject 'command' has no mode 'fast'" try -c ct-tiny -p bad-sector --mode fast -- cat '{in}'
+mkdir "$WORK/keep-used" "$WORK/keep-new"
+: >"$WORK/keep-used/old"
+says 2 "ordeal: try: --keep: $WORK/keep-used: is not empty (choose a new or empty directory)" \
+	try --keep "$WORK/keep-used" -c ct-tiny -p bad-sector -- cat '{files}'
+printf 'version: 1\nname: lost\ninput: stack\ncommand: [./nope]\npackage: nope-tools\n' >"$WORK/lost.yaml"
+says 2 "ordeal: $WORK/nope: no such program" run recovery -s "$WORK/lost.yaml" --unavailable 77
 says 4 "ordeal: no case of recovery is left by --case and --exclude" run recovery -c frobnicate
 says 4 "ordeal: no case of recovery is left by --case and --exclude" run recovery --list -c frobnicate
 says 4 "ordeal: no case of recovery is left by --case and --exclude" run recovery --list -x '*'

@@ -206,6 +206,16 @@ END
 	expect_struck 1 .
 done
 
+it 'once, behind what a copy has made already: the copy that goes on there has the error'
+new_scratch
+serve_faulty "tree:$tree" --scratch "$SCRATCH" <<'END'
+- {name: bad, volume: in, path: file, on: read, offset: 8192.., fail: EIO, when: {times: 1}}
+END
+expect '8192 EIO' poke copy copy_file_range 65536 "$MNT/in/file" "$MNT/out/copy"
+expect_struck 1 .
+cp "$MNT/in/file" "$MNT/out/again" || fail 'once is enough'
+expect_same "$tree/file" "$SCRATCH/again"
+
 it 'twice, by one program that tries again: its second copy_file_range, its second look at a mapped page'
 for file in tiny small file; do
 	new_scratch

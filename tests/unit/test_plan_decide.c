@@ -633,11 +633,35 @@ static void a_program_that_begins_anew_repeats_nothing(void **state)
 	struct plan *plan = unit_plan("{on: read, when: {times: 1}, fail: EIO}");
 	struct bound *bound = unit_bound(plan, "in", "a.png");
 	unit_ask(plan, bound, CACHE(0, 4096), "error=EIO by rule-1");
-	plan_anew(bound);
+	plan_anew(bound, UINT64_MAX);
 	unit_ask(plan, bound, CACHE(0, 4096), "-");
 	unit_ask(plan, bound, CACHE(0, 8192), "split");
-	plan_anew(bound);
+	plan_anew(bound, UINT64_MAX);
 	unit_ask(plan, bound, CACHE(0, 8192), "split");
+	free(bound);
+	plan_free(plan);
+}
+
+/* A copy that fails behind its first page says how far it came; the error is for the copy that goes on there. */
+static void an_error_that_a_copy_did_not_tell_is_told_by_the_next(void **state)
+{
+	(void)state;
+	struct plan *plan = unit_plan("{on: read, offset: 4096.., when: {times: 1}, fail: EIO}");
+	struct bound *bound = unit_bound(plan, "in", "a.png");
+	plan_anew(bound, 0);
+	unit_ask(plan, bound, CACHE(0, 4096), "-");
+	unit_ask(plan, bound, CACHE(4096, 4096), "error=EIO by rule-1");
+	plan_anew(bound, 4096);
+	unit_ask(plan, bound, CACHE(4096, 4096), "error=EIO");
+	plan_anew(bound, 4096); /* told now */
+	unit_ask(plan, bound, CACHE(4096, 4096), "-");
+	free(bound);
+	/* A copy of another part tells nothing of it, and begins anew. */
+	bound = unit_bound(plan, "in", "a.png");
+	plan_anew(bound, 0);
+	unit_ask(plan, bound, CACHE(4096, 4096), "error=EIO by rule-1");
+	plan_anew(bound, 8192);
+	unit_ask(plan, bound, CACHE(4096, 4096), "-");
 	free(bound);
 	plan_free(plan);
 }
@@ -937,6 +961,7 @@ int main(void)
 		cmocka_unit_test(the_page_cache_is_struck_by_whole_pages),
 		cmocka_unit_test(what_the_page_cache_asks_for_again_is_the_same_request),
 		cmocka_unit_test(a_program_that_begins_anew_repeats_nothing),
+		cmocka_unit_test(an_error_that_a_copy_did_not_tell_is_told_by_the_next),
 		cmocka_unit_test(what_is_written_back_is_never_cut),
 		cmocka_unit_test(a_listing_counts_once_however_many_requests_it_takes),
 		cmocka_unit_test(a_listing_breaks_off_at_an_entry),

@@ -33,7 +33,7 @@ static void lines_that_are_always_said_are_left_out(void **state)
 	};
 	for (size_t i = 0; i < COUNT_OF(rows); i++) {
 		struct buf left = {0};
-		words_new_lines(rows[i].said, rows[i].usual, "", &left);
+		words_new_lines(rows[i].said, rows[i].usual, "", NULL, &left);
 		unit_same_text(rows[i].said, buf_string(&left), rows[i].left);
 		buf_free(&left);
 	}
@@ -43,11 +43,15 @@ static void lines_that_are_always_said_are_left_out(void **state)
 static void chatter_is_known_by_its_shape(void **state)
 {
 	(void)state;
+	char *files[] = {(char *)(uintptr_t) "a1.png", (char *)(uintptr_t) "d/a2.png", (char *)(uintptr_t) "a3.png", NULL};
 	static const struct {
 		const char *said, *usual, *second, *left;
 	} rows[] = {
 		{"done in 9 ms\n", "done in 7 ms\n", "done in 8 ms\n", ""},
 		{"a1.png: 31 ns\n", "a1.png: 11 ns\na2.png: 12 ns\n", "a1.png: 21 ns\na2.png: 22 ns\n", ""},
+		/* Of a file that is never spoken of so it is news. */
+		{"a3.png: 31 ns\n", "a1.png: 11 ns\n", "a1.png: 21 ns\n", "a3.png: 31 ns\n"},
+		{"b3.png: 31 ns\n", "b1.png: 11 ns\n", "b1.png: 21 ns\n", ""},
 		{"0x7ffe12 b\n", "0x7ffd00 b\n", "0x55aa01 b\n", ""},
 		/* Always the same: another number is news. */
 		{"7 files\n", "8 files\n", "8 files\n", "7 files\n"},
@@ -61,7 +65,7 @@ static void chatter_is_known_by_its_shape(void **state)
 	};
 	for (size_t i = 0; i < COUNT_OF(rows); i++) {
 		struct buf left = {0};
-		words_new_lines(rows[i].said, rows[i].usual, rows[i].second, &left);
+		words_new_lines(rows[i].said, rows[i].usual, rows[i].second, files, &left);
 		unit_same_text(rows[i].said, buf_string(&left), rows[i].left);
 		buf_free(&left);
 	}
@@ -93,7 +97,7 @@ static void new_lines_are_those_that_a_slow_search_finds(void **state)
 		struct buf said = {0}, usual = {0}, left = {0}, wanted = {0};
 		draw_lines(n, 0, &said);
 		draw_lines(n, 100, &usual);
-		words_new_lines(buf_string(&said), buf_string(&usual), "", &left);
+		words_new_lines(buf_string(&said), buf_string(&usual), "", NULL, &left);
 		slow_new_lines(buf_string(&said), buf_string(&usual), &wanted);
 		unit_same_text(buf_string(&said), buf_string(&left), buf_string(&wanted));
 		buf_free(&said);
@@ -111,7 +115,7 @@ static void programs_that_say_much_are_looked_through_too(void **state)
 		buf_printf(&usual, "line %d\n", i * 7919 % 100000);
 	struct buf said = {0};
 	buf_printf(&said, "%sone more\nline 100000\n", buf_string(&usual));
-	words_new_lines(buf_string(&said), buf_string(&usual), "", &left);
+	words_new_lines(buf_string(&said), buf_string(&usual), "", NULL, &left);
 	assert_string_equal(buf_string(&left), "one more\nline 100000\n");
 	buf_free(&said);
 	buf_free(&usual);
