@@ -141,11 +141,16 @@ static int unknown(enum place place, const char *name, struct err *err)
 	return -ENOENT;
 }
 
+bool places_is_path(const char *name, size_t length)
+{
+	return memchr(name, '/', length) || (length > 5 && memcmp(name + length - 5, ".yaml", 5) == 0);
+}
+
 int places_find(enum place place, const char *name, char **path, struct err *err)
 {
 	size_t length = strlen(name);
 	*path = NULL;
-	if (strchr(name, '/') || (length > 5 && strcmp(name + length - 5, ".yaml") == 0)) {
+	if (places_is_path(name, length)) {
 		*path = strdup(name);
 		return *path ? 0 : err_set(err, ENOMEM, "out of memory");
 	}

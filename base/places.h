@@ -8,11 +8,17 @@
 #include "base/err.h"
 #include "base/vec.h"
 
+#include <stdbool.h>
+#include <stddef.h>
+
 /* The kinds of data there are. */
 enum place { PLACE_PLANS, PLACE_SPECS, PLACE_SUITES, PLACE_SUBJECTS };
 
-/* Path of the data file that a user names: a text with a '/' or ending in .yaml is a path of the user's, anything else the
- * name of one of ours. Caller frees. -ENOENT with the nearest name in err where it is unknown. */
+/* Is this, the first `length` bytes of a text, a path of the user's? It has a '/' or ends in .yaml; else it names one of ours. */
+bool places_is_path(const char *name, size_t length);
+
+/* Path of the data file that a user names, by its path or by the name of one of ours. Caller frees. -ENOENT with the nearest name
+ * in err where it is unknown. */
 int places_find(enum place place, const char *name, char **path, struct err *err) MUST_USE;
 
 /* Names (without .yaml) of all that we bring of a kind, sorted. Free with places_names_free(). */

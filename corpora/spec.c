@@ -92,22 +92,15 @@ static char *path_beside(const char *file, const char *path)
 	return asprintf(&joined, "%.*s/%s", (int)(slash - file), file, path) < 0 ? NULL : joined;
 }
 
-/* As base/places.h tells a path from a name. */
-static bool is_path(const char *name)
-{
-	size_t length = strlen(name);
-	return strchr(name, '/') || (length > 5 && strcmp(name + length - 5, ".yaml") == 0);
-}
-
 /* The file of a profile: ours by name, the user's by path. */
 static int profile_file(const char *name, struct context where, char **file, struct err *err)
 {
-	SCOPED_FREE char *there = path_beside(is_path(name) ? where.file : NULL, name);
+	SCOPED_FREE char *there = path_beside(places_is_path(name, strlen(name)) ? where.file : NULL, name);
 	struct stat st;
 	if (!there)
 		return err_set(err, ENOMEM, "out of memory");
 	int rc = places_find(PLACE_SPECS, there, file, err);
-	if (rc && !is_path(name) && stat(name, &st) == 0)
+	if (rc && !places_is_path(name, strlen(name)) && stat(name, &st) == 0)
 		return err_set(err, ENOENT, "unknown corpus profile '%s' (for what stands here: %s:%s)", name,
 			       S_ISDIR(st.st_mode) ? "tree" : "pack", name);
 	return rc;

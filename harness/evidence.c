@@ -10,8 +10,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#define JOURNAL_BYTES (128u << 20)
-
 /* ---- the journal ---- */
 
 static const char *text_at(const json_t *record, const char *key)
@@ -107,7 +105,7 @@ static int add_record(struct evidence *evidence, const json_t *record)
 static int read_journal(int fd, struct evidence *evidence)
 {
 	SCOPED(buf_free) struct buf text = {0};
-	int rc = lseek(fd, 0, SEEK_SET) < 0 ? -errno : buf_read_fd(&text, fd, JOURNAL_BYTES);
+	int rc = lseek(fd, 0, SEEK_SET) < 0 ? -errno : buf_read_fd(&text, fd, EVIDENCE_STREAM_MAX);
 	char *rest = text.at;
 	for (char *line; !rc && rest && (line = strsep(&rest, "\n"));) {
 		json_t *record = *line ? json_loads(line, 0, NULL) : NULL;

@@ -13,6 +13,9 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+/* Bytes of one stream of a box that are read. */
+#define EVIDENCE_STREAM_MAX (128u << 20)
+
 /* All that one rule (or damage at rest) did to one path. */
 struct touch {
 	char *volume, *path;

@@ -23,8 +23,6 @@
 /* The deadline of a case that names none: generous, because a false "hung" is worse than a slow one. */
 #define DEADLINE_MIN_NS (10 * NS_PER_S)
 #define DEADLINE_TIMES 20
-/* Of each stream of a case that is kept: as much as is read of it elsewhere (JOURNAL_BYTES in evidence.c). */
-#define KEPT_BYTES_MAX (128u << 20)
 /* Formats that store the time of day store it in seconds: only runs further apart show that. */
 #define AGAIN_AFTER_NS (1100 * NS_PER_MS)
 
@@ -305,7 +303,7 @@ static int keep_stream(int directory, const char *name, int stream)
 	SCOPED_FD int fd = openat(directory, name, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
 	if (fd < 0 || lseek(stream, 0, SEEK_SET) < 0)
 		return -errno;
-	int rc = buf_read_fd(&bytes, stream, KEPT_BYTES_MAX);
+	int rc = buf_read_fd(&bytes, stream, EVIDENCE_STREAM_MAX);
 	return rc ? rc : buf_write_fd(&bytes, fd);
 }
 

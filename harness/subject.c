@@ -58,20 +58,20 @@ int subject_skill(struct yaml_at at, void *words, struct err *err)
 	return read_word(at, words, err);
 }
 
-static int read_does(struct yaml_at at, void *into, struct err *err)
+static int read_some(struct yaml_at at, yaml_reader *read, struct subject_words *into, struct err *err)
 {
-	int rc = yaml_each(at, subject_skill, into, err);
-	if (!rc && !((struct subject_words *)into)->words.count)
-		rc = yaml_error(at, err, "the list is empty");
-	return rc;
+	int rc = yaml_each(at, read, into, err);
+	return rc || into->words.count ? rc : yaml_error(at, err, "the list is empty");
 }
 
 static int read_words(struct yaml_at at, void *into, struct err *err)
 {
-	int rc = yaml_each(at, read_word, into, err);
-	if (!rc && !((struct subject_words *)into)->words.count)
-		rc = yaml_error(at, err, "the list is empty");
-	return rc;
+	return read_some(at, read_word, into, err);
+}
+
+static int read_does(struct yaml_at at, void *into, struct err *err)
+{
+	return read_some(at, subject_skill, into, err);
 }
 
 /* Call `read` for each key of a mapping of free names. */
@@ -213,13 +213,19 @@ static int place_text(const struct machine *machine, char **text, struct err *er
 	return rc ? rc : fill_in("{here}", machine->here, text, err);
 }
 
+/* Is a program named by a relative path? */
+static bool is_beside(const char *program)
+{
+	return strchr(program, '/') && *program != '/' && *program != '{';
+}
+
 static int place_command(const struct machine *machine, struct subject_words *command, struct err *err)
 {
 	char **program = &command->words.at[0], *beside = NULL;
 	int rc = 0;
 	for (size_t i = 0; !rc && i < command->words.count; i++)
 		rc = place_text(machine, &command->words.at[i], err);
-	if (rc || **program == '/' || **program == '{' || !strchr(*program, '/'))
+	if (rc || !is_beside(*program))
 		return rc;
 	if (asprintf(&beside, "%s/%s", machine->here, *program + (strncmp(*program, "./", 2) == 0 ? 2 : 0)) < 0)
 		return err_set(err, ENOMEM, "out of memory");
@@ -232,8 +238,7 @@ static int place_all(struct subject *subject, const char *file, struct err *err)
 {
 	SCOPED(machine_fini) struct machine machine = {0};
 	int rc = machine_init(&machine, file, err);
-	const char *program = subject->command.words.at[0];
-	subject->beside = strchr(program, '/') && *program != '/' && *program != '{';
+	subject->beside = is_beside(subject->command.words.at[0]);
 	rc = rc ? rc : place_command(&machine, &subject->command, err);
 	for (size_t i = 0; !rc && i < subject->modes.count; i++)
 		rc = place_command(&machine, &subject->modes.at[i].command, err);

@@ -266,19 +266,12 @@ static int apply(const struct suite_pairs *pairs, struct case_spec *spec, struct
 	return rc;
 }
 
-/* A name of a file of the user's (base/places.h), which may have parameters behind it. */
-static bool is_file(const char *name)
-{
-	size_t length = strcspn(name, ":");
-	return memchr(name, '/', length) || (length > 5 && strncmp(name + length - 5, ".yaml", 5) == 0);
-}
-
 /* The plan or the corpus of a case, if it is a relative path. */
 static int place(const struct suite *suite, const char *key, const char *text, struct case_spec *spec, struct err *err)
 {
 	bool source = text && (strncmp(text, "tree:", 5) == 0 || strncmp(text, "pack:", 5) == 0);
 	int head = source ? 5 : 0;
-	if (!text || text[head] == '/' || (!source && !is_file(text)))
+	if (!text || text[head] == '/' || (!source && !places_is_path(text, strcspn(text, ":"))))
 		return 0;
 	SCOPED_FREE char *placed = NULL;
 	if (asprintf(&placed, "%.*s%s/%s", head, text, suite->here, text + head) < 0)

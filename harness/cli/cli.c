@@ -6,6 +6,7 @@
 #include "base/buf.h"
 #include "base/harmless.h"
 #include "base/nearest.h"
+#include "base/places.h"
 #include "base/scope.h"
 #include "base/vec.h"
 
@@ -128,6 +129,17 @@ int cli_parse(int argc, char **argv, const struct cli_syntax *syntax, void *into
 	return check_operands(argc - optind, argv[0], syntax);
 }
 
+int cli_check_empty(const char *path)
+{
+	SCOPED_DIR DIR *dir = opendir(path);
+	if (!dir)
+		return -errno;
+	for (struct dirent *entry; (entry = readdir(dir));)
+		if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0)
+			return -ENOTEMPTY;
+	return 0;
+}
+
 /* ---- speaking ---- */
 
 static void PRINTF(2, 0) put(FILE *to, const char *format, va_list args)
@@ -166,9 +178,7 @@ int cli_fail(int status, const struct err *err)
 
 int cli_whole_name(const char *name, char whole[4096], struct err *err)
 {
-	size_t length = strlen(name);
-	bool is_path = strchr(name, '/') || (length > 5 && strcmp(name + length - 5, ".yaml") == 0);
-	if (!is_path) {
+	if (!places_is_path(name, strlen(name))) {
 		snprintf(whole, 4096, "%s", name);
 		return 0;
 	}

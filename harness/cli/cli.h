@@ -60,6 +60,9 @@ int cli_complain(int status, const char *format, ...) PRINTF(2, 3);
 void cli_tell(const char *format, ...) PRINTF(1, 2);
 int cli_fail(int status, const struct err *err);
 
+/* Is a directory there, and nothing in it? 0, -ENOTEMPTY, or another negative errno. */
+int cli_check_empty(const char *path) MUST_USE;
+
 /* Is colour wanted on this descriptor? (NO_COLOR, CLICOLOR_FORCE, TERM=dumb, isatty) */
 bool cli_colour(int fd);
 

@@ -184,13 +184,9 @@ static int make_directory(const char *path, struct err *err)
 		return 0;
 	if (errno != EEXIST)
 		return err_set(err, errno, "%s: cannot be made: %s", path, strerror(errno));
-	SCOPED_DIR DIR *dir = opendir(path);
-	if (!dir)
-		return err_set(err, errno, "%s: %s", path, strerror(errno));
-	for (struct dirent *entry; (entry = readdir(dir));)
-		if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0)
-			return err_set(err, ENOTEMPTY, "%s: %s (choose a new or empty directory)", path, strerror(ENOTEMPTY));
-	return 0;
+	int rc = cli_check_empty(path);
+	return rc ? err_set(err, -rc, "%s: %s%s", path, strerror(-rc), rc == -ENOTEMPTY ? " (choose a new or empty directory)" : "")
+		  : 0;
 }
 
 static int make(const char *source, const char *directory)

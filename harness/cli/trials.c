@@ -34,12 +34,10 @@ int cli_take_jobs(void *into, const char *value, struct err *err)
 /* What an earlier run left there would pass for this one's. */
 int cli_take_keep(void *into, const char *value, struct err *err)
 {
-	SCOPED_DIR DIR *dir = opendir(value);
-	if (!dir && errno != ENOENT)
-		return err_set(err, errno, "%s: %s", value, strerror(errno));
-	for (struct dirent *entry; dir && (entry = readdir(dir));)
-		if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0)
-			return err_set(err, ENOTEMPTY, "%s: is not empty (choose a new or empty directory)", value);
+	int rc = cli_check_empty(value);
+	if (rc && rc != -ENOENT)
+		return err_set(err, -rc, "%s: %s", value,
+			       rc == -ENOTEMPTY ? "is not empty (choose a new or empty directory)" : strerror(-rc));
 	((struct cli_trials *)into)->keep = value;
 	return 0;
 }
