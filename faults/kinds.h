@@ -10,6 +10,15 @@
 #include "base/yaml.h"
 #include "faults/plan.h"
 
+/* What a kind is asked about: the rule, the request, and what there is to know. */
+struct asking {
+	const struct plan *plan;
+	struct live *live; /* NULL: nothing is shared between files */
+	const struct rule *rule;
+	const struct site *site;
+	const struct tally *tally; /* this rule's on the file, the request counted */
+};
+
 struct kind {
 	const char *name;
 	const char *summary; /* one line for `plan list` and the manual */
@@ -20,14 +29,12 @@ struct kind {
 	/* Read the value of the kind's key. */
 	int (*read)(struct yaml_at at, struct rule *rule, struct err *err);
 
-	/* Write the verdict. `tally` is this rule's on the file, the request counted. Returns whether the request is struck. */
-	bool (*apply)(const struct plan *plan, const struct rule *rule, const struct site *site, const struct tally *tally,
-		      struct verdict *out);
+	/* Write the verdict. Returns whether the request is struck. */
+	bool (*apply)(const struct asking *asking, struct verdict *out);
 
 	/* Change bytes [offset, offset + length) in place; return how many differ. NULL for kinds that leave
 	 * bytes alone; others name themselves in verdict.altering. */
-	uint64_t (*alter)(const struct plan *plan, const struct rule *rule, const struct site *site, unsigned char *bytes,
-			  uint64_t offset, uint64_t length);
+	uint64_t (*alter)(const struct asking *asking, unsigned char *bytes, uint64_t offset, uint64_t length);
 
 	/* The effect in words, behind "operations: ". */
 	void (*explain)(const struct rule *rule, struct buf *out);

@@ -5,6 +5,7 @@
 
 #include "base/draw.h"
 #include "faults/kinds.h"
+#include "faults/live.h"
 
 #include <errno.h>
 #include <string.h>
@@ -30,7 +31,7 @@ int plan_bind(const struct plan *plan, const char *volume, const char *path, str
 {
 	struct bound *bound = *out = NULL;
 	for (size_t i = 0, room = 0; i < plan->rules.count; i++) {
-		const struct rule *rule = &plan->rules.at[i];
+		const struct rule *rule = plan->rules.at[i];
 		if (!can_touch(rule, volume, path))
 			continue;
 		if (!bound || bound->count == room) {
@@ -193,11 +194,18 @@ static bool is_cut(const struct verdict *v, const struct site *site)
 	return v->length == first - site->offset && first < v->size;
 }
 
-static void ask(const struct plan *plan, struct bound *bound, struct bound_rule *asked, const struct site *site,
-		struct verdict *out)
+static bool apply(const struct plan *plan, struct live *live, const struct rule *rule, const struct site *site,
+		  const struct tally *tally, struct verdict *out)
+{
+	const struct asking asking = {.plan = plan, .live = live, .rule = rule, .site = site, .tally = tally};
+	return rule->kind->apply(&asking, out);
+}
+
+static void ask(const struct plan *plan, struct live *live, struct bound *bound, struct bound_rule *asked,
+		const struct site *site, struct verdict *out)
 {
 	const struct rule *rule = asked->rule;
-	if (!(rule->on >> site->op & 1))
+	if (!(rule->on >> site->op & 1) || !live_is_on(live, rule))
 		return;
 	if (site->now_ns < rule->when.after_ns || site->now_ns >= rule->when.until_ns)
 		return;
@@ -210,7 +218,7 @@ static void ask(const struct plan *plan, struct bound *bound, struct bound_rule 
 	bool more = goes_on(rule, site, &asked->tally);
 	if (!more)
 		asked->tally.due = is_due(plan, rule, site, &asked->tally);
-	if (!asked->tally.due || !rule->kind->apply(plan, rule, site, &asked->tally, out))
+	if (!asked->tally.due || !apply(plan, live, rule, site, &asked->tally, out))
 		return;
 	asked->tally.fired += !more;
 	if (site->buffered && site->op == OP_read && ends_the_request(rule))
@@ -218,16 +226,16 @@ static void ask(const struct plan *plan, struct bound *bound, struct bound_rule 
 	out->rules[out->rules_count++] = rule;
 }
 
-void plan_decide(const struct plan *plan, struct bound *bound, const struct site *site, struct verdict *out)
+void plan_decide(const struct plan *plan, struct live *live, struct bound *bound, const struct site *site,
+		 struct verdict *out)
 {
 	*out = VERDICT_NONE;
 	if (is_repeated(bound, site)) {
-		const struct rule *by = bound->struck.by;
-		by->kind->apply(plan, by, site, NULL, out);
+		apply(plan, live, bound->struck.by, site, NULL, out);
 		return;
 	}
 	for (uint32_t i = 0; i < bound->count; i++) {
-		ask(plan, bound, &bound->at[i], site, out);
+		ask(plan, live, bound, &bound->at[i], site, out);
 		if (verdict_is_final(out) || out->rules_count == VERDICT_RULES_MAX)
 			break;
 	}
@@ -242,7 +250,8 @@ uint64_t plan_alter(const struct plan *plan, const struct rule *rule, const stru
 	uint64_t end = offset + length < rule->range.end ? offset + length : rule->range.end;
 	if (!rule->kind->alter || first >= end)
 		return 0;
-	return rule->kind->alter(plan, rule, site, (unsigned char *)bytes + (first - offset), first, end - first);
+	const struct asking asking = {.plan = plan, .rule = rule, .site = site};
+	return rule->kind->alter(&asking, (unsigned char *)bytes + (first - offset), first, end - first);
 }
 
 bool plan_space(const struct plan *plan, const char *volume, uint64_t *bytes, uint64_t *files)
@@ -250,7 +259,7 @@ bool plan_space(const struct plan *plan, const char *volume, uint64_t *bytes, ui
 	bool found = false;
 	*bytes = *files = UINT64_MAX;
 	for (size_t i = 0; i < plan->rules.count; i++) {
-		const struct rule *rule = &plan->rules.at[i];
+		const struct rule *rule = plan->rules.at[i];
 		if (rule->kind != &kind_space || (rule->volume && strcmp(rule->volume, volume) != 0))
 			continue;
 		found = true;

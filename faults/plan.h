@@ -25,6 +25,7 @@
 struct kind;
 
 #define PLAN_RULES_MAX 100000
+#define PLAN_NO_GROUP UINT32_MAX
 #define ALLOC_RULES_MAX 16 /* as many as fit the shim's page (faults/alloc/page.h) */
 
 enum draw { DRAW_AUTO, DRAW_BY_OFFSET, DRAW_BY_ORDINAL };
@@ -82,8 +83,15 @@ struct rule {
 	struct range range; /* bytes, or entries of a listing */
 	bool ranged;
 	struct when when;
+	uint32_t group; /* index among the plan's; PLAN_NO_GROUP */
 	const struct kind *kind;
 	union effect effect;
+};
+
+/* Rules that are switched together. */
+struct group {
+	char *name;
+	bool on; /* at arming */
 };
 
 /* One schedule of failing allocations, for the preloaded shim (faults/alloc). */
@@ -100,7 +108,8 @@ struct plan {
 	char *name;  /* as the file says, or the file's name */
 	char *title; /* one line on what it imitates; may be NULL */
 	uint64_t seed;
-	VEC(struct rule) rules;
+	VEC(struct rule *) rules; /* each stays where it is */
+	VEC(struct group) groups;
 	VEC(struct alloc_rule) allocations;
 };
 
@@ -138,9 +147,11 @@ struct bound {
 /* Bind a path. *out is NULL when no rule can touch it. Caller frees with free(). Returns 0 or -ENOMEM. */
 int plan_bind(const struct plan *plan, const char *volume, const char *path, struct bound **out) MUST_USE;
 
-/* Decide on one request, and count it. Pure but for the tallies in `bound`, which only one thread may use at a time.
- * Cannot fail. */
-void plan_decide(const struct plan *plan, struct bound *bound, const struct site *site, struct verdict *out);
+/* Decide on one request, and count it. Pure but for the tallies in `bound` and for `live` (live.h), which only one thread may
+ * use at a time. Without `live` every rule is switched on. Cannot fail. */
+struct live;
+void plan_decide(const struct plan *plan, struct live *live, struct bound *bound, const struct site *site,
+		 struct verdict *out);
 
 /* A program begins anew with the file, by open(2) (offset UINT64_MAX) or a copy from an offset: what the page cache asks for from
  * now on repeats nothing, unless the copy goes on at a page whose failure was not told yet. */

@@ -101,6 +101,13 @@ static int read_range(struct yaml_at at, void *into, struct err *err)
 	return yaml_byte_range(at, &rule->range, err);
 }
 
+/* The name of the group is looked up when the whole plan is read: `groups` may stand behind `rules`. */
+static int read_group(struct yaml_at at, void *into, struct err *err)
+{
+	(void)into;
+	return yaml_scalar(at, err) ? 0 : -EINVAL;
+}
+
 static int take_kind(const struct kind *kind, struct yaml_at at, struct rule *rule, struct err *err)
 {
 	if (rule->kind)
@@ -121,6 +128,7 @@ KINDS(KIND_READER)
 
 static const struct yaml_field rule_fields[] = {
 	YAML_FIELD(struct rule, "name", name, yaml_line),
+	{"group", read_group, 0, false},
 	YAML_FIELD(struct rule, "volume", volume, read_volume),
 	YAML_FIELD(struct rule, "path", path, yaml_glob),
 	YAML_FIELD(struct rule, "on", choice, ops_yaml),
@@ -200,18 +208,30 @@ static int check_name(struct yaml_at at, void **names, struct rule *rule, struct
 	return *found == rule->name ? 0 : yaml_error(at, err, "two rules are named '%s'", rule->name);
 }
 
+static struct rule *rule_new(struct plan *plan)
+{
+	struct rule *rule = calloc(1, sizeof *rule);
+	struct rule **slot = rule ? vec_add(&plan->rules) : NULL;
+	if (!slot) {
+		free(rule);
+		return NULL;
+	}
+	rule->index = (uint32_t)(plan->rules.count - 1);
+	rule->range.end = UINT64_MAX;
+	rule->when = when_always;
+	rule->group = PLAN_NO_GROUP;
+	return *slot = rule;
+}
+
 static int read_rule(struct yaml_at at, void *into, struct err *err)
 {
 	struct rules_text *text = into;
 	struct plan *plan = text->plan;
 	if (plan->rules.count >= PLAN_RULES_MAX)
 		return yaml_error(at, err, "more than %d rules", PLAN_RULES_MAX);
-	struct rule *rule = vec_add(&plan->rules);
+	struct rule *rule = rule_new(plan);
 	if (!rule)
 		return err_set(err, ENOMEM, "out of memory");
-	rule->index = (uint32_t)(plan->rules.count - 1);
-	rule->range.end = UINT64_MAX;
-	rule->when = when_always;
 	int rc = yaml_fields(at, "rule", rule_fields, COUNT_OF(rule_fields), rule, err);
 	if (!rc && !rule->kind)
 		rc = yaml_error(at, err, "the rule has no effect: give it fail, deny, missing, delay, hang, short, corrupt, "
@@ -352,11 +372,59 @@ static int read_allocations(struct yaml_at at, void *into, struct err *err)
 	return yaml_each(at, read_allocation, into, err);
 }
 
+/* One key of `groups`: a name, and whether it is on at first. */
+static int read_one_group(struct plan *plan, struct yaml_at name, struct yaml_at value, struct err *err)
+{
+	struct group *group = vec_add(&plan->groups);
+	if (!group)
+		return err_set(err, ENOMEM, "out of memory");
+	int rc = yaml_line(name, &group->name, err);
+	return rc ? rc : yaml_bool(value, &group->on, err);
+}
+
+static int read_groups(struct yaml_at at, void *into, struct err *err)
+{
+	if (at.node->type != YAML_MAP)
+		return yaml_error(at, err, "'groups' is a mapping of names to on or off");
+	int rc = 0;
+	for (size_t i = 0; !rc && i + 1 < at.node->count; i += 2)
+		rc = read_one_group(into, (struct yaml_at){at.doc, at.node->items[i]},
+				    (struct yaml_at){at.doc, at.node->items[i + 1]}, err);
+	return rc;
+}
+
+static int find_group(struct yaml_at at, const struct plan *plan, uint32_t *index, struct err *err)
+{
+	const char *name = yaml_scalar(at, err);
+	for (*index = 0; *index < plan->groups.count; ++*index)
+		if (strcmp(plan->groups.at[*index].name, name) == 0)
+			return 0;
+	const char *near = nearest_in(plan->groups.at, plan->groups.count, sizeof *plan->groups.at, name);
+	char hint[NEAREST_HINT_SIZE];
+	return yaml_error(at, err, "the plan has no group '%s'%s", name,
+			  near ? nearest_hint(hint, near) : " (name it and its first state in 'groups': {NAME: on})");
+}
+
+/* Turn the names of groups that rules give into numbers. */
+static int join_groups(struct yaml_at root, const struct plan *plan, struct err *err)
+{
+	struct yaml_at rules = yaml_get(root, "rules");
+	int rc = 0;
+	for (size_t i = 0; !rc && i < plan->rules.count; i++) {
+		struct yaml_at rule = {rules.doc, rules.node->type == YAML_LIST ? rules.node->items[i] : rules.node};
+		struct yaml_at group = yaml_get(rule, "group");
+		if (group.node)
+			rc = find_group(group, plan, &plan->rules.at[i]->group, err);
+	}
+	return rc;
+}
+
 static const struct yaml_field plan_fields[] = {
 	{"version", yaml_version1, 0, true},
 	YAML_FIELD(struct plan, "name", name, yaml_line),
 	YAML_FIELD(struct plan, "title", title, yaml_line),
 	YAML_FIELD(struct plan, "seed", seed, yaml_number),
+	{"groups", read_groups, 0, false},
 	{"rules", read_rules, 0, false},
 	{"allocations", read_allocations, 0, false},
 };
@@ -367,6 +435,8 @@ static int take_document(const struct yaml *doc, struct plan **out, struct err *
 	if (!plan)
 		return err_set(err, ENOMEM, "out of memory");
 	int rc = yaml_fields(yaml_root(doc), "plan", plan_fields, COUNT_OF(plan_fields), plan, err);
+	if (!rc)
+		rc = join_groups(yaml_root(doc), plan, err);
 	if (!rc && !plan->rules.count && !plan->allocations.count)
 		rc = yaml_error(yaml_root(doc), err, "the plan has neither rules nor allocations: it would inject nothing");
 	if (!rc && !plan->name && !(plan->name = strdup(doc->name)))
@@ -395,18 +465,26 @@ int plan_load(const char *path, struct plan **out, struct err *err)
 	return rc ? rc : take_document(doc, out, err);
 }
 
+static void rule_free(struct rule *rule)
+{
+	free(rule->name);
+	free(rule->volume);
+	glob_free(rule->path);
+	free(rule);
+}
+
 void plan_free(struct plan *plan)
 {
 	if (!plan)
 		return;
-	for (size_t i = 0; i < plan->rules.count; i++) {
-		free(plan->rules.at[i].name);
-		free(plan->rules.at[i].volume);
-		glob_free(plan->rules.at[i].path);
-	}
+	for (size_t i = 0; i < plan->rules.count; i++)
+		rule_free(plan->rules.at[i]);
+	for (size_t i = 0; i < plan->groups.count; i++)
+		free(plan->groups.at[i].name);
 	for (size_t i = 0; i < plan->allocations.count; i++)
 		plan_allocation_clear(&plan->allocations.at[i]);
 	vec_free(&plan->rules);
+	vec_free(&plan->groups);
 	vec_free(&plan->allocations);
 	free(plan->name);
 	free(plan->title);

@@ -53,13 +53,12 @@ static int corrupt_read(struct yaml_at at, struct rule *rule, struct err *err)
 	return rc;
 }
 
-static bool corrupt_apply(const struct plan *plan, const struct rule *rule, const struct site *site,
-			  const struct tally *tally, struct verdict *out)
+static bool corrupt_apply(const struct asking *asked, struct verdict *out)
 {
-	(void)plan, (void)tally;
+	const struct site *site = asked->site;
 	if (site->offset >= site->size)
 		return false;
-	out->altering[out->altering_count++] = rule;
+	out->altering[out->altering_count++] = asked->rule;
 	return true;
 }
 
@@ -70,19 +69,19 @@ static uint64_t min_of(uint64_t a, uint64_t b)
 
 /* Flip one bit in each block of `every` bytes that [offset, offset + length) meets. The place is drawn over the part of
  * the block that the file really has, so a short last block is hit too. */
-static uint64_t flip(const struct plan *plan, const struct rule *rule, const struct site *site, unsigned char *bytes,
-		     uint64_t offset, uint64_t length)
+static uint64_t flip(const struct asking *asked, unsigned char *bytes, uint64_t offset, uint64_t length)
 {
+	const struct rule *rule = asked->rule;
 	const uint64_t every = rule->effect.corrupt.every, first = rule->range.first;
-	uint64_t last = min_of(rule->range.end, site->size);
+	uint64_t last = min_of(rule->range.end, asked->site->size);
 	if (last < offset + length)
 		last = offset + length; /* the file grew since it was asked for its size */
 	uint64_t changed = 0;
 	for (uint64_t block = (offset - first) / every; first + block * every < offset + length; block++) {
 		uint64_t start = first + block * every;
 		uint64_t span = min_of(every, last - start);
-		const struct draw_key key = {.seed = plan->seed, .who = rule->id, .path = draw_text(site->path),
-					     .where = block, .lane = 1};
+		const struct draw_key key = {.seed = asked->plan->seed, .who = rule->id,
+					     .path = draw_text(asked->site->path), .where = block, .lane = 1};
 		uint64_t drawn = draw_u64(&key);
 		uint64_t place = start + (drawn >> 3) % span;
 		if (place < offset || place >= offset + length)
@@ -93,32 +92,31 @@ static uint64_t flip(const struct plan *plan, const struct rule *rule, const str
 	return changed;
 }
 
-static unsigned char garbage_at(const struct plan *plan, const struct rule *rule, const struct site *site, uint64_t offset)
+static unsigned char garbage_at(const struct asking *asked, uint64_t offset)
 {
-	const struct draw_key key = {.seed = plan->seed, .who = rule->id, .path = draw_text(site->path),
-				     .where = offset / 8, .lane = 2};
+	const struct draw_key key = {.seed = asked->plan->seed, .who = asked->rule->id,
+				     .path = draw_text(asked->site->path), .where = offset / 8, .lane = 2};
 	return (unsigned char)(draw_u64(&key) >> (offset % 8 * 8));
 }
 
-static uint64_t overwrite(const struct plan *plan, const struct rule *rule, const struct site *site, unsigned char *bytes,
-			  uint64_t offset, uint64_t length)
+static uint64_t overwrite(const struct asking *asked, unsigned char *bytes, uint64_t offset, uint64_t length)
 {
+	const enum corrupt_mode mode = asked->rule->effect.corrupt.mode;
 	uint64_t changed = 0;
 	for (uint64_t i = 0; i < length; i++) {
-		unsigned char with = rule->effect.corrupt.mode == CORRUPT_ZERO	 ? 0
-				     : rule->effect.corrupt.mode == CORRUPT_ONES ? 0xff
-										 : garbage_at(plan, rule, site, offset + i);
+		unsigned char with = mode == CORRUPT_ZERO   ? 0
+				     : mode == CORRUPT_ONES ? 0xff
+							    : garbage_at(asked, offset + i);
 		changed += bytes[i] != with;
 		bytes[i] = with;
 	}
 	return changed;
 }
 
-static uint64_t corrupt_alter(const struct plan *plan, const struct rule *rule, const struct site *site,
-			      unsigned char *bytes, uint64_t offset, uint64_t length)
+static uint64_t corrupt_alter(const struct asking *asked, unsigned char *bytes, uint64_t offset, uint64_t length)
 {
-	return rule->effect.corrupt.mode == CORRUPT_FLIP ? flip(plan, rule, site, bytes, offset, length)
-							 : overwrite(plan, rule, site, bytes, offset, length);
+	return asked->rule->effect.corrupt.mode == CORRUPT_FLIP ? flip(asked, bytes, offset, length)
+								: overwrite(asked, bytes, offset, length);
 }
 
 static void corrupt_explain(const struct rule *rule, struct buf *out)

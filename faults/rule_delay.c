@@ -69,11 +69,11 @@ static double deviation(enum delay_shape shape, const struct draw_key *key)
 	}
 }
 
-static bool delay_apply(const struct plan *plan, const struct rule *rule, const struct site *site,
-			const struct tally *tally, struct verdict *out)
+static bool delay_apply(const struct asking *asked, struct verdict *out)
 {
-	const struct draw_key key = {.seed = plan->seed, .who = rule->id, .path = draw_text(site->path),
-				     .where = tally->seen, .lane = 16};
+	const struct rule *rule = asked->rule;
+	const struct draw_key key = {.seed = asked->plan->seed, .who = rule->id, .path = draw_text(asked->site->path),
+				     .where = asked->tally->seen, .lane = 16};
 	double ns = (double)rule->effect.delay.latency_ns +
 		    deviation(rule->effect.delay.shape, &key) * (double)rule->effect.delay.jitter_ns;
 	if (ns <= 0)

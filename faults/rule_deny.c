@@ -24,11 +24,9 @@ static int deny_read(struct yaml_at at, struct rule *rule, struct err *err)
 	return 0;
 }
 
-static bool deny_apply(const struct plan *plan, const struct rule *rule, const struct site *site,
-		       const struct tally *tally, struct verdict *out)
+static bool deny_apply(const struct asking *asked, struct verdict *out)
 {
-	(void)plan, (void)site, (void)tally;
-	out->error = rule->effect.error;
+	out->error = asked->rule->effect.error;
 	return true;
 }
 

@@ -18,11 +18,9 @@ static int fail_read(struct yaml_at at, struct rule *rule, struct err *err)
 	return rc;
 }
 
-static bool fail_apply(const struct plan *plan, const struct rule *rule, const struct site *site,
-		       const struct tally *tally, struct verdict *out)
+static bool fail_apply(const struct asking *asked, struct verdict *out)
 {
-	(void)plan, (void)site, (void)tally;
-	out->error = rule->effect.error;
+	out->error = asked->rule->effect.error;
 	return true;
 }
 

@@ -24,11 +24,9 @@ static int hang_read(struct yaml_at at, struct rule *rule, struct err *err)
 	return 0;
 }
 
-static bool hang_apply(const struct plan *plan, const struct rule *rule, const struct site *site,
-		       const struct tally *tally, struct verdict *out)
+static bool hang_apply(const struct asking *asked, struct verdict *out)
 {
-	(void)plan, (void)site, (void)tally;
-	out->hang = rule->effect.hang;
+	out->hang = asked->rule->effect.hang;
 	return true;
 }
 

@@ -34,10 +34,10 @@ static int missing_read(struct yaml_at at, struct rule *rule, struct err *err)
 	return 0;
 }
 
-static bool missing_apply(const struct plan *plan, const struct rule *rule, const struct site *site,
-			  const struct tally *tally, struct verdict *out)
+static bool missing_apply(const struct asking *asked, struct verdict *out)
 {
-	(void)plan, (void)tally;
+	const struct rule *rule = asked->rule;
+	const struct site *site = asked->site;
 	bool here = site->op == OP_listed ? rule->effect.missing.readdir : rule->effect.missing.lookup;
 	out->hidden |= here;
 	if (here && site->op != OP_listed)

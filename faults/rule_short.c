@@ -33,10 +33,10 @@ static int short_read(struct yaml_at at, struct rule *rule, struct err *err)
 	return rc;
 }
 
-static bool short_apply(const struct plan *plan, const struct rule *rule, const struct site *site,
-			const struct tally *tally, struct verdict *out)
+static bool short_apply(const struct asking *asked, struct verdict *out)
 {
-	(void)plan, (void)tally;
+	const struct rule *rule = asked->rule;
+	const struct site *site = asked->site;
 	uint64_t bytes = (uint64_t)((double)site->length * rule->effect.part.portion);
 	if (bytes > rule->effect.part.bytes)
 		bytes = rule->effect.part.bytes;

@@ -32,10 +32,10 @@ static int space_read(struct yaml_at at, struct rule *rule, struct err *err)
 #define MAKERS (OP_BIT(create) | OP_BIT(mkdir) | OP_BIT(mknod) | OP_BIT(symlink))
 #define GROWERS (OP_BIT(write) | OP_BIT(truncate) | OP_BIT(fallocate))
 
-static bool space_apply(const struct plan *plan, const struct rule *rule, const struct site *site,
-			const struct tally *tally, struct verdict *out)
+static bool space_apply(const struct asking *asked, struct verdict *out)
 {
-	(void)plan, (void)tally;
+	const struct rule *rule = asked->rule;
+	const struct site *site = asked->site;
 	uint64_t bytes = rule->effect.space.bytes;
 	uint64_t room = site->used_bytes < bytes ? bytes - site->used_bytes : 0;
 	if (MAKERS >> site->op & 1) {

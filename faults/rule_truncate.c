@@ -48,10 +48,10 @@ static int truncate_read(struct yaml_at at, struct rule *rule, struct err *err)
 	return rc;
 }
 
-static bool truncate_apply(const struct plan *plan, const struct rule *rule, const struct site *site,
-			   const struct tally *tally, struct verdict *out)
+static bool truncate_apply(const struct asking *asked, struct verdict *out)
 {
-	(void)plan, (void)tally;
+	const struct rule *rule = asked->rule;
+	const struct site *site = asked->site;
 	if (site->op != OP_read && !rule->effect.truncate.stat_tells)
 		return false;
 	uint64_t kept = (uint64_t)((double)site->size * rule->effect.truncate.portion);

@@ -48,8 +48,8 @@ static void put_rules(const struct server *server, struct jsonw *j)
 	jsonw_key(j, "rules"), jsonw_array(j);
 	for (size_t i = 0; server->plan && i < server->plan->rules.count; i++) {
 		jsonw_object(j);
-		jsonw_key(j, "name"), jsonw_text(j, server->plan->rules.at[i].name);
-		jsonw_key(j, "hits"), jsonw_uint(j, server->counts.rule_hits[i]);
+		jsonw_key(j, "name"), jsonw_text(j, server->plan->rules.at[i]->name);
+		jsonw_key(j, "hits"), jsonw_uint(j, server->live.rules[i].hits);
 		jsonw_close(j);
 	}
 	jsonw_close(j);

@@ -144,9 +144,7 @@ static int load_plan(struct server *server, const struct options *o, struct err 
 		return rc;
 	if (o->seeded)
 		server->plan->seed = o->seed;
-	size_t rules = server->plan->rules.count;
-	server->counts.rule_hits = calloc(rules ? rules : 1, sizeof *server->counts.rule_hits);
-	return server->counts.rule_hits ? 0 : err_set(err, ENOMEM, "out of memory");
+	return live_init(&server->live, server->plan) < 0 ? err_set(err, ENOMEM, "out of memory") : 0;
 }
 
 static int open_volume(struct server *server, const char *text, struct err *err)
@@ -277,8 +275,8 @@ static void close_all(struct server *server)
 	for (size_t i = 0; i < server->volumes.count; i++)
 		volume_close(server->volumes.at[i]);
 	vec_free(&server->volumes);
+	live_fini(&server->live);
 	plan_free(server->plan);
-	free(server->counts.rule_hits);
 	free(server->transfer);
 }
 

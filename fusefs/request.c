@@ -122,7 +122,7 @@ static struct site site_of(const struct request *r, const char *path)
 
 static void count_strike(struct request *r, const struct rule *rule, uint64_t changed)
 {
-	r->server->counts.rule_hits[rule->index]++;
+	live_count(&r->server->live, rule, r->site.now_ns);
 	journal_strike(&r->server->journal, r, rule, changed);
 }
 
@@ -132,7 +132,7 @@ static void note_strikes(struct request *r)
 		if (!r->verdict.rules[i]->kind->alter) /* those are noted when the bytes are at hand */
 			count_strike(r, r->verdict.rules[i], UINT64_MAX);
 	if (r->verdict.cut) {
-		r->server->counts.rule_hits[r->verdict.cut->index]++;
+		live_count(&r->server->live, r->verdict.cut, r->site.now_ns);
 		journal_cut(&r->server->journal, r, r->verdict.cut);
 	}
 }
@@ -147,7 +147,7 @@ static bool ask_rules(struct request *r, char *path, struct bound *bound)
 	free(r->path);
 	r->path = path;
 	r->site = site_of(r, path);
-	plan_decide(r->server->plan, bound, &r->site, &r->verdict);
+	plan_decide(r->server->plan, &r->server->live, bound, &r->site, &r->verdict);
 	note_strikes(r);
 	return r->verdict.rules_count > 0;
 }

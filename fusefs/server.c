@@ -10,6 +10,7 @@ void server_arm(struct server *server)
 {
 	for (size_t i = 0; i < server->volumes.count; i++)
 		volume_rearm(server->volumes.at[i]);
+	live_reset(&server->live);
 	server->armed_at_ns = clock_now_ns();
 	server->armed = true;
 }

@@ -4,7 +4,7 @@
 #pragma once
 
 #include "base/vec.h"
-#include "faults/plan.h"
+#include "faults/live.h"
 #include "fusefs/control.h"
 #include "fusefs/device.h"
 #include "fusefs/journal.h"
@@ -27,6 +27,7 @@ struct server {
 	struct device device; /* first: see device_attach() */
 	struct fuse_session *session;
 	struct plan *plan; /* NULL: none */
+	struct live live;
 	bool armed;
 	int64_t armed_at_ns;
 
@@ -43,7 +44,6 @@ struct server {
 	struct {
 		uint64_t operations[OP_COUNT];
 		uint64_t bytes_read, bytes_written;
-		uint64_t *rule_hits; /* by index of the rule */
 	} counts;
 
 	char *transfer; /* TRANSFER_MAX bytes for replies */

@@ -36,8 +36,8 @@ static opset ops_of_all_rules(const struct plan *plan, const char *volume)
 {
 	opset ops = 0;
 	for (size_t i = 0; i < plan->rules.count; i++)
-		if (!plan->rules.at[i].volume || strcmp(plan->rules.at[i].volume, volume) == 0)
-			ops |= plan->rules.at[i].on;
+		if (!plan->rules.at[i]->volume || strcmp(plan->rules.at[i]->volume, volume) == 0)
+			ops |= plan->rules.at[i]->on;
 	return ops;
 }
 

@@ -55,7 +55,7 @@ static void hold_against(struct search *s, const char *path)
 {
 	s->looked++;
 	for (size_t i = 0; i < s->plan->rules.count; i++) {
-		const struct rule *rule = &s->plan->rules.at[i];
+		const struct rule *rule = s->plan->rules.at[i];
 		if (!concerns(rule, s->volume) || (rule->path && !glob_match(rule->path, path)))
 			continue;
 		if (s->reach[i].paths != UINT64_MAX && !s->reach[i].paths++)
@@ -159,9 +159,9 @@ static int search_corpus(const struct plan *plan, const struct reach_volume *vol
 	if (rc)
 		return err_set(err, -rc, "the corpus cannot be listed: %s", strerror(-rc));
 	for (size_t i = 0; i < plan->rules.count; i++) {
-		if (!concerns(&plan->rules.at[i], volume))
+		if (!concerns(plan->rules.at[i], volume))
 			continue;
-		improve(&out[i], lack_of(&search, &plan->rules.at[i], &out[i]));
+		improve(&out[i], lack_of(&search, plan->rules.at[i], &out[i]));
 		if (!out[i].paths && search.looked >= REACH_PATHS_MAX)
 			out[i].paths = UINT64_MAX;
 	}
@@ -173,7 +173,7 @@ static void search_unknown(const struct plan *plan, const struct reach_volume *v
 			   size_t count, struct reach *out)
 {
 	for (size_t i = 0; i < plan->rules.count; i++) {
-		const struct rule *rule = &plan->rules.at[i];
+		const struct rule *rule = plan->rules.at[i];
 		if (volume->name ? !concerns(rule, volume) : !is_for_others(rule, volumes, count))
 			continue;
 		out[i].lack = REACH_NOTHING_LACKS;
@@ -246,6 +246,6 @@ int reach_check(const struct plan *plan, const struct reach_volume *volumes, siz
 	int rc = search_volumes(plan, volumes, count, reach, &gaps, err);
 	for (size_t i = 0; !rc && i < plan->rules.count; i++)
 		if (reach[i].lack != REACH_NOTHING_LACKS)
-			rc = complain(plan, &plan->rules.at[i], &reach[i], volumes, count, err);
+			rc = complain(plan, plan->rules.at[i], &reach[i], volumes, count, err);
 	return rc;
 }

@@ -257,7 +257,7 @@ static int take_plan_allocations(struct trial *trial, struct err *err)
 static bool is_named(const struct plan *plan, const char *volume)
 {
 	for (size_t i = 0; i < plan->rules.count; i++)
-		if (plan->rules.at[i].volume && strcmp(plan->rules.at[i].volume, volume) == 0)
+		if (plan->rules.at[i]->volume && strcmp(plan->rules.at[i]->volume, volume) == 0)
 			return true;
 	return false;
 }

@@ -137,7 +137,7 @@ static void print_plan(const struct plan *plan, const struct reach *reach)
 	cli_tell("%s%s%s (seed %" PRIu64 ")\n", plan->name, plan->title ? ": " : "", plan->title ? plan->title : "", plan->seed);
 	for (size_t i = 0; i < plan->rules.count; i++) {
 		buf_clear(&words);
-		plan_explain_rule(&plan->rules.at[i], &words);
+		plan_explain_rule(plan->rules.at[i], &words);
 		cli_tell("  %s\n", buf_string(&words));
 		if (reach)
 			print_reach(&reach[i]);

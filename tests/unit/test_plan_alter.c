@@ -28,7 +28,7 @@ static uint64_t read_whole(const struct plan *plan, const char *path, unsigned c
 	struct site site = site_of(path);
 	site.length = SIZE;
 	memcpy(bytes, pristine, SIZE);
-	return plan_alter(plan, &plan->rules.at[0], &site, bytes, 0, SIZE);
+	return plan_alter(plan, plan->rules.at[0], &site, bytes, 0, SIZE);
 }
 
 /* The same in pieces of at most `most` bytes, drawn by `draw`; the last ones first if asked. */
@@ -42,7 +42,7 @@ static uint64_t read_in_pieces(const struct plan *plan, const char *path, uint64
 		length = length < SIZE - at ? length : SIZE - at;
 		site.offset = at;
 		site.length = length;
-		changed += plan_alter(plan, &plan->rules.at[0], &site, bytes + at, at, length);
+		changed += plan_alter(plan, plan->rules.at[0], &site, bytes + at, at, length);
 	}
 	return changed;
 }
@@ -214,7 +214,7 @@ static void a_file_that_grew_meanwhile_is_altered_without_harm(void **state)
 		struct site site = site_of("a.png");
 		site.size = sizes[i];
 		memcpy(bytes, pristine, SIZE);
-		uint64_t changed = plan_alter(plan, &plan->rules.at[0], &site, bytes, 0, SIZE);
+		uint64_t changed = plan_alter(plan, plan->rules.at[0], &site, bytes, 0, SIZE);
 		assert_int_equal(changed, count_bits(bytes, pristine, SIZE));
 		assert_in_range(changed, SIZE / 4096, SIZE / 4096 + 1);
 	}
@@ -270,7 +270,7 @@ static void the_wrong_bytes_are_the_same_for_ever(void **state)
 		struct plan *plan = unit_plan(rows[i].rule);
 		struct site site = site_of(rows[i].path);
 		unsigned char bytes[8] = {0};
-		plan_alter(plan, &plan->rules.at[0], &site, bytes, 4092, sizeof bytes);
+		plan_alter(plan, plan->rules.at[0], &site, bytes, 4092, sizeof bytes);
 		if (memcmp(bytes, rows[i].bytes, sizeof bytes) != 0)
 			fail_msg("%s of %s: %02x %02x %02x %02x %02x %02x %02x %02x", rows[i].rule, rows[i].path, bytes[0], bytes[1],
 				 bytes[2], bytes[3], bytes[4], bytes[5], bytes[6], bytes[7]);
@@ -300,7 +300,7 @@ static void seed_name_and_path_choose_the_bytes_and_the_place_in_the_plan_does_n
 		assert_memory_not_equal(first, second, SIZE);
 		struct site site = site_of("a.png");
 		memcpy(second, pristine, SIZE);
-		plan_alter(plan, &plan->rules.at[1], &site, second, 0, SIZE);
+		plan_alter(plan, plan->rules.at[1], &site, second, 0, SIZE);
 		assert_memory_equal(first, second, SIZE);
 		plan_free(plan);
 	}
@@ -318,8 +318,8 @@ static void outside_its_range_and_for_other_kinds_nothing_changes(void **state)
 		struct plan *plan = unit_plan(rules[i]);
 		struct site site = site_of("a.png");
 		memcpy(bytes, pristine, SIZE);
-		assert_int_equal(plan_alter(plan, &plan->rules.at[0], &site, bytes + 1000, 1000, 19000), 0);
-		assert_int_equal(plan_alter(plan, &plan->rules.at[0], &site, bytes, 20000, 0), 0);
+		assert_int_equal(plan_alter(plan, plan->rules.at[0], &site, bytes + 1000, 1000, 19000), 0);
+		assert_int_equal(plan_alter(plan, plan->rules.at[0], &site, bytes, 20000, 0), 0);
 		assert_memory_equal(bytes, pristine, SIZE);
 		plan_free(plan);
 	}
@@ -333,9 +333,9 @@ static void far_out_in_a_large_file_it_is_the_same(void **state)
 	struct plan *plan = unit_plan("{corrupt: {mode: flip, every: 50}}");
 	struct site site = site_of("a.png");
 	site.size = far + sizeof bytes;
-	assert_in_range(plan_alter(plan, &plan->rules.at[0], &site, bytes, far, sizeof bytes), 200, 201);
+	assert_in_range(plan_alter(plan, plan->rules.at[0], &site, bytes, far, sizeof bytes), 200, 201);
 	memset(piece, 0, sizeof piece);
-	plan_alter(plan, &plan->rules.at[0], &site, piece, far + 4321, sizeof piece);
+	plan_alter(plan, plan->rules.at[0], &site, piece, far + 4321, sizeof piece);
 	assert_memory_equal(piece, bytes + 4321, sizeof piece);
 	plan_free(plan);
 }

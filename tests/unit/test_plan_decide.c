@@ -20,7 +20,7 @@ static void ask_in_turn(const char *rules, const struct asked *asked, size_t cou
 	for (size_t i = 0; i < count; i++) {
 		struct verdict verdict;
 		char text[1000];
-		plan_decide(plan, bound, &asked[i].site, &verdict);
+		plan_decide(plan, NULL, bound, &asked[i].site, &verdict);
 		const char *got = unit_verdict(&verdict, text);
 		if (strcmp(got, asked[i].wanted) != 0)
 			fail_msg("%s: request %zu (%s at %llu, %llu bytes): got \"%s\", wanted \"%s\"", rules, i + 1,
@@ -149,7 +149,7 @@ static void delay_shapes_are_those_of_netem(void **state)
 		for (int n = 0; n < N; n++) {
 			struct site site = OP(open);
 			struct verdict verdict;
-			plan_decide(plan, bound, &site, &verdict);
+			plan_decide(plan, NULL, bound, &site, &verdict);
 			double ms = (double)verdict.delay_ns / 1e6;
 			sum += ms;
 			squares += ms * ms;
@@ -174,7 +174,7 @@ static void jitter_below_zero_is_no_delay_and_no_strike(void **state)
 	for (int n = 0; n < 1000; n++) {
 		struct site site = OP(open);
 		struct verdict verdict;
-		plan_decide(plan, bound, &site, &verdict);
+		plan_decide(plan, NULL, bound, &site, &verdict);
 		assert_true(verdict.delay_ns >= 0 && verdict.rules_count == (verdict.delay_ns > 0));
 		struck += verdict.rules_count;
 	}
@@ -255,7 +255,7 @@ static void each_operation_is_asked_by_itself(void **state)
 	for (int op = 0; op < OP_COUNT; op++) {
 		struct site site = unit_site((enum op)op);
 		struct verdict verdict;
-		plan_decide(plan, bound, &site, &verdict);
+		plan_decide(plan, NULL, bound, &site, &verdict);
 		if (verdict.error == EIO)
 			struck |= UINT64_C(1) << op;
 	}
@@ -276,7 +276,7 @@ static void assert_pattern(const char *rule, const char *wanted)
 	for (int i = 0; i < 12; i++) {
 		struct site site = OP(open);
 		struct verdict verdict;
-		plan_decide(plan, bound, &site, &verdict);
+		plan_decide(plan, NULL, bound, &site, &verdict);
 		got[i] = verdict.rules_count ? 'x' : '.';
 	}
 	free(bound);
@@ -366,7 +366,7 @@ static void chances_are_the_same_for_ever(void **state)
 		for (unsigned n = 0; n < 48; n++) {
 			struct site site = rows[i].opens ? OP(open) : READ(n * 4096, 4096);
 			struct verdict verdict;
-			plan_decide(plan, bound, &site, &verdict);
+			plan_decide(plan, NULL, bound, &site, &verdict);
 			got[n] = verdict.rules_count ? 'x' : '.';
 		}
 		free(bound);
@@ -383,7 +383,7 @@ static unsigned strikes_of(const struct plan *plan, const char *path, enum op op
 		struct site site = {.op = op, .volume = "in", .path = path, .size = UINT64_MAX, .length = 4096,
 				    .offset = (uint64_t)(from + i) * 4096};
 		struct verdict verdict;
-		plan_decide(plan, bound, &site, &verdict);
+		plan_decide(plan, NULL, bound, &site, &verdict);
 		total += struck[i] = verdict.rules_count > 0;
 	}
 	free(bound);
@@ -449,7 +449,7 @@ static void a_chance_for_a_property_of_the_file_is_drawn_once(void **state)
 					    .path = path, .size = 100000, .offset = i % 3 == 2 ? (uint64_t)i * 512 : 0,
 					    .length = i % 3 == 2 ? 512 : 0};
 			struct verdict verdict;
-			plan_decide(plan, bound, &site, &verdict);
+			plan_decide(plan, NULL, bound, &site, &verdict);
 			struck[i % 3] += verdict.rules_count;
 		}
 		/* stat and read agree, whenever they are asked */
@@ -502,7 +502,7 @@ static void assert_cut(const char *rules, struct site site, const char *wanted)
 	struct plan *plan = unit_plan(rules);
 	struct bound *bound = unit_bound(plan, "in", "a.png");
 	struct verdict verdict;
-	plan_decide(plan, bound, &site, &verdict);
+	plan_decide(plan, NULL, bound, &site, &verdict);
 	unit_same_text(rules, verdict.cut ? verdict.cut->name : "-", wanted);
 	for (uint32_t i = 0; i < bound->count; i++)
 		assert_int_equal(bound->at[i].tally.fired + (verdict.cut ? bound->at[i].tally.seen : 0), verdict.rules_count && i == 0);
@@ -851,7 +851,7 @@ static void judge_sites(const struct plan *plan, unsigned file, unsigned start, 
 		unsigned n = (start + i * step) % SITES;
 		struct verdict verdict;
 		site = pure_site(file, n);
-		plan_decide(plan, bound, &site, &verdict);
+		plan_decide(plan, NULL, bound, &site, &verdict);
 		digest_verdict(&verdict, &digests[n]);
 	}
 	free(bound);

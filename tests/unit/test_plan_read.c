@@ -123,7 +123,7 @@ static void every_form_of_a_rule_is_read_and_explained(void **state)
 	for (size_t i = 0; i < COUNT_OF(rows); i++) {
 		struct plan *plan = unit_plan(rows[i].rule);
 		struct buf words = {0};
-		plan_explain_rule(&plan->rules.at[0], &words);
+		plan_explain_rule(plan->rules.at[0], &words);
 		unit_same_text(rows[i].rule, buf_string(&words), rows[i].words);
 		buf_free(&words);
 		plan_free(plan);
@@ -325,7 +325,7 @@ static void a_plan_knows_its_name_title_and_seed(void **state)
 	assert_string_equal(plan->title, "a title");
 	assert_int_equal(plan->seed, 255);
 	assert_int_equal(plan->rules.count, 1);
-	assert_string_equal(plan->rules.at[0].name, "rule-1");
+	assert_string_equal(plan->rules.at[0]->name, "rule-1");
 	assert_int_equal(plan->allocations.count, 1);
 	assert_string_equal(plan->allocations.at[0].name, "allocation-1");
 	plan_free(plan);
@@ -470,10 +470,10 @@ static void every_plan_of_ours_is_read_and_explained(void **state)
 			struct buf words = {0};
 			bool rule = j < plan->rules.count;
 			if (rule)
-				plan_explain_rule(&plan->rules.at[j], &words);
+				plan_explain_rule(plan->rules.at[j], &words);
 			else
 				plan_explain_allocation(&plan->allocations.at[j - plan->rules.count], &words);
-			const char *name = rule ? plan->rules.at[j].name : plan->allocations.at[j - plan->rules.count].name;
+			const char *name = rule ? plan->rules.at[j]->name : plan->allocations.at[j - plan->rules.count].name;
 			if (words.failed || strncmp(buf_string(&words), name, strlen(name)) != 0 || strchr(buf_string(&words), '\n'))
 				fail_msg("%s: %s", path, buf_string(&words));
 			buf_free(&words);
@@ -505,14 +505,14 @@ static void spoilt_plans_are_read_or_refused_without_harm(void **state)
 			struct bound *bound = unit_bound(plan, "in", "a.png");
 			for (size_t i = 0; i < plan->rules.count; i++) {
 				struct buf words = {0};
-				plan_explain_rule(&plan->rules.at[i], &words);
+				plan_explain_rule(plan->rules.at[i], &words);
 				buf_free(&words);
 			}
 			for (int op = 0; bound && op < OP_COUNT; op++) {
 				struct verdict verdict;
 				struct site site = unit_site((enum op)op);
 				site.length = 4096;
-				plan_decide(plan, bound, &site, &verdict);
+				plan_decide(plan, NULL, bound, &site, &verdict);
 			}
 			free(bound);
 			plan_free(plan);

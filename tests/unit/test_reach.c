@@ -73,7 +73,7 @@ static void rules_reach_the_names_that_they_match(void **state)
 		unit_same_text(rows[i].rule, reach.first, rows[i].first);
 		assert_int_equal(check_as_in(plan, corpus, &err), rows[i].paths ? 0 : -EINVAL);
 		snprintf(wanted, sizeof wanted, "plan p: rule 'rule-1' can never strike: no path of the corpus matches '%s'",
-			 rows[i].paths ? "" : glob_text(plan->rules.at[0].path));
+			 rows[i].paths ? "" : glob_text(plan->rules.at[0]->path));
 		unit_same_text(rows[i].rule, err.text, rows[i].paths ? "" : wanted);
 		plan_free(plan);
 	}

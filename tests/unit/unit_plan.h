@@ -83,7 +83,7 @@ static inline void unit_ask(const struct plan *plan, struct bound *bound, struct
 {
 	struct verdict verdict;
 	char text[1000], row[100];
-	plan_decide(plan, bound, &site, &verdict);
+	plan_decide(plan, NULL, bound, &site, &verdict);
 	snprintf(row, sizeof row, "%s at %llu, %llu bytes", ops_name(site.op), (unsigned long long)site.offset,
 		 (unsigned long long)site.length);
 	unit_same_text(row, unit_verdict(&verdict, text), wanted);
