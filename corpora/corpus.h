@@ -64,6 +64,7 @@ struct corpus_name {
 	char *name;
 	mode_t type;  /* S_IFREG, S_IFDIR, S_IFLNK ... */
 	uint64_t ino; /* as corpus_stat() has it; 0: not known without asking */
+	bool settled, mistold; /* for whoever delivers the names; false at first */
 };
 struct corpus_names {
 	VEC(struct corpus_name) names;

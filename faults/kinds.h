@@ -41,10 +41,13 @@ struct kind {
 };
 
 /* X(key) for every kind there is */
-#define KINDS(X) X(deny) X(fail) X(missing) X(delay) X(hang) X(short) X(corrupt) X(truncate) X(space)
+#define KINDS(X) X(deny) X(fail) X(missing) X(delay) X(hang) X(short) X(corrupt) X(truncate) X(space) X(pretend) X(duplicate) X(statfs) X(signal)
 
 #define KINDS_EXTERN(key) extern const struct kind kind_##key;
 KINDS(KINDS_EXTERN)
+
+/* "SIGKILL", of those that a rule can send. */
+const char *signal_name(int number);
 
 /* All kinds, by their number; NULL behind the last. */
 const struct kind *kinds_at(size_t index);

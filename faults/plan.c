@@ -42,7 +42,7 @@ int plan_bind(const struct plan *plan, const char *volume, const char *path, str
 			}
 			bound = grown;
 		}
-		bound->ops |= rule->on;
+		bound->ops |= rule->on | rule->watch;
 		bound->at[bound->count++] = (struct bound_rule){.rule = rule};
 	}
 	*out = bound;
@@ -254,13 +254,26 @@ uint64_t plan_alter(const struct plan *plan, const struct rule *rule, const stru
 	return rule->kind->alter(&asking, (unsigned char *)bytes + (first - offset), first, end - first);
 }
 
+static bool concerns(const struct rule *rule, const char *volume, const struct kind *kind)
+{
+	return rule->kind == kind && (!rule->volume || strcmp(rule->volume, volume) == 0);
+}
+
+bool plan_has_kind(const struct plan *plan, const char *volume, const struct kind *kind)
+{
+	for (size_t i = 0; i < plan->rules.count; i++)
+		if (concerns(plan->rules.at[i], volume, kind))
+			return true;
+	return false;
+}
+
 bool plan_space(const struct plan *plan, const char *volume, uint64_t *bytes, uint64_t *files)
 {
 	bool found = false;
 	*bytes = *files = UINT64_MAX;
 	for (size_t i = 0; i < plan->rules.count; i++) {
 		const struct rule *rule = plan->rules.at[i];
-		if (rule->kind != &kind_space || (rule->volume && strcmp(rule->volume, volume) != 0))
+		if (!concerns(rule, volume, &kind_space))
 			continue;
 		found = true;
 		if (rule->effect.space.bytes < *bytes)

@@ -16,6 +16,7 @@
 #include "base/units.h"
 #include "base/vec.h"
 #include "faults/ops.h"
+#include "faults/pretence.h"
 #include "faults/site.h"
 #include "faults/verdict.h"
 
@@ -70,6 +71,14 @@ union effect {
 		uint64_t bytes, files;
 		int error;
 	} space;
+	struct pretence pretence;
+	uint32_t copies; /* duplicate: entries of the name */
+	struct capacity capacity;
+	struct {
+		int number;
+		bool before; /* the operation is not carried out any more */
+		bool group;  /* all of the process group */
+	} signal;
 };
 
 struct rule {
@@ -80,6 +89,7 @@ struct rule {
 	struct glob *path; /* NULL: every path */
 	struct ops_choice choice; /* as written */
 	opset on;		  /* what of it this kind can do */
+	opset watch;		  /* what else no cache may answer, although the rule does not strike it */
 	struct range range; /* bytes, or entries of a listing */
 	bool ranged;
 	struct when when;
@@ -164,6 +174,9 @@ uint64_t plan_alter(const struct plan *plan, const struct rule *rule, const stru
 
 /* The smallest room that a `space` rule leaves on a volume: bytes, and files. Returns false where none speaks of it. */
 bool plan_space(const struct plan *plan, const char *volume, uint64_t *bytes, uint64_t *files);
+
+/* Does any rule of this kind speak of the volume? */
+bool plan_has_kind(const struct plan *plan, const char *volume, const struct kind *kind);
 
 /* Put a rule into words: "in, **.png: read: fail EIO, 3rd". For people. */
 struct buf;

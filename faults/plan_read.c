@@ -208,6 +208,14 @@ static int check_name(struct yaml_at at, void **names, struct rule *rule, struct
 	return *found == rule->name ? 0 : yaml_error(at, err, "two rules are named '%s'", rule->name);
 }
 
+static int lacks_effect(struct yaml_at at, struct err *err)
+{
+	SCOPED(buf_free) struct buf names = {0};
+	for (size_t i = 0; kinds_at(i); i++)
+		buf_printf(&names, "%s%s", !i ? "" : kinds_at(i + 1) ? ", " : " or ", kinds_at(i)->name);
+	return yaml_error(at, err, "the rule has no effect: give it %s", buf_string(&names));
+}
+
 static struct rule *rule_new(struct plan *plan)
 {
 	struct rule *rule = calloc(1, sizeof *rule);
@@ -234,8 +242,7 @@ static int read_rule(struct yaml_at at, void *into, struct err *err)
 		return err_set(err, ENOMEM, "out of memory");
 	int rc = yaml_fields(at, "rule", rule_fields, COUNT_OF(rule_fields), rule, err);
 	if (!rc && !rule->kind)
-		rc = yaml_error(at, err, "the rule has no effect: give it fail, deny, missing, delay, hang, short, corrupt, "
-					 "truncate or space");
+		rc = lacks_effect(at, err);
 	if (!rc)
 		rc = check_name(at, &text->names, rule, err);
 	if (!rc)

@@ -4,6 +4,8 @@
  * remains. A zeroed one with size and length at their maximum leaves the request alone. */
 #pragma once
 
+#include "faults/pretence.h"
+
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -25,6 +27,10 @@ struct verdict {
 	uint64_t length; /* serve no more bytes (entries) than this */
 	const struct rule *cut; /* that `length` stops at the range of: it is touched, and not counted; NULL: none */
 	uint64_t size;	 /* show no more of the file than this */
+	struct pretence pretence;		/* what stat(2) is told */
+	uint32_t copies;			/* of the name, beside the one entry that there is */
+	const struct capacity *capacity;	/* what statfs(2) is told; NULL: the truth */
+	const struct rule *signal;		/* that sends the caller a signal; NULL: none */
 	uint8_t altering_count;
 	const struct rule *altering[VERDICT_RULES_MAX]; /* that change bytes on the way, in order */
 };

@@ -65,6 +65,40 @@ int attributes_of_name(struct server *server, struct node *directory, const char
 	return fstatat(fd, name, out, AT_SYMLINK_NOFOLLOW) < 0 ? errno : 0;
 }
 
+static void show_size(struct stat *st, uint64_t size)
+{
+	st->st_size = (off_t)(size < INT64_MAX ? size : INT64_MAX);
+	st->st_blocks = st->st_size / 512 + (st->st_size % 512 != 0);
+}
+
+static void show_mode(struct stat *st, const struct pretence *p)
+{
+	mode_t type = p->told >> PRETEND_TYPE & 1 ? (mode_t)p->value[PRETEND_TYPE] : st->st_mode & S_IFMT;
+	mode_t bits = p->told >> PRETEND_MODE & 1 ? (mode_t)p->value[PRETEND_MODE] : st->st_mode & ~(mode_t)S_IFMT;
+	st->st_mode = type | bits;
+}
+
+void attributes_disguise(const struct verdict *verdict, struct stat *st)
+{
+	const struct pretence *p = &verdict->pretence;
+	if (S_ISREG(st->st_mode) && (uint64_t)st->st_size > verdict->size)
+		show_size(st, verdict->size);
+	if (!p->told)
+		return;
+	if (p->told >> PRETEND_SIZE & 1)
+		show_size(st, p->value[PRETEND_SIZE] != UINT64_MAX ? p->value[PRETEND_SIZE]
+								   : (uint64_t)((double)st->st_size * p->portion));
+	show_mode(st, p);
+	if (p->told >> PRETEND_UID & 1)
+		st->st_uid = (uid_t)p->value[PRETEND_UID];
+	if (p->told >> PRETEND_GID & 1)
+		st->st_gid = (gid_t)p->value[PRETEND_GID];
+	if (p->told >> PRETEND_NLINK & 1)
+		st->st_nlink = (nlink_t)p->value[PRETEND_NLINK];
+	if (p->told >> PRETEND_MTIME & 1)
+		st->st_mtim = (struct timespec){.tv_sec = (time_t)p->value[PRETEND_MTIME]};
+}
+
 uint64_t attributes_ino(const struct volume *volume, uint64_t ino)
 {
 	return volume ? ino ^ volume->ino_mark : ino;

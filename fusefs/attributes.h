@@ -12,6 +12,9 @@
 int attributes_of(struct server *server, struct node *node, struct stat *out) MUST_USE;
 int attributes_of_name(struct server *server, struct node *directory, const char *name, struct stat *out) MUST_USE;
 
+/* What the rules make of it: a file that ends early, a wrong mode, owner, size or time. */
+void attributes_disguise(const struct verdict *verdict, struct stat *st);
+
 /* The inode number that callers are told. Two files with the same one on one mount are one file to cp, cat, diff and tar:
  * volumes must not share theirs. */
 uint64_t attributes_ino(const struct volume *volume, uint64_t ino);

@@ -70,6 +70,8 @@ void journal_strike(struct journal *journal, const struct request *request, cons
 	}
 	if (rule->kind == &kind_delay)
 		jsonw_key(&j, "delay_s"), jsonw_real(&j, (double)request->verdict.delay_ns / NS_PER_S, 6);
+	if (rule->kind == &kind_signal)
+		jsonw_key(&j, "signal"), jsonw_text(&j, signal_name(rule->effect.signal.number));
 	if (changed != UINT64_MAX)
 		jsonw_key(&j, "changed"), jsonw_uint(&j, changed);
 	finish(journal, &j);

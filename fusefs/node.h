@@ -64,7 +64,6 @@ struct handle {
 	struct corpus_file *file;
 	struct corpus_names names; /* directories: what they held when opened, or last listed from the start */
 	bool listed;		   /* ... and went on from there: the next start is a new one */
-	uint64_t asked;		   /* directories: the last position whose name was asked for, plus 1; 0: none */
 };
 
 struct nodes {

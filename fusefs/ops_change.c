@@ -34,7 +34,7 @@ static int set_size(struct request *r, const char *path)
 	struct handle *handle = handles_get(&r->server->nodes, r->file.fh, r->node);
 	struct usage usage = {0};
 	SCOPED_FD int counted = -1;
-	if (r->node->volume->limited) {
+	if (r->node->volume->counted) {
 		counted = open(path, O_RDONLY | O_CLOEXEC);
 		usage = usage_begin(r->node->volume, counted);
 	}

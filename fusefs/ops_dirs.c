@@ -169,21 +169,40 @@ static bool deliver(struct listing *l, const char *name, const struct fuse_entry
 	return true;
 }
 
-/* Is the name to be left out of this listing? Asked once, although a name that did not fit, and those that were left out
- * behind the last one that did, come again: the kernel asks from behind what it got. What is left out loses its name. */
-static bool is_hidden(struct request *r, struct handle *handle, struct corpus_name *name, uint64_t position)
+/* The name once more behind itself, so often. Without memory there are fewer. */
+static void repeat(struct corpus_names *names, size_t index, uint32_t copies)
 {
-	if (!name->name || !r->node->volume || !r->node->volume->plan || !r->server->armed)
-		return !name->name;
-	if (handle->asked == position + 1)
-		return false;
+	for (; copies; copies--) {
+		char *copy = strdup(names->names.at[index].name);
+		if (!copy || !vec_add(&names->names)) {
+			free(copy);
+			return;
+		}
+		struct corpus_name *at = &names->names.at[index];
+		memmove(at + 1, at, (names->names.count - 1 - index) * sizeof *at);
+		at[1].name = copy;
+	}
+}
+
+/* What do the rules say to this name in a listing? Asked once, although a name that did not fit, and those that were left out
+ * behind the last one that did, come again: the kernel asks from behind what it got. What is left out loses its name. */
+static void settle(struct request *r, struct corpus_names *names, size_t index)
+{
+	struct corpus_name *name = &names->names.at[index];
+	if (name->settled || !r->node->volume || !r->node->volume->plan || !r->server->armed)
+		return;
 	struct request listed = {.server = r->server, .req = r->req, .op = OP_listed, .node = r->node, .name = name->name};
 	request_decide(&listed);
 	free(listed.path);
-	handle->asked = position + 1;
+	name->settled = true;
+	if (listed.verdict.pretence.told >> PRETEND_TYPE & 1) {
+		name->type = (mode_t)listed.verdict.pretence.value[PRETEND_TYPE];
+		name->mistold = true;
+	}
 	if (listed.verdict.hidden)
 		free(take_ptr(&name->name));
-	return listed.verdict.hidden;
+	else
+		repeat(names, index, listed.verdict.copies);
 }
 
 /* Attributes go with the name only where no rule waits for them to be asked for. */
@@ -210,7 +229,8 @@ static bool deliver_name(struct listing *l, const struct corpus_name *name, uint
 	/* Without a node number the kernel takes name and type, and looks the rest up when it is asked for. */
 	uint64_t ino = name->ino ? attributes_ino(l->request->node->volume, name->ino) : INO_UNKNOWN;
 	struct fuse_entry_param entry = {.attr = {.st_ino = ino, .st_mode = name->type}};
-	struct node *node = l->plus ? with_attributes(l, name->name, &entry) : NULL;
+	/* Attributes would tell the right type. */
+	struct node *node = l->plus && !name->mistold ? with_attributes(l, name->name, &entry) : NULL;
 	bool fits = deliver(l, name->name, &entry, position);
 	if (node && fits)
 		node->lookups++;
@@ -232,8 +252,9 @@ static void fill(struct listing *l)
 	}
 	uint64_t served = 0;
 	for (; position - 2 < names->names.count && served < r->verdict.length; position++, served++) {
-		struct corpus_name *name = &names->names.at[position - 2];
-		if (!is_hidden(r, l->handle, name, position) && !deliver_name(l, name, position))
+		settle(r, names, position - 2);
+		const struct corpus_name *name = &names->names.at[position - 2];
+		if (name->name && !deliver_name(l, name, position))
 			return;
 	}
 }
@@ -261,7 +282,6 @@ static void look_anew(struct server *server, struct handle *handle)
 	}
 	corpus_names_free(&handle->names);
 	handle->names = names;
-	handle->asked = 0;
 }
 
 static void list(fuse_req_t req, fuse_ino_t ino, size_t size, off_t offset, struct fuse_file_info *fi, bool plus)

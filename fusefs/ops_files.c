@@ -93,7 +93,7 @@ static int backing_flags(int flags)
 static int open_scratch(struct request *r, struct handle *handle)
 {
 	struct stat before = {0};
-	bool empties = r->file.flags & O_TRUNC && r->node->volume->limited;
+	bool empties = r->file.flags & O_TRUNC && r->node->volume->counted;
 	if (empties && attributes_of(r->server, r->node, &before) != 0)
 		before.st_size = 0;
 	SCOPED(caller_leave) struct caller caller = caller_assume(r->req);

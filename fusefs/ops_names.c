@@ -14,14 +14,6 @@
 #include <sys/statvfs.h>
 #include <sys/xattr.h>
 
-/* A truncate rule may make a file look shorter than it is. */
-static void shorten(const struct request *r, struct stat *st)
-{
-	if (S_ISREG(st->st_mode) && (uint64_t)st->st_size > r->verdict.size) {
-		st->st_size = (off_t)r->verdict.size;
-		st->st_blocks = (st->st_size + 511) / 512;
-	}
-}
 
 static void note_damage(struct request *r, struct volume *volume, const char *path)
 {
@@ -59,7 +51,7 @@ static void serve_lookup(struct request *r)
 	} else if (error) {
 		fuse_reply_err(r->req, error);
 	} else {
-		shorten(r, &st);
+		attributes_disguise(&r->verdict, &st);
 		ops_reply_entry(r, node, &st);
 	}
 }
@@ -118,7 +110,7 @@ static void serve_getattr(struct request *r)
 		fuse_reply_err(r->req, error);
 		return;
 	}
-	shorten(r, &st);
+	attributes_disguise(&r->verdict, &st);
 	st.st_ino = attributes_ino(r->node->volume, st.st_ino);
 	fuse_reply_attr(r->req, &st, attributes_timeout(r->node->volume, volume_watched_ops(r->node)));
 }
@@ -218,6 +210,31 @@ static void limit_statfs(const struct volume *volume, struct statvfs *sv)
 	}
 }
 
+static uint64_t less(uint64_t a, uint64_t b)
+{
+	return a > b ? a - b : 0;
+}
+
+/* A disk of the size that a statfs rule tells of. What is told of one side alone is kept consistent by the other. */
+static void pretend_statfs(const struct volume *volume, const struct capacity *told, struct statvfs *sv)
+{
+	const uint64_t used_bytes = told->fills && volume ? volume->used_bytes : 0;
+	const uint64_t used_files = told->fills && volume ? volume->used_files : 0;
+	if (told->total != UINT64_MAX || told->free != UINT64_MAX) {
+		uint64_t total = told->total != UINT64_MAX ? told->total : (uint64_t)sv->f_blocks * sv->f_frsize;
+		uint64_t unused = less(told->free != UINT64_MAX ? told->free : total, used_bytes);
+		sv->f_bsize = sv->f_frsize = BLOCK_BYTES;
+		sv->f_blocks = (total > unused ? total : unused) / BLOCK_BYTES;
+		sv->f_bfree = sv->f_bavail = unused / BLOCK_BYTES;
+	}
+	if (told->files != UINT64_MAX || told->files_free != UINT64_MAX) {
+		uint64_t total = told->files != UINT64_MAX ? told->files : sv->f_files;
+		uint64_t unused = less(told->files_free != UINT64_MAX ? told->files_free : total, used_files);
+		sv->f_files = total > unused ? total : unused;
+		sv->f_ffree = sv->f_favail = unused;
+	}
+}
+
 static void serve_statfs(struct request *r)
 {
 	/* A corpus is a full, read-only disk. */
@@ -228,9 +245,11 @@ static void serve_statfs(struct request *r)
 			fuse_reply_err(r->req, errno);
 			return;
 		}
-		if (volume->limited && r->server->armed)
+		if (volume->counted && r->server->armed)
 			limit_statfs(volume, &sv);
 	}
+	if (r->verdict.capacity)
+		pretend_statfs(volume, r->verdict.capacity, &sv);
 	fuse_reply_statfs(r->req, &sv);
 }
 

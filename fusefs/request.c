@@ -13,6 +13,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/falloc.h>
+#include <signal.h>
 #include <string.h>
 
 /* ---- the site ---- */
@@ -126,10 +127,16 @@ static void count_strike(struct request *r, const struct rule *rule, uint64_t ch
 	journal_strike(&r->server->journal, r, rule, changed);
 }
 
+/* Noted when it is done: bytes that change, when they are at hand; a signal, when it is sent. */
+static bool is_noted_later(const struct rule *rule)
+{
+	return rule->kind->alter || rule->kind == &kind_signal;
+}
+
 static void note_strikes(struct request *r)
 {
 	for (size_t i = 0; i < r->verdict.rules_count; i++)
-		if (!r->verdict.rules[i]->kind->alter) /* those are noted when the bytes are at hand */
+		if (!is_noted_later(r->verdict.rules[i]))
 			count_strike(r, r->verdict.rules[i], UINT64_MAX);
 	if (r->verdict.cut) {
 		live_count(&r->server->live, r->verdict.cut, r->site.now_ns);
@@ -201,8 +208,21 @@ uint64_t request_alter(struct request *r, char *bytes, uint64_t length)
 
 /* ---- running ---- */
 
+/* The caller waits for us: it does nothing more before it has the signal. Never to our own group. */
+static bool send_signal(const struct request *r)
+{
+	pid_t pid = fuse_req_ctx(r->req)->pid;
+	pid_t group = pid > 0 ? getpgid(pid) : -1;
+	bool to_group = r->verdict.signal->effect.signal.group;
+	if (group <= 0 || (to_group && group == getpgrp()))
+		return false;
+	return kill(to_group ? -group : pid, r->verdict.signal->effect.signal.number) == 0;
+}
+
 static void act(struct request *r)
 {
+	if (r->verdict.signal && send_signal(r))
+		count_strike(r, r->verdict.signal, UINT64_MAX);
 	if (r->verdict.error || r->verdict.split)
 		fuse_reply_err(r->req, r->verdict.split ? EIO : r->verdict.error);
 	else

@@ -11,7 +11,7 @@ static uint64_t size_of(int fd)
 
 struct usage usage_begin(struct volume *volume, int fd)
 {
-	if (!volume || !volume->limited)
+	if (!volume || !volume->counted)
 		return (struct usage){0};
 	return (struct usage){.volume = volume, .fd = fd, .before = size_of(fd)};
 }
@@ -53,7 +53,7 @@ static void file_gone(struct volume *volume, const struct stat *st)
 void usage_name_removed(struct volume *volume, const struct stat *st, bool open)
 {
 	bool last_name = S_ISDIR(st->st_mode) || st->st_nlink <= 1;
-	if (volume->limited && last_name && !(open && S_ISREG(st->st_mode)))
+	if (volume->counted && last_name && !(open && S_ISREG(st->st_mode)))
 		file_gone(volume, st);
 }
 
@@ -62,6 +62,6 @@ void usage_closing(const struct handle *handle)
 	struct volume *volume = handle->node->volume;
 	struct stat st;
 	bool last = handle->node->opens == 1;
-	if (volume && volume->limited && last && handle->fd >= 0 && fstat(handle->fd, &st) == 0 && st.st_nlink == 0)
+	if (volume && volume->counted && last && handle->fd >= 0 && fstat(handle->fd, &st) == 0 && st.st_nlink == 0)
 		file_gone(volume, &st);
 }

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Copyright (c) 2026, the ordeal authors */
-/* What a scratch volume with a space rule holds: bytes and files beyond those it held when it was opened.
+/* What a scratch volume with a space or statfs rule holds: bytes and files beyond those it held when it was opened.
  *
  * Counted by file sizes, as quotas of sparse-less filesystems do: a hole takes room. A file removed while open gives its room
- * back when it is closed. Volumes without a space rule are not counted, and cost nothing. */
+ * back when it is closed. Volumes without such a rule are not counted, and cost nothing. */
 #pragma once
 
 #include "fusefs/node.h"

@@ -5,6 +5,7 @@
 
 #include "base/draw.h"
 #include "base/scope.h"
+#include "faults/kinds.h"
 #include "fusefs/wire.h"
 
 #include <errno.h>
@@ -37,7 +38,7 @@ static opset ops_of_all_rules(const struct plan *plan, const char *volume)
 	opset ops = 0;
 	for (size_t i = 0; i < plan->rules.count; i++)
 		if (!plan->rules.at[i]->volume || strcmp(plan->rules.at[i]->volume, volume) == 0)
-			ops |= plan->rules.at[i]->on;
+			ops |= plan->rules.at[i]->on | plan->rules.at[i]->watch;
 	return ops;
 }
 
@@ -69,8 +70,10 @@ int volume_open(const char *text, const struct plan *plan, struct volume **out, 
 		volume->plan = plan;
 	if (volume->root_fd >= 0)
 		volume->scratch_ops = ops;
-	volume->limited = volume->plan && volume->root_fd >= 0 &&
-			  plan_space(plan, volume->name, &volume->room_bytes, &volume->room_files);
+	volume->room_bytes = volume->room_files = UINT64_MAX;
+	if (volume->plan && volume->root_fd >= 0)
+		volume->counted = plan_space(plan, volume->name, &volume->room_bytes, &volume->room_files) ||
+				  plan_has_kind(plan, volume->name, &kind_statfs);
 	*out = volume;
 	return 0;
 }

@@ -37,9 +37,9 @@ struct volume {
 		uint32_t count, room;
 	} bindings; /* open addressing; only paths that a rule can touch */
 
-	/* Scratch with a space rule: what the volume holds beyond what it held at first. */
-	bool limited;
-	uint64_t room_bytes, room_files; /* what the rules allow */
+	/* Scratch with a space or statfs rule: what the volume holds beyond what it held at first. */
+	bool counted;
+	uint64_t room_bytes, room_files; /* what space rules allow; UINT64_MAX: anything */
 	uint64_t used_bytes, used_files;
 
 	/* Damage at rest, and whether the journal has it already. */

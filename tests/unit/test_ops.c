@@ -202,17 +202,17 @@ static void unknown_operations_are_refused_with_the_nearest(void **state)
 static void kinds_are_listed_and_whole(void **state)
 {
 	(void)state;
-	static const char *const names[] = {"deny", "fail", "missing", "delay", "hang", "short", "corrupt", "truncate", "space"};
-	for (size_t i = 0; i < COUNT_OF(names); i++) {
-		const struct kind *kind = kinds_at(i);
-		assert_string_equal(kind->name, names[i]);
+	size_t count = 0;
+	for (const struct kind *kind; (kind = kinds_at(count)); count++) {
+		for (size_t i = 0; i < count; i++)
+			assert_string_not_equal(kind->name, kinds_at(i)->name);
 		assert_true(kind->summary && kind->allowed && kind->read && kind->apply && kind->explain);
 		if (kind->usual & ~kind->allowed)
 			fail_msg("%s is usual where it is not allowed", kind->name);
 		if (kind->allowed & ~OPSET_ALL)
 			fail_msg("%s is allowed on what is no operation", kind->name);
 	}
-	assert_null(kinds_at(COUNT_OF(names)));
+	assert_true(count >= 9);
 	assert_null(kinds_at(SIZE_MAX));
 }
 

@@ -74,6 +74,19 @@ static void every_form_of_a_rule_is_read_and_explained(void **state)
 		 "rule-1: **: lookup, getattr, read: end after 2048 bytes (stat shows the full size)"},
 		{"{truncate: {at: 90%, stat: short}}",
 		 "rule-1: **: lookup, getattr, read: end after 90% of the file (stat says so too)"},
+		/* pretend, duplicate, statfs, signal */
+		{"{pretend: {size: 1KiB}}", "rule-1: **: lookup, getattr, listed: told wrong: size 1024"},
+		{"{pretend: {size: 250%}}", "rule-1: **: lookup, getattr, listed: told wrong: size 250%"},
+		{"{on: listed, pretend: {type: fifo}}", "rule-1: **: listed: told wrong: type fifo"},
+		{"{on: getattr, pretend: {mtime: 7, nlink: 3, gid: 2, uid: 1, mode: 0640}}",
+		 "rule-1: **: getattr: told wrong: mode 0640, uid 1, gid 2, nlink 3, mtime 7"},
+		{"{duplicate: 2}", "rule-1: **: listed: listed 2 times"},
+		{"{statfs: {free: 0}}", "rule-1: **: statfs: the disk is said to have 0 bytes free"},
+		{"{statfs: {total: 1KiB, free: 1KiB, files: 9, files_free: 1, fills: false}}",
+		 "rule-1: **: statfs: the disk is said to have 1024 bytes 1024 bytes free 9 files 1 files free, whatever is written"},
+		{"{on: write, signal: SIGKILL}", "rule-1: **: write: the calling process gets SIGKILL while it is done"},
+		{"{on: write, signal: {name: SIGTERM, at: before, to: group}}",
+		 "rule-1: **: write: the calling process group gets SIGTERM before it is done"},
 		/* space */
 		{"{space: 4000}",
 		 "rule-1: **: create, mknod, mkdir, symlink, write, fallocate, truncate: fail with ENOSPC once the volume holds 4000 "
@@ -142,8 +155,6 @@ static void rules_that_make_no_sense_are_refused(void **state)
 		const char *complaint;
 	} rows[] = {
 		/* the whole rule: its place is that of its brace */
-		{"{name: x}", 3, "the rule has no effect: give it fail, deny, missing, delay, hang, short, corrupt, truncate or space"},
-		{"{}", 3, "the rule has no effect: give it fail, deny, missing, delay, hang, short, corrupt, truncate or space"},
 		{"{fail: EIO}", 3, "'fail' needs 'on': which operations?"},
 		{"{delay: 1s}", 3, "'delay' needs 'on': which operations?"},
 		{"{hang: true}", 3, "'hang' needs 'on': which operations?"},
@@ -219,6 +230,24 @@ static void rules_that_make_no_sense_are_refused(void **state)
 		{"{truncate: 100%}", 14, "truncated at its full size: this rule does nothing"},
 		{"{truncate: {stat: full}}", 14, "the 'truncate' has no 'at'"},
 		{"{truncate: {at: 5, stat: long}}", 28, "'stat' takes short or full, not 'long'"},
+		{"{pretend: {}}", 13, "pretend what? Give type, mode, uid, gid, size, nlink or mtime"},
+		{"{pretend: {type: fole}}", 20,
+		 "'type' takes file, directory, symlink, fifo, socket, char or block, not 'fole' (did you mean 'file'?)"},
+		{"{pretend: {mode: 888}}", 20, "'mode' takes permission bits in octal, 0 to 7777, not '888'"},
+		{"{pretend: {mode: 10000}}", 20, "'mode' takes permission bits in octal, 0 to 7777, not '10000'"},
+		{"{pretend: {size: -5%}}", 20, "'-5%' is no portion of the size, such as 50% or 200%"},
+		{"{pretend: {size: nan%}}", 20, "'nan%' is no portion of the size, such as 50% or 200%"},
+		{"{pretend: {size: 16EiB}}", 20, "'16EiB' is not a size, such as 512, 64KiB or 10MB"},
+		{"{pretend: {uid: 4294967296}}", 19, "must be at most 4294967295"},
+		{"{on: read, pretend: {size: 1}}", 3, "'pretend' has no effect on read (only on lookup, getattr, listed)"},
+		{"{duplicate: 1}", 15, "'duplicate' takes how often the name is listed, from 2 to 1000"},
+		{"{duplicate: 1001}", 15, "'duplicate' takes how often the name is listed, from 2 to 1000"},
+		{"{statfs: {}}", 12, "'statfs' needs total, free, files or files_free"},
+		{"{statfs: {fills: true}}", 12, "'statfs' needs total, free, files or files_free"},
+		{"{statfs: {total: 1, free: 2}}", 12, "more would be free than there is in all"},
+		{"{signal: SIGKILL}", 3, "'signal' needs 'on': which operations?"},
+		{"{on: open, signal: SIGKIL}", 22, "'SIGKIL' is no signal that can be sent (SIGTERM, SIGKILL, SIGSTOP ...) (did you mean 'SIGKILL'?)"},
+		{"{on: open, signal: {name: SIGKILL, at: once}}", 42, "'at' takes after or before, not 'once'"},
 		{"{space: {error: EIO}}", 11, "'space' needs bytes or files"},
 		{"{space: much}", 11, "'much' is not a size, such as 512, 64KiB or 10MB"},
 		{"{space: {bytes: 1, error: NO}}", 29, "'NO' is no errno (a name such as EIO, or a number from 1 to 511)"},
@@ -484,6 +513,18 @@ static void every_plan_of_ours_is_read_and_explained(void **state)
 	places_names_free(&names);
 }
 
+static void a_rule_without_effect_is_told_of_all_there_are(void **state)
+{
+	(void)state;
+	for (size_t i = 0; kinds_at(i); i++) {
+		struct plan *plan;
+		struct err err = {0};
+		assert_int_equal(unit_plan_try("{name: x}", &plan, &err), -EINVAL);
+		assert_non_null(strstr(err.text, "the rule has no effect: give it "));
+		assert_non_null(strstr(err.text, kinds_at(i)->name));
+	}
+}
+
 static void spoilt_plans_are_read_or_refused_without_harm(void **state)
 {
 	(void)state;
@@ -527,6 +568,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(every_form_of_a_rule_is_read_and_explained),
 		cmocka_unit_test(rules_that_make_no_sense_are_refused),
+		cmocka_unit_test(a_rule_without_effect_is_told_of_all_there_are),
 		cmocka_unit_test(plans_that_make_no_sense_are_refused),
 		cmocka_unit_test(a_plan_knows_its_name_title_and_seed),
 		cmocka_unit_test(a_plan_of_the_greatest_size_is_read),
