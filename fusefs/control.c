@@ -1,160 +1,244 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Copyright (c) 2026, the ordeal authors */
-/* Answers the control channel. */
+/* Takes lines from clients and brings them the answers. */
 #include "fusefs/control.h"
 
+#include "base/buf.h"
+#include "base/clock.h"
 #include "base/jsonw.h"
-#include "base/nearest.h"
 #include "base/scope.h"
+#include "fusefs/control_words.h"
 #include "fusefs/server.h"
 #include "fusefs/wire.h"
 
 #include <errno.h>
-#include <jansson.h>
 #include <string.h>
+#include <sys/epoll.h>
 #include <sys/socket.h>
 
-/* ---- the words ---- */
+/* While so many bytes wait for a client to read them, no further line of its is taken. */
+#define BACKLOG_MAX 65536
+/* What is read of a client at a time, so that none keeps the others waiting. */
+#define PORTION 65536
+#define EVENTS_MAX 16
 
-static void do_arm(struct server *server, struct jsonw *j)
-{
-	(void)j;
-	server_arm(server);
-}
-
-static void do_disarm(struct server *server, struct jsonw *j)
-{
-	(void)j;
-	server_disarm(server);
-}
-
-static void do_quit(struct server *server, struct jsonw *j)
-{
-	(void)j;
-	server->stopping = true;
-}
-
-static void put_operations(const struct server *server, struct jsonw *j)
-{
-	jsonw_key(j, "operations"), jsonw_object(j);
-	for (int op = 0; op < OP_COUNT; op++)
-		if (server->counts.operations[op])
-			jsonw_key(j, ops_name((enum op)op)), jsonw_uint(j, server->counts.operations[op]);
-	jsonw_close(j);
-}
-
-static void put_rules(const struct server *server, struct jsonw *j)
-{
-	jsonw_key(j, "rules"), jsonw_array(j);
-	for (size_t i = 0; server->plan && i < server->plan->rules.count; i++) {
-		jsonw_object(j);
-		jsonw_key(j, "name"), jsonw_text(j, server->plan->rules.at[i]->name);
-		jsonw_key(j, "hits"), jsonw_uint(j, server->live.rules[i].hits);
-		jsonw_close(j);
-	}
-	jsonw_close(j);
-}
-
-static void do_status(struct server *server, struct jsonw *j)
-{
-	journal_flush(&server->journal);
-	jsonw_key(j, "armed"), jsonw_bool(j, server->armed);
-	jsonw_key(j, "handles"), jsonw_uint(j, server->nodes.handles_open);
-	jsonw_key(j, "handles_peak"), jsonw_uint(j, server->nodes.handles_peak);
-	jsonw_key(j, "nodes"), jsonw_uint(j, server->nodes.count);
-	jsonw_key(j, "parked"), jsonw_uint(j, server->park.count);
-	jsonw_key(j, "bytes_read"), jsonw_uint(j, server->counts.bytes_read);
-	jsonw_key(j, "bytes_written"), jsonw_uint(j, server->counts.bytes_written);
-	jsonw_key(j, "journal_lost"), jsonw_uint(j, server->journal.lost);
-	put_operations(server, j);
-	put_rules(server, j);
-}
-
-struct word {
-	const char *name;
-	void (*act)(struct server *server, struct jsonw *j);
+struct control_client {
+	struct control_client *next;
+	int fd; /* -1: gone, and freed at the next occasion */
+	bool tied;
+	bool ended; /* it sends no more */
+	uint32_t watched;
+	int64_t heard_at_ns;
+	struct buf input, output;
+	size_t sent; /* of output */
 };
 
-static const struct word words[] = {
-	{"arm", do_arm}, {"disarm", do_disarm}, {"status", do_status}, {"quit", do_quit}};
+/* ---- clients ---- */
 
-/* ---- lines ---- */
-
-static void refuse(struct jsonw *j, const char *why)
+int control_add(struct control *control, int fd, bool tied)
 {
-	jsonw_key(j, "ok"), jsonw_bool(j, false);
-	jsonw_key(j, "error"), jsonw_text(j, why);
-}
-
-static void answer(struct server *server, const char *line, struct jsonw *j)
-{
-	json_error_t error;
-	json_t *root = json_loads(line, JSON_REJECT_DUPLICATES, &error);
-	const char *name = json_string_value(json_object_get(root, "do"));
-	const struct word *word = name ? named_in(words, COUNT_OF(words), sizeof words[0], name) : NULL;
-	if (!root)
-		refuse(j, error.text);
-	else if (!name)
-		refuse(j, "a line must be an object with a text 'do'");
-	else if (!word)
-		refuse(j, "unknown word (arm, disarm, status, quit)");
-	else {
-		jsonw_key(j, "ok"), jsonw_bool(j, true);
-		word->act(server, j);
+	struct control_client *client = calloc(1, sizeof *client);
+	struct epoll_event event = {.events = EPOLLIN, .data.ptr = client};
+	if (!client || epoll_ctl(control->epoll_fd, EPOLL_CTL_ADD, fd, &event) < 0) {
+		free(client);
+		close(fd);
+		return -ENOMEM;
 	}
-	json_decref(root);
+	client->fd = fd;
+	client->tied = tied;
+	client->watched = event.events;
+	client->heard_at_ns = clock_now_ns();
+	client->next = control->clients;
+	control->clients = client;
+	control->clients_count++;
+	return 0;
 }
 
-static void take_line(struct server *server, const char *line)
+/* Takes it out of the event set, too, because nobody else holds the descriptor. */
+static void drop(struct control *control, struct control_client *client)
 {
-	SCOPED(buf_free) struct buf reply = {0};
-	struct jsonw j = jsonw_to(&reply);
-	jsonw_object(&j);
-	answer(server, line, &j);
-	jsonw_close(&j);
-	buf_char(&reply, '\n');
-	/* A reader that does not read is dropped: the filesystem waits for nobody. */
-	if (send(server->control.fd, buf_string(&reply), reply.length, MSG_NOSIGNAL | MSG_DONTWAIT) !=
-	    (ssize_t)reply.length)
-		control_fini(&server->control);
+	close(take_fd(&client->fd));
+	control->clients_count--;
 }
 
-static void take_lines(struct server *server)
+/* Free those that are gone. Not while events that name them are looked at. */
+static void sweep(struct control *control)
 {
-	struct buf *input = &server->control.input;
-	char *start = input->at;
-	for (char *newline; server->control.fd >= 0 && (newline = strchr(start, '\n')); start = newline + 1) {
-		*newline = '\0';
-		take_line(server, start);
+	for (struct control_client **link = &control->clients, *client; (client = *link);) {
+		if (client->fd >= 0) {
+			link = &client->next;
+			continue;
+		}
+		*link = client->next;
+		buf_free(&client->input);
+		buf_free(&client->output);
+		free(client);
 	}
-	if (server->control.fd < 0)
+}
+
+static void drop_most_silent(struct control *control)
+{
+	struct control_client *silent = NULL;
+	for (struct control_client *client = control->clients; client; client = client->next)
+		if (client->fd >= 0 && !client->tied && (!silent || client->heard_at_ns < silent->heard_at_ns))
+			silent = client;
+	if (silent)
+		drop(control, silent);
+}
+
+static void accept_clients(struct control *control)
+{
+	for (int i = 0, fd; i < EVENTS_MAX && (fd = listen_accept(&control->socket)) >= 0; i++) {
+		if (control->clients_count >= CONTROL_CLIENTS_MAX)
+			drop_most_silent(control);
+		if (control_add(control, fd, false) < 0)
+			return;
+	}
+}
+
+/* ---- output ---- */
+
+static size_t backlog(const struct control_client *client)
+{
+	return client->output.length - client->sent;
+}
+
+/* Send what it takes now. Returns false where it is gone. */
+static bool flush(struct control_client *client)
+{
+	while (backlog(client)) {
+		ssize_t sent = send(client->fd, client->output.at + client->sent, backlog(client), MSG_NOSIGNAL | MSG_DONTWAIT);
+		if (sent < 0)
+			return errno == EAGAIN || errno == EINTR;
+		client->sent += (size_t)sent;
+	}
+	/* One long answer is no reason to keep the room for ever. */
+	if (client->output.room > BACKLOG_MAX)
+		buf_free(&client->output);
+	else
+		buf_clear(&client->output);
+	client->sent = 0;
+	return true;
+}
+
+/* ---- input ---- */
+
+/* Answer the next line, if a whole one is there. */
+static bool take_line(struct server *server, struct control_client *client)
+{
+	struct buf *input = &client->input;
+	char *newline = input->length ? memchr(input->at, '\n', input->length) : NULL;
+	if (!newline)
+		return false;
+	*newline = '\0';
+	control_answer(server, input->at, &client->output);
+	size_t taken = (size_t)(newline + 1 - input->at);
+	input->length -= taken;
+	memmove(input->at, newline + 1, input->length + 1);
+	if (!input->length && input->room > PORTION)
+		buf_free(input);
+	return true;
+}
+
+/* Returns false where the client is to be dropped. */
+static bool hear(struct control_client *client)
+{
+	SCOPED_FREE char *bytes = malloc(PORTION);
+	ssize_t got = bytes ? recv(client->fd, bytes, PORTION, MSG_DONTWAIT) : -1;
+	if (got < 0)
+		return bytes && (errno == EAGAIN || errno == EINTR);
+	client->ended = got == 0;
+	client->heard_at_ns = clock_now_ns();
+	if (memchr(bytes, '\0', (size_t)got))
+		return false;
+	buf_add(&client->input, bytes, (size_t)got);
+	return !client->input.failed;
+}
+
+static bool is_line_too_long(const struct control_client *client)
+{
+	return client->input.length > WIRE_REQUEST_MAX && !memchr(client->input.at, '\n', client->input.length);
+}
+
+/* Answer and send as long as it reads. Returns false where it is to be dropped. */
+static bool work(struct server *server, struct control_client *client)
+{
+	bool more = true;
+	while (more) {
+		if (!flush(client) || client->output.failed)
+			return false;
+		more = backlog(client) < BACKLOG_MAX && take_line(server, client);
+	}
+	return !(client->ended && !backlog(client)) && !is_line_too_long(client);
+}
+
+/* Listen to it unless there is a line already that it must first make room for. */
+static void watch(struct control *control, struct control_client *client)
+{
+	bool stuffed = backlog(client) >= BACKLOG_MAX;
+	uint32_t wanted = (backlog(client) ? EPOLLOUT : 0u) | (client->ended || stuffed ? 0u : EPOLLIN);
+	struct epoll_event event = {.events = wanted, .data.ptr = client};
+	if (wanted != client->watched && epoll_ctl(control->epoll_fd, EPOLL_CTL_MOD, client->fd, &event) == 0)
+		client->watched = wanted;
+}
+
+static void serve_client(struct server *server, struct control_client *client, uint32_t events)
+{
+	bool broken = events & (EPOLLERR | EPOLLHUP) && !(events & EPOLLIN);
+	bool good = !broken && (!(events & EPOLLIN) || hear(client)) && work(server, client);
+	if (good) {
+		watch(&server->control, client);
 		return;
-	size_t rest = input->length - (size_t)(start - input->at);
-	memmove(input->at, start, rest + 1);
-	input->length = rest;
+	}
+	bool tied = client->tied;
+	drop(&server->control, client);
+	server->stopping |= tied && server->dies_with_parent;
 }
 
 void control_serve(struct server *server)
 {
 	struct control *control = &server->control;
-	char bytes[4096];
-	ssize_t got = recv(control->fd, bytes, sizeof bytes, MSG_DONTWAIT);
-	if (got < 0 && (errno == EAGAIN || errno == EINTR))
-		return;
-	bool fits = got > 0 && control->input.length + (size_t)got <= WIRE_LINE_MAX && !memchr(bytes, '\0', (size_t)got);
-	if (fits)
-		buf_add(&control->input, bytes, (size_t)got);
-	if (!fits || control->input.failed) {
-		control_fini(control);
-		server->stopping |= server->dies_with_parent;
-	} else {
-		take_lines(server);
+	struct epoll_event events[EVENTS_MAX];
+	int count = epoll_wait(control->epoll_fd, events, EVENTS_MAX, 0);
+	for (int i = 0; i < count; i++) {
+		struct control_client *client = events[i].data.ptr;
+		if (!client)
+			accept_clients(control);
+		else if (client->fd >= 0)
+			serve_client(server, client, events[i].events);
 	}
+	sweep(control);
+}
+
+/* ---- the life of it ---- */
+
+int control_init(struct control *control)
+{
+	*control = (struct control){.socket = {.fd = -1, .dir_fd = -1}};
+	control->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
+	return control->epoll_fd < 0 ? -errno : 0;
+}
+
+int control_listen(struct control *control, const char *path, const char *mountpoint, struct err *err)
+{
+	int rc = listen_open(path, mountpoint, &control->socket, err);
+	struct epoll_event event = {.events = EPOLLIN};
+	if (!rc && epoll_ctl(control->epoll_fd, EPOLL_CTL_ADD, control->socket.fd, &event) < 0)
+		rc = err_set(err, errno, "the control socket cannot be watched: %s", strerror(errno));
+	if (rc)
+		listen_close(&control->socket);
+	return rc;
 }
 
 void control_fini(struct control *control)
 {
-	if (control->fd >= 0)
-		close(take_fd(&control->fd));
-	buf_free(&control->input);
+	for (struct control_client *client = control->clients; client; client = client->next)
+		if (client->fd >= 0) {
+			flush(client);
+			drop(control, client);
+		}
+	sweep(control);
+	listen_close(&control->socket);
+	if (control->epoll_fd >= 0)
+		close(take_fd(&control->epoll_fd));
 }

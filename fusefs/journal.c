@@ -9,6 +9,7 @@
 #include "faults/kinds.h"
 #include "fusefs/request.h"
 
+#include <stdlib.h>
 #include <unistd.h>
 
 #define FLUSH_AT 32768
@@ -16,10 +17,8 @@
 static struct jsonw begin(struct journal *journal, const struct request *request, const char *volume, const char *path)
 {
 	struct jsonw j = jsonw_to(&journal->pending);
-	const struct server *server = request->server;
-	int64_t since = server->armed ? clock_now_ns() - server->armed_at_ns : 0;
 	jsonw_object(&j);
-	jsonw_key(&j, "t"), jsonw_real(&j, (double)since / NS_PER_S, 6);
+	jsonw_key(&j, "t"), jsonw_real(&j, (double)server_clock_ns(request->server) / NS_PER_S, 6);
 	jsonw_key(&j, "op"), jsonw_text(&j, ops_name(request->op));
 	jsonw_key(&j, "volume"), jsonw_text(&j, volume);
 	jsonw_key(&j, "path"), jsonw_text(&j, path);
@@ -94,6 +93,21 @@ void journal_damage(struct journal *journal, const struct request *request, cons
 	jsonw_key(&j, "effect"), jsonw_text(&j, "damage");
 	jsonw_key(&j, "damage"), jsonw_text(&j, damage);
 	finish(journal, &j);
+}
+
+void journal_control(struct journal *journal, const struct server *server, const char *word, const json_t *request)
+{
+	if (!keeps(journal))
+		return;
+	struct jsonw j = jsonw_to(&journal->pending);
+	char *text = json_dumps(request, JSON_COMPACT);
+	jsonw_object(&j);
+	jsonw_key(&j, "t"), jsonw_real(&j, (double)server_clock_ns(server) / NS_PER_S, 6);
+	jsonw_key(&j, "effect"), jsonw_text(&j, "control");
+	jsonw_key(&j, "do"), jsonw_text(&j, word);
+	jsonw_key(&j, "request"), jsonw_text(&j, text);
+	finish(journal, &j);
+	free(text);
 }
 
 void journal_flush(struct journal *journal)

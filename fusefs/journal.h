@@ -6,11 +6,13 @@
 
 #include "base/buf.h"
 
+#include <jansson.h>
 #include <stdbool.h>
 #include <stdint.h>
 
 struct request;
 struct rule;
+struct server;
 struct volume;
 
 /* Bytes that a journal may grow to; further lines are lost, and counted. */
@@ -32,5 +34,8 @@ void journal_cut(struct journal *journal, const struct request *request, const s
 /* A damaged file was met. */
 void journal_damage(struct journal *journal, const struct request *request, const struct volume *volume, const char *path,
 		    const char *damage);
+
+/* A client of the control channel has changed something: the word, and the request as it came. */
+void journal_control(struct journal *journal, const struct server *server, const char *word, const json_t *request);
 
 void journal_flush(struct journal *journal);

@@ -29,7 +29,7 @@ static int watch_all(struct server *server, int epoll_fd, int signal_fd, struct 
 {
 	if (watch(epoll_fd, fuse_session_fd(server->session), FROM_KERNEL) < 0 ||
 	    watch(epoll_fd, server->park.timer_fd, FROM_TIMER) < 0 ||
-	    watch(epoll_fd, server->control.fd, FROM_CONTROL) < 0 || watch(epoll_fd, signal_fd, FROM_SIGNALS) < 0)
+	    watch(epoll_fd, server->control.epoll_fd, FROM_CONTROL) < 0 || watch(epoll_fd, signal_fd, FROM_SIGNALS) < 0)
 		return err_set(err, errno, "event loop: %s", strerror(errno));
 	return 0;
 }
@@ -79,8 +79,7 @@ static bool round_once(struct server *server, int epoll_fd, struct fuse_buf *buf
 			serve_timer(server);
 			break;
 		case FROM_CONTROL:
-			if (server->control.fd >= 0)
-				control_serve(server);
+			control_serve(server);
 			break;
 		case FROM_SIGNALS:
 			server->stopping = true;

@@ -23,7 +23,7 @@
 struct options {
 	const char *volumes[VOLUMES_MAX];
 	size_t volumes_count;
-	const char *root, *plan, *journal, *mountpoint;
+	const char *root, *plan, *journal, *control, *mountpoint;
 	uint64_t seed;
 	bool seeded, disarmed, die_with_parent, allow_other;
 	int ready_fd, control_fd, journal_fd;
@@ -32,7 +32,7 @@ struct options {
 
 /* ---- the command line ---- */
 
-enum { OPT_VOLUME = 256, OPT_ROOT, OPT_PLAN, OPT_SEED, OPT_DISARMED, OPT_JOURNAL, OPT_JOURNAL_FD, OPT_READY, OPT_CONTROL, OPT_DIE, OPT_MOUNT,
+enum { OPT_VOLUME = 256, OPT_ROOT, OPT_PLAN, OPT_SEED, OPT_DISARMED, OPT_JOURNAL, OPT_JOURNAL_FD, OPT_READY, OPT_CONTROL_FD, OPT_CONTROL, OPT_DIE, OPT_MOUNT,
        OPT_ALLOW, OPT_VERSION };
 
 static const struct option option_table[] = {
@@ -44,7 +44,8 @@ static const struct option option_table[] = {
 	{"journal", required_argument, NULL, OPT_JOURNAL},
 	{"journal-fd", required_argument, NULL, OPT_JOURNAL_FD},
 	{"ready-fd", required_argument, NULL, OPT_READY},
-	{"control-fd", required_argument, NULL, OPT_CONTROL},
+	{"control-fd", required_argument, NULL, OPT_CONTROL_FD},
+	{"control", required_argument, NULL, OPT_CONTROL},
 	{"die-with-parent", no_argument, NULL, OPT_DIE},
 	{"mount", required_argument, NULL, OPT_MOUNT},
 	{"allow-other", no_argument, NULL, OPT_ALLOW},
@@ -99,8 +100,11 @@ static int take_option(struct options *o, int option, const char *value, struct 
 		return parse_fd(value, &o->journal_fd, err);
 	case OPT_READY:
 		return parse_fd(value, &o->ready_fd, err);
-	case OPT_CONTROL:
+	case OPT_CONTROL_FD:
 		return parse_fd(value, &o->control_fd, err);
+	case OPT_CONTROL:
+		o->control = value;
+		return 0;
 	case OPT_DIE:
 		o->die_with_parent = true;
 		return 0;
@@ -207,12 +211,16 @@ static uint32_t raise_descriptors(void)
 
 static int prepare(struct server *server, const struct options *o, struct err *err)
 {
-	server->control.fd = o->control_fd;
 	server->journal.fd = o->journal_fd;
 	server->path_fds_max = raise_descriptors();
 	int rc = park_init(&server->park);
 	if (rc)
 		return err_set(err, -rc, "no timer: %s", strerror(-rc));
+	rc = control_init(&server->control);
+	if (!rc && o->control_fd >= 0)
+		rc = control_add(&server->control, o->control_fd, true);
+	if (rc)
+		return err_set(err, -rc, "no control channel: %s", strerror(-rc));
 	server->transfer = malloc(TRANSFER_MAX);
 	if (!server->transfer)
 		return err_set(err, ENOMEM, "out of memory");
@@ -240,11 +248,14 @@ static int open_session(struct server *server, struct err *err)
 			       : err_set(err, ENOMEM, "libfuse gives no session");
 }
 
-static void release_parked(struct server *server)
+/* Where no private directory is to be had, the mount goes on without a socket: it is the mount that was asked for. */
+static int listen_for_clients(struct server *server, const char *where, struct err *err)
 {
-	struct request *request;
-	while ((request = park_take_any(&server->park)))
-		request_release(request, false);
+	if (!where)
+		return 0;
+	bool automatic = strcmp(where, "auto") == 0;
+	int rc = control_listen(&server->control, automatic ? NULL : where, server->device.mountpoint, err);
+	return automatic ? 0 : rc;
 }
 
 static int serve(struct server *server, const struct options *o, struct err *err)
@@ -256,7 +267,7 @@ static int serve(struct server *server, const struct options *o, struct err *err
 		rc = loop_run(server, o->ready_fd, err);
 	device_unmount(&server->device);
 	if (server->session)
-		release_parked(server);
+		server_release(server, false);
 	return rc;
 }
 
@@ -314,13 +325,18 @@ static int run(struct server *server, int argc, char **argv, struct err *err)
 			  options.allow_other, err);
 	if (rc)
 		return is_users_mistake(rc) ? WIRE_EXIT_USAGE : WIRE_EXIT_ENVIRONMENT;
+	if (listen_for_clients(server, options.control, err) < 0) {
+		device_unmount(&server->device);
+		return WIRE_EXIT_USAGE;
+	}
 	return serve(server, &options, err) < 0 ? WIRE_EXIT_INTERNAL : WIRE_EXIT_OK;
 }
 
 int main(int argc, char **argv)
 {
 	struct server server = {
-		.device = {.fd = -1, .helper_fd = -1}, .control.fd = -1, .journal.fd = -1, .park.timer_fd = -1};
+		.device = {.fd = -1, .helper_fd = -1}, .control = {.epoll_fd = -1, .socket = {.fd = -1, .dir_fd = -1}},
+		.journal.fd = -1, .park.timer_fd = -1};
 	struct err err = {0};
 	umask(0); /* the kernel has applied the caller's */
 	prctl(PR_SET_TIMERSLACK, 1);

@@ -109,7 +109,7 @@ static struct site site_of(const struct request *r, const char *path)
 		.path = path,
 		.used_bytes = volume->used_bytes,
 		.used_files = volume->used_files,
-		.now_ns = clock_now_ns() - r->server->armed_at_ns,
+		.now_ns = server_clock_ns(r->server),
 	};
 	if (wants_size(r->op)) {
 		site.size = size_now(r);
@@ -180,7 +180,7 @@ void request_decide(struct request *r)
 {
 	r->verdict = VERDICT_NONE;
 	struct volume *volume = volume_of(r);
-	if (!r->server->armed || !volume || !volume->plan || (volume->corpus && OPSET_CHANGES >> r->op & 1))
+	if (!r->server->armed || r->server->paused || !volume || !volume->plan || (volume->corpus && OPSET_CHANGES >> r->op & 1))
 		return; /* a corpus refuses all changes: a rule would only put its own word in the place of EROFS */
 	if (!r->name || r->about) {
 		ask_node(r, r->about ? r->about : r->node);

@@ -28,8 +28,9 @@ struct server {
 	struct fuse_session *session;
 	struct plan *plan; /* NULL: none */
 	struct live live;
-	bool armed;
-	int64_t armed_at_ns;
+	bool armed, paused;
+	int64_t armed_at_ns;  /* when the clock of the rules' windows was at zero */
+	int64_t paused_at_ns;
 
 	VEC(struct volume *) volumes;
 	struct volume *root_volume; /* served as the mount itself; NULL: volumes are directories of the mount */
@@ -54,3 +55,17 @@ struct server {
 /* Put the plan in force, with fresh tallies and a clock that starts now; or lift it, and let go of all that it holds. */
 void server_arm(struct server *server);
 void server_disarm(struct server *server);
+
+/* Forget tallies and hits, and start the clock at zero. */
+void server_reset(struct server *server);
+
+/* No rule strikes from pause to resume, and the clock stands still. What is held already stays held. */
+void server_pause(struct server *server);
+void server_resume(struct server *server);
+
+/* The clock of the rules' windows, ns: since arming, without the time that it stood still. 0 while disarmed. */
+int64_t server_clock_ns(const struct server *server);
+
+/* Let go of all requests that are held: served as if nothing had held them (`heal`), or failed with ECONNABORTED. Returns how
+ * many they were. */
+size_t server_release(struct server *server, bool heal);

@@ -12,6 +12,8 @@
  *   --journal-fd N        the same, to an open descriptor
  *   --ready-fd N          write one byte here when the mount answers
  *   --control-fd N        a connected stream socket: the control channel
+ *   --control WHERE       listen for clients: at a path, or auto: under the mount's number in the user's private directory
+ *                         (base/rundir.h); without a socket where there is no such directory
  *   --die-with-parent     end when the starting process does, or the control channel is closed
  *   --mount HOW           direct (mount(2)), fusermount (fusermount3), auto
  *   --allow-other         let other users in
@@ -19,19 +21,17 @@
  * Exit status: 0 ended as asked, 2 usage or bad input, 3 the environment cannot do it (no FUSE ...), 5 internal error. What
  * went wrong is one line on stderr.
  *
- * The control channel: one JSON object a line each way, {"do": WORD}, answered in order by {"ok": true, ...} or
- * {"ok": false, "error": TEXT}. An answer to arm or disarm means that it is in force for every request from then on.
- *   arm, disarm   put the plan in force (the clock of its windows starts at zero, tallies are forgotten), lift it
- *   status        handles, handles_peak, parked, armed, operations{NAME: n}, bytes_read, bytes_written,
- *                 rules[{name, hits}], journal_lost
- *   quit          unmount and end, as on SIGTERM
+ * The control channel: one JSON object a line each way, {"do": WORD, ...}, answered in order by {"ok": true, ...} or
+ * {"ok": false, "error": TEXT}; ordeal-control(5) has the words. An answer to what changes something means that it is in force
+ * for every request from then on.
  *
  * The journal: one JSON object a line for each request that a rule touched, and each damaged file that was met:
  *   {"t": seconds since arming, "op": "read", "volume": "in", "path": "a.png", "offset": 0, "length": 4096, "pid": 12,
  *    "rule": "NAME", "effect": "fail", "error": "EIO"}
  * `effect` is a fault kind, "cut" for what was cut short so that an error stands at its exact byte, or "damage" with
  * "damage": KIND for damage at rest. `error` is there where the request failed,
- * "changed" (bytes) for altered data, "delay_s" for delays. A request touched by several rules gives a line for each. */
+ * "changed" (bytes) for altered data, "delay_s" for delays. A request touched by several rules gives a line for each. What a client
+ * changes gives {"t": ..., "effect": "control", "do": WORD, "request": its line}. */
 #pragma once
 
 #define WIRE_PROGRAM "ordealfs"
@@ -42,5 +42,9 @@
 
 enum wire_exit { WIRE_EXIT_OK = 0, WIRE_EXIT_USAGE = 2, WIRE_EXIT_ENVIRONMENT = 3, WIRE_EXIT_INTERNAL = 5 };
 
-/* A line of the control channel, either way, is at most so long. */
-#define WIRE_LINE_MAX 65536
+/* The control channel: the version of the protocol, the longest line of a client's, the longest answer, bytes each; and so many
+ * rules are told of at a time. */
+#define WIRE_PROTOCOL 1
+#define WIRE_REQUEST_MAX (4u << 20)
+#define WIRE_ANSWER_MAX (16u << 20)
+#define WIRE_RULES_MAX 1000

@@ -69,6 +69,7 @@ static void fill_args(const struct daemon_request *q, int ready_fd, int control_
 	arg_pair(a, "--journal", q->journal);
 	if (q->journal_fd >= 0)
 		arg_number(a, "--journal-fd", (uint64_t)q->journal_fd);
+	arg_pair(a, "--control", q->control);
 	arg_number(a, "--ready-fd", (uint64_t)ready_fd);
 	if (control_fd >= 0)
 		arg_number(a, "--control-fd", (uint64_t)control_fd);
@@ -202,7 +203,7 @@ static int read_line(int fd, struct buf *line)
 		if (got <= 0)
 			return count == 0 ? -ETIMEDOUT : -EPIPE;
 		buf_add(line, bytes, (size_t)got);
-		if (line->failed || line->length > WIRE_LINE_MAX)
+		if (line->failed || line->length > WIRE_ANSWER_MAX)
 			return -ENOMEM;
 		if (bytes[got - 1] == '\n')
 			return 0;

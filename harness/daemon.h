@@ -24,6 +24,7 @@ struct daemon_request {
 	const char *how;     /* auto, direct, fusermount */
 	const char *journal; /* path; NULL: none */
 	int journal_fd;	     /* -1: none */
+	const char *control; /* where to listen for clients: a path, or "auto"; NULL: nowhere */
 	bool disarmed, allow_other;
 	bool tied;	     /* with a control channel; ends with us. Otherwise it lives on by itself. */
 	void (*before_exec)(const void *context); /* in the child; may be NULL */

@@ -80,6 +80,8 @@ static int become_error(struct touch *touch, const json_t *record)
 static int add_record(struct evidence *evidence, const json_t *record)
 {
 	const char *damage = json_string_value(json_object_get(record, "damage"));
+	if (strcmp(text_at(record, "effect"), "control") == 0)
+		return 0; /* what we have told the filesystem ourselves */
 	const char *rule = damage ? "damage" : text_at(record, "rule");
 	struct touch *touch = NULL;
 	/* What strikes once mostly strikes again soon: the newest first. */

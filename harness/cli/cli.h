@@ -22,6 +22,7 @@ extern const size_t cli_commands_count;
 
 int cmd_mount(int argc, char **argv);
 int cmd_umount(int argc, char **argv);
+int cmd_ctl(int argc, char **argv);
 int cmd_try(int argc, char **argv);
 int cmd_run(int argc, char **argv);
 int cmd_replay(int argc, char **argv);

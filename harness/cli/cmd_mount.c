@@ -21,7 +21,7 @@
 #include <unistd.h>
 
 struct mount_options {
-	const char *plan, *scratch, *journal, *how;
+	const char *plan, *scratch, *journal, *control, *how;
 	uint64_t seed;
 	bool seeded, allow_other, foreground;
 };
@@ -37,6 +37,7 @@ struct mount_options {
 TAKE_TEXT(plan)
 TAKE_TEXT(scratch)
 TAKE_TEXT(journal)
+TAKE_TEXT(control)
 TAKE_TEXT(how)
 
 static int take_seed(void *into, const char *value, struct err *err)
@@ -65,6 +66,7 @@ static const struct cli_option options[] = {
 	{0, "seed", "N", "instead of the plan's own", take_seed},
 	{0, "scratch", "DIR", "also a writable volume over DIR", take_scratch},
 	{'j', "journal", "FILE", "append what was injected, as JSON lines", take_journal},
+	{0, "control", "PATH", "socket for ordeal ctl, where you want it", take_control},
 	{0, "allow-other", NULL, "let other users in", take_allow_other},
 	{0, "mount", "HOW", "auto, direct (mount(2)), fusermount", take_how},
 	{'f', "foreground", NULL, "stay, and unmount at Ctrl-C", take_foreground},
@@ -257,6 +259,7 @@ static int start(const struct mount_options *o, const struct prepared *p)
 		.how = o->how ? o->how : "auto",
 		.journal = o->journal,
 		.journal_fd = -1,
+		.control = o->control ? o->control : "auto",
 		.allow_other = o->allow_other,
 		.tied = o->foreground,
 	};

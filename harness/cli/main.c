@@ -14,6 +14,7 @@
 const struct cli_command cli_commands[] = {
 	{"mount", "mount a corpus or a scratch directory, with faults", cmd_mount},
 	{"umount", "unmount it, whatever hangs on it; clean up dead mounts", cmd_umount},
+	{"ctl", "look at a mount, and change its faults while it runs", cmd_ctl},
 	{"try", "put one command through one case, and judge it", cmd_try},
 	{"run", "run a suite over subjects", cmd_run},
 	{"replay", "repeat one case from its line", cmd_replay},

@@ -37,10 +37,11 @@ looks=0
 TRIED='(nothing yet)'
 
 WORK=$(mktemp -d "${TMPDIR:-/tmp}/ordeal-cli-XXXXXX") && WORK=$(cd "$WORK" && pwd -P) || exit 99
-mkdir "$WORK/tmp" "$WORK/home" || exit 99
+mkdir "$WORK/tmp" "$WORK/home" "$WORK/run" || exit 99
 TMPDIR=$WORK/tmp
 HOME=$WORK/home
-export WORK TMPDIR HOME ordeal
+XDG_RUNTIME_DIR=$WORK/run
+export WORK TMPDIR HOME XDG_RUNTIME_DIR ordeal
 
 clean_up() {
 	cd / || exit 99

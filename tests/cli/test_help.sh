@@ -3,7 +3,7 @@
 # --help: on stdout, status 0, 80 columns; every option in it is accepted, every option accepted is in it.
 # shellcheck source=tests/cli/lib.sh
 . "$SOURCE/tests/cli/lib.sh"
-commands='mount umount try run replay corpus plan doctor'
+commands='mount umount ctl try run replay corpus plan doctor'
 
 # fits FILE WHAT
 fits() {

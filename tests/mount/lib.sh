@@ -31,6 +31,7 @@ fi
 ordeal=$BUILD/ordeal
 poke=$BUILD/tests/mount/poke
 MNT=$WORK/mnt
+export XDG_RUNTIME_DIR="$WORK" # where control sockets go
 PLAN=$WORK/plan.yaml
 JOURNAL=$WORK/journal
 SERVER='' # process of the last mount

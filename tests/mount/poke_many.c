@@ -59,6 +59,16 @@ static void do_repeat(char **a)
 		poke_run(a + 1);
 }
 
+/* What it says goes to stderr, so that it does not stand among the results. */
+static void do_run(char **a)
+{
+	char command[4096];
+	snprintf(command, sizeof command, "exec >&2; %s", a[0]);
+	fflush(stdout);
+	int status = system(command);
+	poke_say("%d", WIFEXITED(status) ? WEXITSTATUS(status) : -1);
+}
+
 /* Stay until killed; FILE is made first, as a sign to whoever waits for it. What was said comes out first. */
 static void do_hold(char **a)
 {
@@ -379,6 +389,7 @@ const struct poke_call poke_many_calls[] = {
 	{"took", -1, "MIN_MS MAX_MS CALL...", do_took},
 	{"interrupted", -1, "MS CALL...", do_interrupted},
 	{"repeat", -1, "TIMES CALL...", do_repeat},
+	{"run", 1, "COMMAND (of sh; its exit status)", do_run},
 	{"hold", 1, "FILE (made when all before is done; ends when killed)", do_hold},
 	{"crowd", 2, "THREADS FILE", do_crowd},
 	{"share", -1, "THREADS BLOCK FILE...", do_share},

@@ -1,0 +1,144 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Copyright (c) 2026, the ordeal authors */
+/* Tells and changes the state of the mount as a whole. */
+#include "fusefs/control_state.h"
+
+#include "base/clock.h"
+#include "fusefs/control_words.h"
+#include "fusefs/server.h"
+#include "fusefs/wire.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <unistd.h>
+
+/* ---- status ---- */
+
+static void put_count(struct jsonw *j, const char *key, uint64_t count)
+{
+	jsonw_key(j, key), jsonw_uint(j, count);
+}
+
+/* A text: readers of JSON take no more than 63 bits, or 53, for a number. */
+static void put_seed(const struct plan *plan, struct jsonw *j)
+{
+	char text[24];
+	snprintf(text, sizeof text, "%" PRIu64, plan ? plan->seed : 0);
+	jsonw_key(j, "seed"), jsonw_text(j, plan ? text : NULL);
+}
+
+static void put_identity(const struct server *server, struct jsonw *j)
+{
+	jsonw_key(j, "version"), jsonw_text(j, ORDEAL_VERSION);
+	put_count(j, "protocol", WIRE_PROTOCOL);
+	put_count(j, "pid", (uint64_t)getpid());
+	jsonw_key(j, "plan"), jsonw_text(j, server->plan ? server->plan->name : NULL);
+	put_seed(server->plan, j);
+	jsonw_key(j, "armed"), jsonw_bool(j, server->armed);
+	jsonw_key(j, "paused"), jsonw_bool(j, server->paused);
+	jsonw_key(j, "t"), jsonw_real(j, (double)server_clock_ns(server) / NS_PER_S, 6);
+}
+
+static void put_operations(const struct server *server, struct jsonw *j)
+{
+	jsonw_key(j, "operations"), jsonw_object(j);
+	for (int op = 0; op < OP_COUNT; op++)
+		if (server->counts.operations[op])
+			put_count(j, ops_name((enum op)op), server->counts.operations[op]);
+	jsonw_close(j);
+}
+
+/* A plan may have very many rules; those that have struck are told first of all, in full by `rules`. */
+static void put_rules(const struct server *server, struct jsonw *j)
+{
+	uint64_t hits = 0;
+	size_t count = server->plan ? server->plan->rules.count : 0, told = 0;
+	jsonw_key(j, "rules"), jsonw_array(j);
+	for (size_t i = 0; i < count; i++) {
+		hits += server->live.rules[i].hits;
+		if ((count > WIRE_RULES_MAX && !server->live.rules[i].hits) || told++ >= WIRE_RULES_MAX)
+			continue;
+		jsonw_object(j);
+		jsonw_key(j, "name"), jsonw_text(j, server->plan->rules.at[i]->name);
+		put_count(j, "hits", server->live.rules[i].hits);
+		jsonw_close(j);
+	}
+	jsonw_close(j);
+	put_count(j, "rules_count", count);
+	put_count(j, "hits", hits);
+}
+
+int control_status(struct control_call *call)
+{
+	struct server *server = call->server;
+	struct jsonw *j = call->j;
+	journal_flush(&server->journal);
+	put_identity(server, j);
+	put_count(j, "volumes", server->volumes.count);
+	put_count(j, "handles", server->nodes.handles_open);
+	put_count(j, "handles_peak", server->nodes.handles_peak);
+	put_count(j, "nodes", server->nodes.count);
+	put_count(j, "parked", server->park.count);
+	put_count(j, "clients", server->control.clients_count);
+	put_count(j, "bytes_read", server->counts.bytes_read);
+	put_count(j, "bytes_written", server->counts.bytes_written);
+	put_count(j, "journal_lost", server->journal.lost);
+	put_operations(server, j);
+	put_rules(server, j);
+	return 0;
+}
+
+/* ---- in force, or not ---- */
+
+int control_arm(struct control_call *call)
+{
+	server_arm(call->server);
+	return 0;
+}
+
+int control_disarm(struct control_call *call)
+{
+	server_disarm(call->server);
+	return 0;
+}
+
+int control_pause(struct control_call *call)
+{
+	server_pause(call->server);
+	return 0;
+}
+
+int control_resume(struct control_call *call)
+{
+	server_resume(call->server);
+	return 0;
+}
+
+int control_reset(struct control_call *call)
+{
+	server_reset(call->server);
+	return 0;
+}
+
+int control_heal(struct control_call *call)
+{
+	jsonw_key(call->j, "released"), jsonw_uint(call->j, server_release(call->server, true));
+	return 0;
+}
+
+/* ---- the end ---- */
+
+/* What is held is failed with ECONNABORTED behind the loop, where it ends. */
+int control_abort(struct control_call *call)
+{
+	jsonw_key(call->j, "released"), jsonw_uint(call->j, server_release(call->server, false));
+	call->server->stopping = true;
+	return 0;
+}
+
+int control_quit(struct control_call *call)
+{
+	call->server->stopping = true;
+	return 0;
+}

@@ -1,0 +1,113 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Copyright (c) 2026, the ordeal authors */
+/* Puts answers of the control channel into text. */
+#include "harness/cli/ctl_show.h"
+
+#include "base/scope.h"
+#include "harness/cli/cli.h"
+
+#include <string.h>
+
+static json_int_t count_at(const json_t *object, const char *key)
+{
+	return json_integer_value(json_object_get(object, key));
+}
+
+static const char *text_at(const json_t *object, const char *key)
+{
+	const char *text = json_string_value(json_object_get(object, key));
+	return text ? text : "";
+}
+
+/* "1 rule", "2 rules" */
+static void put_count(const json_t *object, const char *key, const char *what, const char *behind)
+{
+	json_int_t count = count_at(object, key);
+	cli_tell("%lld %s%s%s", (long long)count, what, count == 1 ? "" : "s", behind);
+}
+
+/* ---- status ---- */
+
+static void show_plan(const json_t *answer)
+{
+	const char *state = !json_is_true(json_object_get(answer, "armed"))   ? "lifted"
+			    : json_is_true(json_object_get(answer, "paused")) ? "paused"
+									      : "in force";
+	if (!*text_at(answer, "plan")) {
+		cli_tell("no plan\n");
+		return;
+	}
+	cli_tell("plan %s, seed %s: %s, %.1f s\n", text_at(answer, "plan"), text_at(answer, "seed"), state,
+		 json_real_value(json_object_get(answer, "t")));
+}
+
+static void show_hits(const json_t *answer)
+{
+	const json_t *rules = json_object_get(answer, "rules");
+	put_count(answer, "rules_count", "rule", ", ");
+	put_count(answer, "hits", "hit", "\n");
+	for (size_t i = 0; i < json_array_size(rules); i++)
+		cli_tell("%10lld  %s\n", (long long)count_at(json_array_get(rules, i), "hits"),
+			 text_at(json_array_get(rules, i), "name"));
+}
+
+static void show_operations(const json_t *answer)
+{
+	json_t *operations = json_object_get(answer, "operations"), *count;
+	const char *name, *before = "operations: ";
+	json_object_foreach(operations, name, count) {
+		cli_tell("%s%s %lld", before, name, (long long)json_integer_value(count));
+		before = ", ";
+	}
+	if (json_object_size(operations))
+		cli_tell("\n");
+}
+
+void ctl_show_status(const json_t *answer)
+{
+	cli_tell("ordeal %s, process %lld\n", text_at(answer, "version"), (long long)count_at(answer, "pid"));
+	show_plan(answer);
+	put_count(answer, "volumes", "volume", ", ");
+	put_count(answer, "nodes", "known file", ", ");
+	put_count(answer, "handles", "open handle", "");
+	cli_tell(" (%lld at most), ", (long long)count_at(answer, "handles_peak"));
+	put_count(answer, "parked", "held request", "\n");
+	cli_tell("%lld bytes read, %lld written\n", (long long)count_at(answer, "bytes_read"),
+		 (long long)count_at(answer, "bytes_written"));
+	show_operations(answer);
+	show_hits(answer);
+	if (count_at(answer, "journal_lost"))
+		put_count(answer, "journal_lost", "line", " of the journal could not be kept\n");
+}
+
+/* ---- rules ---- */
+
+void ctl_show_rules(const json_t *answer)
+{
+	const json_t *rules = json_object_get(answer, "rules");
+	json_t *groups = json_object_get(answer, "groups"), *on;
+	const char *name;
+	for (size_t i = 0; i < json_array_size(rules); i++) {
+		const json_t *rule = json_array_get(rules, i);
+		cli_tell("%-3s %10lld  %s\n", json_is_true(json_object_get(rule, "on")) ? "on" : "off",
+			 (long long)count_at(rule, "hits"), text_at(rule, "text"));
+	}
+	if (json_object_get(answer, "next"))
+		cli_tell("... %lld rules in all\n", (long long)count_at(answer, "count"));
+	json_object_foreach(groups, name, on)
+		cli_tell("%-3s group %s\n", json_is_true(on) ? "on" : "off", name);
+}
+
+/* ---- the rest ---- */
+
+void ctl_show_plain(const json_t *answer)
+{
+	const char *key;
+	json_t *value;
+	/* The iterator changes nothing, but takes no constant. */
+	json_object_foreach((json_t *)(uintptr_t)answer, key, value) {
+		SCOPED_FREE char *text = strcmp(key, "ok") == 0 ? NULL : json_dumps(value, JSON_COMPACT | JSON_ENCODE_ANY);
+		if (text)
+			cli_tell("%s: %s\n", key, text);
+	}
+}

@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Copyright (c) 2026, the ordeal authors */
+/* Answers of the control channel as text for people, on stdout. */
+#pragma once
+
+#include <jansson.h>
+
+void ctl_show_status(const json_t *answer);
+void ctl_show_rules(const json_t *answer);
+
+/* What else an answer has besides "ok": a line each; nothing where there is nothing. */
+void ctl_show_plain(const json_t *answer);
