@@ -63,12 +63,16 @@ expect_struck 0 .
 
 it 'each operation that a corpus has: a directory'
 EFFECT='fail: ESTALE' ERROR=ESTALE KIND=fail
+is_in_journal() {
+	[ "$(struck "$1")" -gt 0 ]
+}
+
 fails_twice() {
 	# ESTALE makes the kernel look again; what it asks again is struck again.
 	said=$ERROR
 	[ "$OP" != readdir ] || said="0 $ERROR"
 	expect_op "$said"
-	[ "$(struck "\"rule\":\"$OP\"")" -gt 0 ] || fail "$OP is not in the journal"
+	wait_for 5 is_in_journal "\"rule\":\"$OP\"" || fail "$OP is not in the journal"
 }
 mkdir "$WORK/tree"
 op_material "$WORK/tree"
