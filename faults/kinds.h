@@ -40,6 +40,9 @@ struct kind {
 	void (*explain)(const struct rule *rule, struct buf *out);
 };
 
+/* Does a rule of the kind end the request, so that what it does belongs to the first byte of its place? */
+bool kind_ends_request(const struct kind *kind);
+
 /* X(key) for every kind there is */
 #define KINDS(X) X(deny) X(fail) X(missing) X(delay) X(hang) X(short) X(corrupt) X(truncate) X(space) X(pretend) X(duplicate) X(statfs) X(signal)
 
@@ -52,3 +55,5 @@ const char *signal_name(int number);
 /* All kinds, by their number; NULL behind the last. */
 const struct kind *kinds_at(size_t index);
 
+/* Reads the allocation rules of a plan into a struct plan. */
+yaml_reader alloc_rules_yaml;

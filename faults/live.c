@@ -31,7 +31,7 @@ void live_fini(struct live *live)
 void live_reset(struct live *live)
 {
 	for (size_t i = 0; live->plan && i < live->plan->rules.count; i++)
-		live->rules[i] = (struct live_rule){.on = live->rules[i].on, .first_hit_ns = INT64_MAX};
+		live->rules[i] = (struct live_rule){.on = live->rules[i].on, .first_hit_ns = INT64_MAX, .followed_at_ns = INT64_MAX};
 }
 
 bool live_is_on(const struct live *live, const struct rule *rule)
@@ -63,9 +63,30 @@ size_t live_switch(struct live *live, const char *name, bool on)
 	return count;
 }
 
-void live_count(struct live *live, const struct rule *rule, int64_t now_ns)
+void live_fired(struct live *live, const struct rule *rule, int64_t now_ns)
+{
+	struct live_rule *state = &live->rules[rule->index];
+	int64_t per_ns = rule->when.per_ns;
+	if (per_ns && now_ns / per_ns != state->fired_at_ns / per_ns)
+		state->fired_in_stretch = 0;
+	state->fired++;
+	state->fired_in_stretch++;
+	state->fired_at_ns = now_ns;
+}
+
+void live_count_cut(struct live *live, const struct rule *rule, int64_t now_ns)
 {
 	struct live_rule *state = &live->rules[rule->index];
 	if (!state->hits++)
 		state->first_hit_ns = now_ns;
+}
+
+void live_count(struct live *live, const struct rule *rule, int64_t now_ns)
+{
+	struct live_rule *state = &live->rules[rule->index];
+	live_count_cut(live, rule, now_ns);
+	state->struck++;
+	for (uint32_t i = rule->first_follower; i != PLAN_NO_RULE; i = live->plan->rules.at[i]->next_follower)
+		if (state->struck == live->plan->rules.at[i]->when.after_rule.hits)
+			live->rules[i].followed_at_ns = now_ns;
 }

@@ -12,10 +12,23 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+/* What rules may want to know of the world outside, from whoever serves. All zeroes: nothing is known. */
+struct live_world {
+	struct who_known who;
+	void *data;
+	bool (*exists)(void *data, const char *path); /* is a trigger file there? */
+};
+
 struct live_rule {
 	bool on;
 	uint64_t hits;	       /* requests struck since arming */
 	int64_t first_hit_ns;  /* since arming; INT64_MAX: none yet */
+	uint64_t struck;       /* the hits that were strikes, and not cuts only */
+	uint64_t fired;	       /* requests that it was to strike; of some no byte may have changed, so they are no hits */
+	uint64_t fired_in_stretch; /* since the last beginning of a stretch of when.per_ns */
+	int64_t fired_at_ns;   /* the last one */
+	int64_t followed_at_ns; /* when the rule that this one waits for had struck often enough; INT64_MAX: it has not */
+	uint64_t moved;	       /* bytes, of its requests on all files; only where it goes by them */
 	int64_t free_at_ns;    /* a rate: when what was let through until now has passed, since arming */
 };
 
@@ -23,6 +36,7 @@ struct live {
 	const struct plan *plan;
 	struct live_rule *rules; /* by rule->index */
 	bool *groups;		 /* on or off, by index of the group */
+	struct live_world world; /* set by the owner */
 };
 
 /* The state that a plan starts from: groups as it says, nothing struck. 0 or -ENOMEM. live_fini() in any case. */
@@ -38,5 +52,11 @@ bool live_is_on(const struct live *live, const struct rule *rule);
 /* Switch a rule, a group, or ("*") all rules by name. Returns how many rules it concerns; 0: nothing has that name. */
 size_t live_switch(struct live *live, const char *name, bool on);
 
-/* The rule has struck a request. */
+/* The rule is to strike a request. */
+void live_fired(struct live *live, const struct rule *rule, int64_t now_ns);
+
+/* The rule has cut a request short, so that what it does comes with the next one. */
+void live_count_cut(struct live *live, const struct rule *rule, int64_t now_ns);
+
+/* The rule has struck a request. Those that wait for it may strike from now on. */
 void live_count(struct live *live, const struct rule *rule, int64_t now_ns);

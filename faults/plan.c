@@ -3,7 +3,6 @@
 /* Binds rules to paths and decides on requests. */
 #include "faults/plan.h"
 
-#include "base/draw.h"
 #include "faults/kinds.h"
 #include "faults/live.h"
 
@@ -43,6 +42,7 @@ int plan_bind(const struct plan *plan, const char *volume, const char *path, str
 			bound = grown;
 		}
 		bound->ops |= rule->on | rule->watch;
+		bound->counts_bytes |= when_counts_bytes(&rule->when);
 		bound->at[bound->count++] = (struct bound_rule){.rule = rule};
 	}
 	*out = bound;
@@ -51,10 +51,14 @@ int plan_bind(const struct plan *plan, const char *volume, const char *path, str
 
 #define PAGE_BYTES 4096
 
-/* Does the rule end a request, so that what it does belongs to the first byte of its range? */
+bool kind_ends_request(const struct kind *kind)
+{
+	return kind == &kind_fail || kind == &kind_deny || kind == &kind_hang;
+}
+
 static bool ends_the_request(const struct rule *rule)
 {
-	return rule->kind == &kind_fail || rule->kind == &kind_deny || rule->kind == &kind_hang;
+	return kind_ends_request(rule->kind);
 }
 
 /* The page cache must not be served short, and does not give up after an error: it asks again page by page. So a larger
@@ -85,9 +89,10 @@ static bool is_repeated(struct bound *bound, const struct site *site)
 	return same;
 }
 
-static void await_repeats(struct bound *bound, const struct rule *by, const struct site *site)
+static void await_repeats(struct bound *bound, const struct bound_rule *by, const struct site *site)
 {
-	bound->struck.by = by;
+	bound->struck.by = by->rule;
+	bound->struck.tally = by->tally;
 	bound->struck.offset = site->offset;
 	bound->struck.length = site->length;
 	bound->struck.repeats = REPEATS_MAX;
@@ -121,28 +126,27 @@ static bool touches(const struct rule *rule, const struct site *site)
 	return end > rule->range.first && site->offset < rule->range.end && (site->op != OP_read || site->offset < end);
 }
 
-/* Is the request inside the rule's place? May split it instead. */
-static bool in_place(struct bound *bound, const struct rule *rule, const struct site *site, struct verdict *out)
+/* How much of the request comes before the first byte (entry) that the rule is for; UINT64_MAX: it is for none of it. */
+static uint64_t length_before(const struct asking *asking)
 {
+	const struct rule *rule = asking->rule;
+	const struct site *site = asking->site;
+	uint64_t first = 0, end = UINT64_MAX;
 	if (rule->ranged && !touches(rule, site))
-		return false;
-	bool may_split = site->buffered && site->op == OP_read && ends_the_request(rule);
-	return !may_split || comes_by_page(bound, site, out);
+		return UINT64_MAX;
+	if (rule->ranged && rule->range.first > site->offset)
+		first = rule->range.first - site->offset;
+	if (rule->ranged && rule->range.end != UINT64_MAX)
+		end = rule->range.end - site->offset;
+	return when_counts_bytes(&rule->when) ? when_first_byte(asking, first, end) : first;
 }
 
-static bool drawn(const struct plan *plan, const struct rule *rule, const struct site *site, const struct tally *tally)
+/* Must the page cache ask again in smaller pieces first? */
+static bool is_split(struct bound *bound, const struct asking *asking, struct verdict *out)
 {
-	if (rule->when.probability >= 1)
-		return true;
-	bool placed = site->op == OP_read || site->op == OP_write || site->op == OP_fallocate;
-	bool by_offset = rule->when.draw == DRAW_BY_OFFSET || (rule->when.draw == DRAW_AUTO && placed);
-	const struct draw_key key = {
-		.seed = plan->seed,
-		.who = rule->id,
-		.path = draw_text(site->path),
-		.where = rule->kind->steady ? 0 : by_offset ? site->offset : tally->seen,
-	};
-	return draw_chance(&key, rule->when.probability);
+	const struct site *site = asking->site;
+	bool may_split = site->buffered && site->op == OP_read && ends_the_request(asking->rule);
+	return may_split && !comes_by_page(bound, site, out);
 }
 
 /* Is this more of a listing that was counted already? One that a rule waits for begins where it comes to the rule's entries. */
@@ -153,34 +157,33 @@ static bool goes_on(const struct rule *rule, const struct site *site, const stru
 }
 
 /* Count the request and ask the rule's conditions. */
-static bool is_due(const struct plan *plan, const struct rule *rule, const struct site *site, struct tally *tally)
+static bool is_due(const struct asking *asking, struct tally *tally)
 {
 	tally->seen++;
-	return ordinals_have(&rule->when.nth, tally->seen) && tally->fired < rule->when.times &&
-	       drawn(plan, rule, site, tally);
+	const struct asking counted = {asking->plan, asking->live, asking->rule, asking->site, tally};
+	return when_chooses(&counted);
 }
 
-static bool reaches_into(const struct rule *rule, const struct site *site)
+static bool divides(const struct rule *rule, const struct site *site)
 {
-	bool divides = !site->buffered && site->op != OP_fallocate;
-	return rule->ranged && ends_the_request(rule) && divides && site->offset < rule->range.first;
+	return ends_the_request(rule) && !site->buffered && site->op != OP_fallocate;
 }
 
-/* A request of a program's own that starts before the range of a rule that would end it is served up to the range, so that the
+/* A request of a program's own that starts before the place of a rule that would end it is served up to there, so that the
  * error stands exactly at its first byte whatever the block size. Only if the request for the rest would be struck: else it is
  * counted and passes whole. (A listing is cut without being asked: programs do not see where.) */
-static void reach_into(const struct plan *plan, const struct rule *rule, const struct site *site, struct tally *tally,
-		       struct verdict *out)
+static void reach_into(const struct asking *asking, uint64_t before, struct tally *tally, struct verdict *out)
 {
 	struct tally then = *tally;
-	struct site rest = *site;
-	uint64_t before = rule->range.first - site->offset;
-	rest.offset = rule->range.first;
-	if (!is_due(plan, rule, &rest, &then) && site->op != OP_readdir) {
+	struct site rest = *asking->site;
+	rest.offset += before;
+	const struct asking later = {asking->plan, asking->live, asking->rule, &rest, &then};
+	if (!is_due(&later, &then) && rest.op != OP_readdir) {
 		*tally = then;
 	} else if (before < out->length) {
 		out->length = before;
-		out->cut = rule;
+		out->cut = asking->rule;
+		out->cut_at = rest.offset;
 	}
 }
 
@@ -190,40 +193,69 @@ static bool is_cut(const struct verdict *v, const struct site *site)
 {
 	if (!v->cut || verdict_is_final(v) || site->op == OP_readdir)
 		return false;
-	uint64_t first = v->cut->range.first;
-	return v->length == first - site->offset && first < v->size;
+	return v->length == v->cut_at - site->offset && v->cut_at < v->size;
 }
 
-static bool apply(const struct plan *plan, struct live *live, const struct rule *rule, const struct site *site,
-		  const struct tally *tally, struct verdict *out)
+static void strike(struct bound *bound, struct bound_rule *asked, const struct asking *asking, struct verdict *out)
 {
-	const struct asking asking = {.plan = plan, .live = live, .rule = rule, .site = site, .tally = tally};
-	return rule->kind->apply(&asking, out);
+	const struct site *site = asking->site;
+	const struct rule *rule = asking->rule;
+	bool more = goes_on(rule, site, &asked->tally);
+	if (!more)
+		asked->tally.due = is_due(asking, &asked->tally);
+	if (!asked->tally.due || !rule->kind->apply(asking, out))
+		return;
+	if (!more) {
+		asked->tally.fired++;
+		if (asking->live)
+			live_fired(asking->live, rule, site->now_ns);
+	}
+	if (site->buffered && site->op == OP_read && ends_the_request(rule))
+		await_repeats(bound, asked, site);
+	out->rules[out->rules_count++] = rule;
 }
 
 static void ask(const struct plan *plan, struct live *live, struct bound *bound, struct bound_rule *asked,
 		const struct site *site, struct verdict *out)
 {
 	const struct rule *rule = asked->rule;
-	if (!(rule->on >> site->op & 1) || !live_is_on(live, rule))
+	const struct asking asking = {plan, live, rule, site, &asked->tally};
+	if (!(rule->on >> site->op & 1) || !live_is_on(live, rule) || !when_holds(&asking))
 		return;
-	if (site->now_ns < rule->when.after_ns || site->now_ns >= rule->when.until_ns)
+	asked->tally.counts_bytes = when_counts_bytes(&rule->when);
+	uint64_t before = length_before(&asking);
+	if (before == UINT64_MAX || is_split(bound, &asking, out))
 		return;
-	if (!in_place(bound, rule, site, out))
-		return;
-	if (reaches_into(rule, site)) {
-		reach_into(plan, rule, site, &asked->tally, out);
-		return;
+	if (before && divides(rule, site))
+		reach_into(&asking, before, &asked->tally, out);
+	else
+		strike(bound, asked, &asking, out);
+}
+
+/* The bytes that the request will move count for all rules that it was one for. */
+static void count_bytes(struct live *live, struct bound *bound, const struct site *site, const struct verdict *v)
+{
+	uint64_t moved = when_bytes_wanted(site), shown = v->size > site->offset ? v->size - site->offset : 0;
+	moved = moved < v->length ? moved : v->length;
+	if (site->op == OP_read && moved > shown)
+		moved = shown;
+	if (verdict_is_final(v))
+		moved = 0;
+	for (uint32_t i = 0; i < bound->count; i++) {
+		struct tally *tally = &bound->at[i].tally;
+		if (tally->counts_bytes && live)
+			live->rules[bound->at[i].rule->index].moved += moved;
+		tally->moved += tally->counts_bytes ? moved : 0;
+		tally->counts_bytes = false;
 	}
-	bool more = goes_on(rule, site, &asked->tally);
-	if (!more)
-		asked->tally.due = is_due(plan, rule, site, &asked->tally);
-	if (!asked->tally.due || !apply(plan, live, rule, site, &asked->tally, out))
-		return;
-	asked->tally.fired += !more;
-	if (site->buffered && site->op == OP_read && ends_the_request(rule))
-		await_repeats(bound, rule, site);
-	out->rules[out->rules_count++] = rule;
+}
+
+/* The struck request of the page cache's once more. */
+static void repeat(const struct plan *plan, struct live *live, const struct bound *bound, const struct site *site,
+		   struct verdict *out)
+{
+	const struct asking asking = {plan, live, bound->struck.by, site, &bound->struck.tally};
+	asking.rule->kind->apply(&asking, out);
 }
 
 void plan_decide(const struct plan *plan, struct live *live, struct bound *bound, const struct site *site,
@@ -231,7 +263,7 @@ void plan_decide(const struct plan *plan, struct live *live, struct bound *bound
 {
 	*out = VERDICT_NONE;
 	if (is_repeated(bound, site)) {
-		apply(plan, live, bound->struck.by, site, NULL, out);
+		repeat(plan, live, bound, site, out);
 		return;
 	}
 	for (uint32_t i = 0; i < bound->count; i++) {
@@ -241,6 +273,8 @@ void plan_decide(const struct plan *plan, struct live *live, struct bound *bound
 	}
 	if (!is_cut(out, site))
 		out->cut = NULL;
+	if (bound->counts_bytes)
+		count_bytes(live, bound, site, out);
 }
 
 uint64_t plan_alter(const struct plan *plan, const struct rule *rule, const struct site *site, void *bytes,

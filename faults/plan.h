@@ -19,6 +19,7 @@
 #include "faults/pretence.h"
 #include "faults/site.h"
 #include "faults/verdict.h"
+#include "faults/when.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -29,23 +30,20 @@ struct kind;
 #define PLAN_NO_GROUP UINT32_MAX
 #define ALLOC_RULES_MAX 16 /* as many as fit the shim's page (faults/alloc/page.h) */
 
-enum draw { DRAW_AUTO, DRAW_BY_OFFSET, DRAW_BY_ORDINAL };
-
-/* When a rule that matches the place strikes. All conditions must hold. */
-struct when {
-	struct ordinals nth; /* which of the file's matching requests, from 1 */
-	uint64_t times;	     /* strike a file at most so often */
-	double probability;
-	enum draw draw;
-	int64_t after_ns, until_ns; /* half-open window, since arming */
-};
-
 enum corrupt_mode { CORRUPT_FLIP, CORRUPT_ZERO, CORRUPT_ONES, CORRUPT_GARBAGE };
 enum delay_shape { DELAY_UNIFORM, DELAY_NORMAL, DELAY_PARETO };
 
+#define FAIL_ERRORS_MAX 16 /* that one rule chooses from */
+
 /* Parameters of the kinds (see faults/rule_*.c, which read and apply them). */
 union effect {
-	int error; /* deny, fail */
+	int error; /* deny */
+	struct {
+		uint16_t errors[FAIL_ERRORS_MAX]; /* positive errnos */
+		uint32_t weights[FAIL_ERRORS_MAX]; /* how often, beside each other */
+		uint8_t count;
+		bool usual; /* one that is usual for the operation (usual.h), and none of `errors` */
+	} fail;
 	struct {
 		bool lookup, readdir;
 	} missing;
@@ -93,6 +91,8 @@ struct rule {
 	struct range range; /* bytes, or entries of a listing */
 	bool ranged;
 	struct when when;
+	uint32_t first_follower; /* of the rules that wait for this one (after_rule), by their index; PLAN_NO_RULE */
+	uint32_t next_follower;	 /* of those that wait for the same one */
 	uint32_t group; /* index among the plan's; PLAN_NO_GROUP */
 	const struct kind *kind;
 	union effect effect;
@@ -133,6 +133,8 @@ struct tally {
 	uint32_t seen;	/* matching requests, this one included */
 	uint32_t fired;
 	bool due; /* the last one counted was to be struck, and so is all that goes on with it */
+	bool counts_bytes; /* the request that is being decided on is one of the rule's */
+	uint64_t moved;	   /* bytes, of the rule's requests; only where it goes by them */
 };
 
 /* The rules of a plan that can touch one path: what a server keeps for each file. `ops` is what any of them names, so a
@@ -140,10 +142,12 @@ struct tally {
 struct bound {
 	opset ops;
 	uint32_t count;
+	bool counts_bytes; /* some of the rules go by bytes moved */
 	uint64_t split_at; /* offset of the last request that was split, plus 1; 0: none */
 	uint64_t begun_at; /* where the program's last copy began (plan_anew()) */
 	struct {
 		const struct rule *by;
+		struct tally tally; /* as it was when it struck */
 		uint64_t offset, length;
 		uint32_t repeats; /* how often it may come again and still be the same one */
 		bool untold;	  /* the program has got bytes before it, and not the error yet */
@@ -158,7 +162,8 @@ struct bound {
 int plan_bind(const struct plan *plan, const char *volume, const char *path, struct bound **out) MUST_USE;
 
 /* Decide on one request, and count it. Pure but for the tallies in `bound` and for `live` (live.h), which only one thread may
- * use at a time. Without `live` every rule is switched on. Cannot fail. */
+ * use at a time. Without `live` every rule is switched on, and those strike nothing whose triggers go by what it remembers or
+ * knows (other files' requests, names of processes, trigger files). Cannot fail. */
 struct live;
 void plan_decide(const struct plan *plan, struct live *live, struct bound *bound, const struct site *site,
 		 struct verdict *out);

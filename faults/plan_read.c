@@ -16,69 +16,6 @@
 /* Operations whose requests have a place in the file. */
 #define OPSET_PLACED (OP_BIT(read) | OP_BIT(write) | OP_BIT(fallocate))
 
-/* ---- when ---- */
-
-struct draw_entry {
-	const char *name;
-	enum draw draw;
-};
-
-static const struct draw_entry draws[] = {{"offset", DRAW_BY_OFFSET}, {"ordinal", DRAW_BY_ORDINAL}};
-
-static int read_draw(struct yaml_at at, void *into, struct err *err)
-{
-	const char *text = yaml_scalar(at, err);
-	if (!text)
-		return -EINVAL;
-	const struct draw_entry *entry = named_in(draws, COUNT_OF(draws), sizeof draws[0], text);
-	if (!entry)
-		return yaml_error(at, err, "'draw' takes offset or ordinal, not '%s'", text);
-	((struct when *)into)->draw = entry->draw;
-	return 0;
-}
-
-/* `for` is a length until all is read; when_finish() turns it into an end. */
-struct when_text {
-	struct when when;
-	int64_t for_ns;
-};
-
-static const struct yaml_field when_fields[] = {
-	YAML_FIELD(struct when_text, "nth", when.nth, yaml_ordinals),
-	YAML_FIELD(struct when_text, "times", when.times, yaml_number),
-	YAML_FIELD(struct when_text, "probability", when.probability, yaml_probability),
-	YAML_FIELD(struct when_text, "draw", when, read_draw),
-	YAML_FIELD(struct when_text, "after", when.after_ns, yaml_duration),
-	YAML_FIELD(struct when_text, "for", for_ns, yaml_duration),
-	YAML_FIELD(struct when_text, "until", when.until_ns, yaml_duration),
-};
-
-static const struct when when_always = {
-	.nth = {.first = 1, .last = UINT64_MAX, .step = 1},
-	.times = UINT64_MAX,
-	.probability = 1,
-	.until_ns = INT64_MAX,
-};
-
-static int read_when(struct yaml_at at, void *into, struct err *err)
-{
-	struct when_text text = {.when = when_always, .for_ns = INT64_MAX};
-	int rc = yaml_fields(at, "'when'", when_fields, COUNT_OF(when_fields), &text, err);
-	if (rc)
-		return rc;
-	if (yaml_get(at, "for").node && yaml_get(at, "until").node)
-		return yaml_error(at, err, "'for' and 'until' both end the window: give one");
-	if (text.for_ns != INT64_MAX && __builtin_add_overflow(text.when.after_ns, text.for_ns, &text.when.until_ns))
-		return yaml_error(at, err, "the window ends too far in the future");
-	if (text.when.times == 0 || text.when.probability <= 0 || text.when.after_ns >= text.when.until_ns)
-		return yaml_error(at, err, "this rule can never strike (%s)",
-				  text.when.times == 0		      ? "times: 0"
-				  : text.when.probability <= 0 ? "probability: 0"
-							       : "its time window is empty");
-	*(struct when *)into = text.when;
-	return 0;
-}
-
 /* ---- rules ---- */
 
 static int read_volume(struct yaml_at at, void *into, struct err *err)
@@ -134,7 +71,7 @@ static const struct yaml_field rule_fields[] = {
 	YAML_FIELD(struct rule, "on", choice, ops_yaml),
 	{"offset", read_range, 0, false},
 	{"entries", read_range, 0, false},
-	YAML_FIELD(struct rule, "when", when, read_when),
+	YAML_FIELD(struct rule, "when", when, when_yaml),
 	KINDS(KIND_FIELD)
 };
 
@@ -170,15 +107,7 @@ static int check_place(struct yaml_at at, const struct rule *rule, struct err *e
 		return yaml_error(at, err, "'entries' counts names in a listing: it goes with 'on: readdir' alone");
 	if (yaml_get(at, "offset").node && rule->on & ~OPSET_PLACED)
 		return yaml_error(at, err, "'offset' goes with operations on bytes alone: read, write, fallocate");
-	if (rule->when.draw == DRAW_BY_OFFSET && rule->on & ~OPSET_PLACED)
-		return yaml_error(at, err, "'draw: offset' goes with operations on bytes alone: read, write, fallocate");
-	const struct when *w = &rule->when;
-	bool counts = w->nth.first > 1 || w->nth.last != UINT64_MAX || w->nth.step > 1 || w->times != UINT64_MAX ||
-		      w->draw == DRAW_BY_ORDINAL;
-	if (rule->kind->steady && counts)
-		return yaml_error(at, err, "'%s' belongs to the file and not to a single request: no nth, times or draw",
-				  rule->kind->name);
-	return 0;
+	return when_check(at, rule, err);
 }
 
 /* The rules of a plan while they are read; names is a tsearch(3) tree, because a plan may have very many. */
@@ -228,6 +157,7 @@ static struct rule *rule_new(struct plan *plan)
 	rule->range.end = UINT64_MAX;
 	rule->when = when_always;
 	rule->group = PLAN_NO_GROUP;
+	rule->first_follower = rule->next_follower = PLAN_NO_RULE;
 	return *slot = rule;
 }
 
@@ -252,118 +182,6 @@ static int read_rule(struct yaml_at at, void *into, struct err *err)
 	return rc ? rc : check_place(at, rule, err);
 }
 
-/* ---- allocations ---- */
-
-static int read_comm(struct yaml_at at, void *into, struct err *err)
-{
-	const char *text = yaml_scalar(at, err);
-	if (!text)
-		return -EINVAL;
-	/* The kernel keeps 15 characters (TASK_COMM_LEN); the shim knows no more than * and ?. */
-	if (strlen(text) > 15 || strpbrk(text, "[]{}\\/"))
-		return yaml_error(at, err, "'%s' is no program name of at most 15 characters (with * and ?)", text);
-	return yaml_text(at, into, err);
-}
-
-static const struct yaml_field alloc_when_fields[] = {
-	YAML_FIELD(struct alloc_rule, "nth", nth, yaml_ordinals),
-	YAML_FIELD(struct alloc_rule, "times", times, yaml_number),
-	YAML_FIELD(struct alloc_rule, "probability", probability, yaml_probability),
-};
-
-static int read_alloc_when(struct yaml_at at, void *into, struct err *err)
-{
-	struct alloc_rule *rule = into;
-	int rc = yaml_fields(at, "'when'", alloc_when_fields, COUNT_OF(alloc_when_fields), rule, err);
-	if (!rc && (rule->times == 0 || rule->probability <= 0))
-		return yaml_error(at, err, "this rule can never strike");
-	return rc;
-}
-
-static const struct yaml_field alloc_fields[] = {
-	YAML_FIELD(struct alloc_rule, "name", name, yaml_line),
-	YAML_FIELD(struct alloc_rule, "size", size, yaml_byte_range),
-	YAML_FIELD(struct alloc_rule, "comm", comm, read_comm),
-	{"when", read_alloc_when, 0, false},
-};
-
-static const struct alloc_rule alloc_always = {
-	.nth = {.first = 1, .last = UINT64_MAX, .step = 1},
-	.size = {.first = 0, .end = UINT64_MAX},
-	.times = UINT64_MAX,
-	.probability = 1,
-};
-
-static int read_allocation(struct yaml_at at, void *into, struct err *err)
-{
-	struct plan *plan = into;
-	if (plan->allocations.count >= ALLOC_RULES_MAX)
-		return yaml_error(at, err, "more than %d allocation rules", ALLOC_RULES_MAX);
-	struct alloc_rule *rule = vec_add(&plan->allocations);
-	if (!rule)
-		return err_set(err, ENOMEM, "out of memory");
-	*rule = alloc_always;
-	int rc = yaml_fields(at, "allocation rule", alloc_fields, COUNT_OF(alloc_fields), rule, err);
-	if (!rc && !rule->name && asprintf(&rule->name, "allocation-%zu", plan->allocations.count) < 0)
-		rc = err_set(err, ENOMEM, "out of memory");
-	return rc;
-}
-
-/* One "key=value" of the short form, read as the YAML it stands for. */
-static int take_word(const char *word, struct buf *plain, struct buf *when, struct err *err)
-{
-	const char *equals = strchr(word, '=');
-	int length = equals ? (int)(equals - word) : 0;
-	if (!length || !equals[1])
-		return err_set(err, EINVAL, "'%s' is not key=value (keys: nth, times, probability, size, comm)", word);
-	static const char *const keys[] = {"nth", "times", "probability", "size", "comm", "name"};
-	char key[32], hint[NEAREST_HINT_SIZE];
-	snprintf(key, sizeof key, "%.*s", length, word);
-	if (!named_in(keys, COUNT_OF(keys), sizeof keys[0], key))
-		return err_set(err, EINVAL, "unknown key '%s' in '%s'%s", key, word,
-			       nearest_hint(hint, nearest_in(keys, COUNT_OF(keys), sizeof keys[0], key)));
-	bool conditional = strncmp(word, "nth=", 4) == 0 || strncmp(word, "times=", 6) == 0 ||
-			   strncmp(word, "probability=", 12) == 0;
-	struct buf *to = conditional ? when : plain;
-	buf_printf(to, "%s\"%.*s\": \"%s\"", to->length ? ", " : "", length, word, equals + 1);
-	return 0;
-}
-
-int plan_allocation_parse(const char *text, struct alloc_rule *out, struct err *err)
-{
-	SCOPED(buf_free) struct buf plain = {0}, when = {0}, yaml_source = {0};
-	SCOPED_FREE char *copy = strdup(text);
-	*out = alloc_always;
-	if (!copy)
-		return err_set(err, ENOMEM, "out of memory");
-	if (strpbrk(text, "\"\\\n"))
-		return err_set(err, EINVAL, "'%s': quotes and backslashes are not allowed here", text);
-	char *rest = copy;
-	for (char *word; (word = strsep(&rest, ","));) {
-		int rc = take_word(word, &plain, &when, err);
-		if (rc)
-			return rc;
-	}
-	buf_printf(&yaml_source, "{%s%s\"when\": {%s}}", buf_string(&plain), plain.length ? ", " : "", buf_string(&when));
-	SCOPED(yaml_scope) struct yaml *doc = NULL;
-	int rc = yaml_source.failed ? err_set(err, ENOMEM, "out of memory")
-				    : yaml_parse("--alloc", buf_string(&yaml_source), yaml_source.length, &doc, err);
-	if (!rc)
-		rc = yaml_fields(yaml_root(doc), "allocation rule", alloc_fields, COUNT_OF(alloc_fields), out, err);
-	if (!rc && !out->name && !(out->name = strdup(text)))
-		rc = err_set(err, ENOMEM, "out of memory");
-	if (rc)
-		plan_allocation_clear(out);
-	return rc;
-}
-
-void plan_allocation_clear(struct alloc_rule *rule)
-{
-	free(rule->name);
-	free(rule->comm);
-	*rule = (struct alloc_rule){0};
-}
-
 /* ---- the plan ---- */
 
 static int read_rules(struct yaml_at at, void *into, struct err *err)
@@ -372,11 +190,6 @@ static int read_rules(struct yaml_at at, void *into, struct err *err)
 	int rc = yaml_each(at, read_rule, &text, err);
 	tdestroy(text.names, leave_name);
 	return rc;
-}
-
-static int read_allocations(struct yaml_at at, void *into, struct err *err)
-{
-	return yaml_each(at, read_allocation, into, err);
 }
 
 /* One key of `groups`: a name, and whether it is on at first. */
@@ -433,7 +246,7 @@ static const struct yaml_field plan_fields[] = {
 	YAML_FIELD(struct plan, "seed", seed, yaml_number),
 	{"groups", read_groups, 0, false},
 	{"rules", read_rules, 0, false},
-	{"allocations", read_allocations, 0, false},
+	{"allocations", alloc_rules_yaml, 0, false},
 };
 
 static int take_document(const struct yaml *doc, struct plan **out, struct err *err)
@@ -444,6 +257,8 @@ static int take_document(const struct yaml *doc, struct plan **out, struct err *
 	int rc = yaml_fields(yaml_root(doc), "plan", plan_fields, COUNT_OF(plan_fields), plan, err);
 	if (!rc)
 		rc = join_groups(yaml_root(doc), plan, err);
+	if (!rc)
+		rc = when_join_rules(yaml_root(doc), plan, err);
 	if (!rc && !plan->rules.count && !plan->allocations.count)
 		rc = yaml_error(yaml_root(doc), err, "the plan has neither rules nor allocations: it would inject nothing");
 	if (!rc && !plan->name && !(plan->name = strdup(doc->name)))
@@ -477,6 +292,7 @@ static void rule_free(struct rule *rule)
 	free(rule->name);
 	free(rule->volume);
 	glob_free(rule->path);
+	when_clear(&rule->when);
 	free(rule);
 }
 

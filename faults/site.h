@@ -35,5 +35,13 @@ struct site {
 	/* Goes on with something that was counted already (a listing that takes several requests). */
 	bool continues;
 
+	/* Who asks, as the kernel says (faults/who.h). */
+	int32_t thread; /* 0: one that the server cannot see */
+	uint32_t uid, gid;
+	bool anonymous; /* the kernel names nobody */
+
+	uint32_t opens;	    /* handles open on this file, with the one that an open is about to make */
+	uint32_t opens_all; /* and in all of the mount */
+
 	int64_t now_ns; /* since the plan was armed */
 };

@@ -26,6 +26,7 @@ struct verdict {
 	bool hidden;	 /* the name is not there: absent from a listing, ENOENT at a lookup */
 	uint64_t length; /* serve no more bytes (entries) than this */
 	const struct rule *cut; /* that `length` stops at the range of: it is touched, and not counted; NULL: none */
+	uint64_t cut_at; /* the byte that it stops at */
 	uint64_t size;	 /* show no more of the file than this */
 	struct pretence pretence;		/* what stat(2) is told */
 	uint32_t copies;			/* of the name, beside the one entry that there is */

@@ -44,6 +44,7 @@ static void insert(struct joint *joint, struct bound_rule *home)
 	bound->at[place] = *home;
 	joint->homes[place] = home;
 	bound->ops |= home->rule->on;
+	bound->counts_bytes |= when_counts_bytes(&home->rule->when);
 	bound->count++;
 }
 

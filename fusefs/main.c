@@ -148,7 +148,10 @@ static int load_plan(struct server *server, const struct options *o, struct err 
 		return rc;
 	if (o->seeded)
 		server->plan->seed = o->seed;
-	return live_init(&server->live, server->plan) < 0 ? err_set(err, ENOMEM, "out of memory") : 0;
+	if (live_init(&server->live, server->plan) < 0)
+		return err_set(err, ENOMEM, "out of memory");
+	server->live.world = outside_world(&server->outside);
+	return outside_prepare(&server->outside, server->plan, o->mountpoint, err);
 }
 
 static int open_volume(struct server *server, const char *text, struct err *err)
@@ -287,6 +290,7 @@ static void close_all(struct server *server)
 		volume_close(server->volumes.at[i]);
 	vec_free(&server->volumes);
 	live_fini(&server->live);
+	outside_fini(&server->outside);
 	plan_free(server->plan);
 	free(server->transfer);
 }

@@ -100,6 +100,29 @@ static void place_of(const struct request *r, struct site *site)
 	}
 }
 
+static bool opens(enum op op)
+{
+	return op == OP_open || op == OP_opendir || op == OP_create;
+}
+
+/* What the kernel sends of its own accord has no caller, and root's numbers: it writes back what was changed in a shared mapping
+ * (fuse_writepages() in fs/fuse/file.c), and releases what nobody has open any more (fuse_file_put()). */
+static void fill_caller(const struct request *r, struct site *site)
+{
+	const struct fuse_ctx *ctx = fuse_req_ctx(r->req);
+	site->anonymous = r->op == OP_release || r->op == OP_releasedir || (r->op == OP_write && r->file.writepage);
+	site->thread = ctx->pid;
+	site->uid = ctx->uid;
+	site->gid = ctx->gid;
+}
+
+static void fill_handles(const struct request *r, struct site *site)
+{
+	const struct node *node = r->about ? r->about : r->name ? NULL : r->node;
+	site->opens = (node ? node->opens : 0) + opens(r->op);
+	site->opens_all = r->server->nodes.handles_open + opens(r->op);
+}
+
 static struct site site_of(const struct request *r, const char *path)
 {
 	const struct volume *volume = volume_of(r);
@@ -116,6 +139,8 @@ static struct site site_of(const struct request *r, const char *path)
 		site.growth = growth_of(r, site.size);
 	}
 	place_of(r, &site);
+	fill_caller(r, &site);
+	fill_handles(r, &site);
 	return site;
 }
 
@@ -139,7 +164,7 @@ static void note_strikes(struct request *r)
 		if (!is_noted_later(r->verdict.rules[i]))
 			count_strike(r, r->verdict.rules[i], UINT64_MAX);
 	if (r->verdict.cut) {
-		live_count(&r->server->live, r->verdict.cut, r->site.now_ns);
+		live_count_cut(&r->server->live, r->verdict.cut, r->site.now_ns);
 		journal_cut(&r->server->journal, r, r->verdict.cut);
 	}
 }

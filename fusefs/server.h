@@ -9,6 +9,7 @@
 #include "fusefs/device.h"
 #include "fusefs/journal.h"
 #include "fusefs/node.h"
+#include "fusefs/outside.h"
 #include "fusefs/park.h"
 #include "fusefs/volume.h"
 
@@ -28,6 +29,7 @@ struct server {
 	struct fuse_session *session;
 	struct plan *plan; /* NULL: none */
 	struct live live;
+	struct outside outside;
 	bool armed, paused;
 	int64_t armed_at_ns;  /* when the clock of the rules' windows was at zero */
 	int64_t paused_at_ns;

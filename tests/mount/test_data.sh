@@ -236,6 +236,6 @@ plan <<'END'
 - {name: cut, truncate: 3, when: {nth: 2}}
 END
 expect_status 2 \
-	"ordeal: $PLAN:4:5: 'truncate' belongs to the file and not to a single request: no nth, times or draw" \
+	"ordeal: $PLAN:4:5: 'truncate' belongs to the file and not to a single request: no 'nth'" \
 	"$ordeal" mount "tree:$tree" "$WORK" --plan "$PLAN"
 unmount

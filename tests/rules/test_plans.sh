@@ -86,6 +86,15 @@ while read -r operation; do
 	[ "$operation" = listed ] || holds "$WORK/words" "^$operation$"
 done <"$WORK/operations"
 
+it 'the usual errnos of each operation stand in the page of fail, with their source'
+sed -n 's,^\t\[OP_\([a-z]*\)\] = {\(.*\)}\,[ \t]*/\* \(.*\) \*/,| \1 | \2 | \3 |,p' "$SOURCE/faults/usual.c" | tr -d , >"$WORK/usual"
+[ "$(wc -l <"$WORK/usual")" -ge 25 ] || fail 'hardly any operation was found in usual.c'
+tr -d , <"$SOURCE/docs/kinds/fail.md" >"$WORK/page"
+while read -r row; do
+	looks=$((looks + 1))
+	grep -qxF -e "$row" "$WORK/page" || fail "docs/kinds/fail.md lacks $row"
+done <"$WORK/usual"
+
 for directory in faults/plans corpora/specs harness/subjects harness/suites; do
 	it "$directory: named, titled, installed"
 	is "$(without_title "$SOURCE/$directory")" '' 'titles missing, or there twice'
