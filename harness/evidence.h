@@ -38,7 +38,9 @@ struct evidence {
 	struct buf out, err;  /* what the subject said */
 	struct buf again_out, again_err; /* ... in its run before or again */
 	VEC(struct touch) touches;
-	bool asked[AXIS_COUNT]; /* for whoever took the evidence to say */
+	/* For whoever took the evidence to say. */
+	bool asked[AXIS_COUNT];
+	const char *bound_to_schedule; /* a rule that struck, and goes by more than one file's requests; NULL: none */
 };
 
 /* Read all streams of a finished box. */

@@ -543,6 +543,9 @@ static void note_costs(struct court *c)
 	if (now->allocations.uncounted)
 		reason(c, "note: %" PRIu64 " processes more went uncounted: allocations can fail in the first %d only",
 		       now->allocations.uncounted, ALLOC_PAGE_PROCESSES);
+	if (c->evidence->bound_to_schedule)
+		reason(c, "note: what rule '%s' strikes depends on the schedule: another run may differ",
+		       c->evidence->bound_to_schedule);
 	if (now->server.journal_lost)
 		reason(c, "note: %" PRIu64 " lines of the journal were lost", now->server.journal_lost);
 }

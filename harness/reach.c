@@ -181,6 +181,39 @@ static void search_unknown(const struct plan *plan, const struct reach_volume *v
 	}
 }
 
+/* The next of all that wait for `top`, and for those that do; NULL behind the last. */
+static const struct rule *next_waiting(const struct plan *plan, const struct rule *top, const struct rule *at)
+{
+	uint32_t next = at->first_follower;
+	while (next == PLAN_NO_RULE && at != top) {
+		next = at->next_follower;
+		at = plan->rules.at[at->when.after_rule.index];
+	}
+	return next == PLAN_NO_RULE ? NULL : plan->rules.at[next];
+}
+
+static void note_waiting(const struct plan *plan, struct reach *out)
+{
+	for (size_t i = 0; i < plan->rules.count; i++) {
+		const struct rule *top = plan->rules.at[i];
+		uint32_t above = top->when.after_rule.index;
+		if (out[i].lack == REACH_NOTHING_LACKS || (above != PLAN_NO_RULE && out[above].lack != REACH_NOTHING_LACKS))
+			continue; /* those below the latter are passed with what is above it */
+		for (const struct rule *at = top; (at = next_waiting(plan, top, at));)
+			if (out[at->index].lack == REACH_NOTHING_LACKS)
+				out[at->index].lack = REACH_WAITS;
+	}
+}
+
+static void note_off(const struct plan *plan, struct reach *out)
+{
+	for (size_t i = 0; i < plan->rules.count; i++) {
+		uint32_t group = plan->rules.at[i]->group;
+		if (out[i].lack == REACH_NOTHING_LACKS && group != PLAN_NO_GROUP && !plan->groups.at[group].on)
+			out[i].lack = REACH_OFF;
+	}
+}
+
 /* Corpora come first: their paths are counted, also for rules that others concern. */
 static int search_volumes(const struct plan *plan, const struct reach_volume *volumes, size_t count, struct reach *out,
 			  struct reach_gaps *gaps, struct err *err)
@@ -201,7 +234,9 @@ int reach_count(const struct plan *plan, const struct corpus *corpus, struct rea
 {
 	const struct reach_volume volumes[] = {{"in", corpus}, {NULL, NULL}};
 	struct reach_gaps unasked = {0};
-	return search_volumes(plan, volumes, COUNT_OF(volumes), out, gaps ? gaps : &unasked, err);
+	int rc = search_volumes(plan, volumes, COUNT_OF(volumes), out, gaps ? gaps : &unasked, err);
+	note_waiting(plan, out);
+	return rc;
 }
 
 /* ---- telling ---- */
@@ -228,6 +263,13 @@ static int complain(const struct plan *plan, const struct rule *rule, const stru
 	case REACH_NO_PATH:
 		err_set(err, EINVAL, "no path of the corpus matches '%s'", glob_text(rule->path));
 		break;
+	case REACH_OFF:
+		err_set(err, EINVAL, "its group '%s' is off, and nobody switches it on here (on a mount, ordeal ctl can)",
+			plan->groups.at[rule->group].name);
+		break;
+	case REACH_WAITS:
+		err_set(err, EINVAL, "it waits for '%s', which never does", rule->when.after_rule.name);
+		break;
 	case REACH_NO_BYTE:
 	case REACH_NOTHING_LACKS: /* of those nobody complains */
 		err_set(err, EINVAL, "it begins at byte %llu, and the largest file that it matches has %llu",
@@ -237,13 +279,17 @@ static int complain(const struct plan *plan, const struct rule *rule, const stru
 	return -EINVAL;
 }
 
-int reach_check(const struct plan *plan, const struct reach_volume *volumes, size_t count, struct err *err)
+int reach_check(const struct plan *plan, const struct reach_volume *volumes, size_t count, enum reach_switching switching,
+		struct err *err)
 {
 	SCOPED_FREE struct reach *reach = calloc(plan->rules.count + 1, sizeof *reach);
 	struct reach_gaps gaps = {0};
 	if (!reach)
 		return err_set(err, ENOMEM, "out of memory");
 	int rc = search_volumes(plan, volumes, count, reach, &gaps, err);
+	if (switching == REACH_AS_WRITTEN)
+		note_off(plan, reach);
+	note_waiting(plan, reach);
 	for (size_t i = 0; !rc && i < plan->rules.count; i++)
 		if (reach[i].lack != REACH_NOTHING_LACKS)
 			rc = complain(plan, plan->rules.at[i], &reach[i], volumes, count, err);

@@ -14,12 +14,15 @@
 /* Paths looked at before giving up on a corpus of millions; then nothing is said against a rule. */
 #define REACH_PATHS_MAX 200000
 
-/* What keeps a rule from striking. The better of two volumes counts: in this order. */
+/* What keeps a rule from striking. The better of two volumes counts: in this order. Of a process, of the number of open handles and
+ * of a trigger file nothing is said: whoever runs may turn out to be it, to open so many, to make it. */
 enum reach_lack {
 	REACH_NO_VOLUME, /* none of its name is served */
 	REACH_READ_ONLY, /* all that it strikes would change something, and a corpus cannot be changed */
 	REACH_NO_PATH,	 /* matches nothing that there is */
 	REACH_NO_BYTE,	 /* begins behind the end of every file that it matches */
+	REACH_OFF,	 /* its group is off, and nobody will switch it */
+	REACH_WAITS,	 /* for a rule that can never strike */
 	REACH_NOTHING_LACKS,
 };
 
@@ -48,5 +51,9 @@ struct reach_volume {
 int reach_count(const struct plan *plan, const struct corpus *corpus, struct reach *out, struct reach_gaps *gaps,
 		struct err *err) MUST_USE;
 
+/* Can anybody switch groups of rules while the plan is in force? */
+enum reach_switching { REACH_SWITCHED, REACH_AS_WRITTEN };
+
 /* -EINVAL with the first rule that can touch nothing, where these volumes are all that is served. */
-int reach_check(const struct plan *plan, const struct reach_volume *volumes, size_t count, struct err *err) MUST_USE;
+int reach_check(const struct plan *plan, const struct reach_volume *volumes, size_t count, enum reach_switching switching,
+		struct err *err) MUST_USE;

@@ -324,6 +324,16 @@ static int keep_streams(const struct session *session, const struct trial *trial
 	return rc;
 }
 
+/* The first rule that struck where another schedule may have let it strike elsewhere. */
+static const char *bound_to_schedule(const struct plan *plan, const struct evidence *evidence)
+{
+	for (size_t i = 0; i < plan->rules.count; i++)
+		for (size_t j = 0; when_is_bound_to_schedule(&plan->rules.at[i]->when) && j < evidence->touches.count; j++)
+			if (strcmp(plan->rules.at[i]->name, evidence->touches.at[j].rule) == 0)
+				return plan->rules.at[i]->name;
+	return NULL;
+}
+
 static void finish_case(struct session *session, size_t index, struct box *box)
 {
 	struct trial *trial = session->trials.at[index];
@@ -349,6 +359,7 @@ static void finish_case(struct session *session, size_t index, struct box *box)
 	trial->evidence.asked[AXIS_RULES] = trial->plan && trial->plan->rules.count > 0;
 	trial->evidence.asked[AXIS_ALLOCATIONS] = trial->allocations.count > 0;
 	trial->evidence.asked[AXIS_DAMAGE] = is_damaged(session, trial);
+	trial->evidence.bound_to_schedule = trial->plan ? bound_to_schedule(trial->plan, &trial->evidence) : NULL;
 	judge(&trial->spec, trial->subject, &session->baselines.at[trial->baseline]->baseline, &trial->evidence,
 	      &trial->judgement);
 	trial->state = TRIAL_JUDGED;

@@ -161,7 +161,7 @@ static int check_rules(const struct plan *plan, const char *source, bool scratch
 	if (!is_scratch(source) && corpus_open(source, &corpus, err) < 0)
 		return -err->code;
 	const struct reach_volume volumes[] = {{corpus ? "in" : "out", corpus}, {"out", NULL}};
-	int rc = reach_check(plan, volumes, scratch_too ? 2 : 1, err);
+	int rc = reach_check(plan, volumes, scratch_too ? 2 : 1, REACH_SWITCHED, err);
 	corpus_close(corpus);
 	return rc;
 }

@@ -104,7 +104,9 @@ static int check(char **names, int count)
 
 static void print_reach(const struct reach *reach)
 {
-	if (reach->lack == REACH_NO_BYTE)
+	if (reach->lack == REACH_WAITS)
+		puts("    waits for a rule that can never strike: neither can it");
+	else if (reach->lack == REACH_NO_BYTE)
 		printf("    begins behind the end of all that it matches (%" PRIu64 " bytes): the rule can never strike\n",
 		       reach->largest);
 	else if (reach->lack != REACH_NOTHING_LACKS)
@@ -131,6 +133,13 @@ static int check_reach(const struct plan *plan, const char *source, const struct
 		       : EXIT_AS_EXPECTED;
 }
 
+static void print_group(const struct plan *plan, const struct rule *rule)
+{
+	const struct group *group = rule->group == PLAN_NO_GROUP ? NULL : &plan->groups.at[rule->group];
+	if (group)
+		cli_tell("    in group %s, %s at first\n", group->name, group->on ? "on" : "off");
+}
+
 static void print_plan(const struct plan *plan, const struct reach *reach)
 {
 	SCOPED(buf_free) struct buf words = {0};
@@ -139,6 +148,7 @@ static void print_plan(const struct plan *plan, const struct reach *reach)
 		buf_clear(&words);
 		plan_explain_rule(plan->rules.at[i], &words);
 		cli_tell("  %s\n", buf_string(&words));
+		print_group(plan, plan->rules.at[i]);
 		if (reach)
 			print_reach(&reach[i]);
 	}

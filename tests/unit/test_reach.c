@@ -22,7 +22,7 @@ static struct corpus *opened(const char *source)
 static int check_as_in(const struct plan *plan, const struct corpus *corpus, struct err *err)
 {
 	const struct reach_volume volumes[] = {{"in", corpus}, {"out", NULL}, {"lib", NULL}};
-	return reach_check(plan, volumes, COUNT_OF(volumes), err);
+	return reach_check(plan, volumes, COUNT_OF(volumes), REACH_AS_WRITTEN, err);
 }
 
 /* a.png b.png d/ d/c.png d/e/ d/e/a.txt "odd\nname" */
@@ -146,8 +146,71 @@ static void each_rule_finds_its_volume_or_none(void **state)
 		char wanted[300] = "";
 		if (rows[i].why)
 			snprintf(wanted, sizeof wanted, "%s%s", lacks, rows[i].why);
-		assert_int_equal(reach_check(plan, rows[i].volumes, rows[i].count, &err), rows[i].why ? -EINVAL : 0);
+		assert_int_equal(reach_check(plan, rows[i].volumes, rows[i].count, REACH_AS_WRITTEN, &err), rows[i].why ? -EINVAL : 0);
 		unit_same_text(rows[i].rule, err.text, wanted);
+		plan_free(plan);
+	}
+	corpus_close(corpus);
+}
+
+/* ---- rules that depend on each other, and on somebody who switches ---- */
+
+static void rules_that_wait_in_vain_and_rules_that_nobody_switches_on(void **state)
+{
+	(void)state;
+	static const char text[] = "version: 1\n"
+				   "groups: {down: off, up: on}\n"
+				   "rules:\n"
+				   "- {name: fine, path: a.png, group: up, on: read, fail: EIO}\n"
+				   "- {name: none, path: x, volume: in, on: read, fail: EIO}\n"
+				   "- {name: waits, path: b.png, on: read, fail: EIO, when: {after_rule: none}}\n"
+				   "- {name: waits-too, path: b.png, on: read, fail: EIO, when: {after_rule: waits}}\n"
+				   "- {name: waits-well, path: b.png, on: read, fail: EIO, when: {after_rule: fine}}\n"
+				   "- {name: off, path: b.png, group: down, on: read, fail: EIO}\n"
+				   "- {name: after-off, path: b.png, on: read, fail: EIO, when: {after_rule: off}}\n"
+				   "- {name: whoever, path: b.png, on: read, fail: EIO, when: {comm: nobody, trigger_file: /t/go}}\n";
+	const enum reach_lack lacks[] = {REACH_NOTHING_LACKS, REACH_NO_PATH,	   REACH_WAITS,		REACH_WAITS,
+					 REACH_NOTHING_LACKS, REACH_NOTHING_LACKS, REACH_NOTHING_LACKS, REACH_NOTHING_LACKS};
+	struct corpus *corpus = small_tree();
+	struct plan *plan;
+	struct reach reach[COUNT_OF(lacks)];
+	struct err err = {0};
+	assert_int_equal(plan_parse("p", text, sizeof text - 1, &plan, &err), 0);
+	assert_int_equal(reach_count(plan, corpus, reach, NULL, &err), 0);
+	for (size_t i = 0; i < COUNT_OF(lacks); i++)
+		assert_int_equal(reach[i].lack, lacks[i]);
+	plan_free(plan);
+	corpus_close(corpus);
+}
+
+/* The first rule that is complained about, where nobody can switch groups and where somebody can. */
+static void complaints_about_waiting_and_switching(void **state)
+{
+	(void)state;
+	static const char head[] = "version: 1\ngroups: {down: off}\nrules:\n";
+	static const struct {
+		const char *rules, *as_written, *switched;
+	} rows[] = {
+		{"- {name: off, group: down, on: read, fail: EIO}\n",
+		 "plan p: rule 'off' can never strike: its group 'down' is off, and nobody switches it on here (on a mount, ordeal ctl can)", ""},
+		{"- {name: b, on: read, fail: EIO, when: {after_rule: off}}\n- {name: off, group: down, on: open, fail: EIO}\n",
+		 "plan p: rule 'b' can never strike: it waits for 'off', which never does", ""},
+		{"- {name: b, on: read, fail: EIO, when: {after_rule: x}}\n- {name: x, path: x, on: open, fail: EIO}\n",
+		 "plan p: rule 'b' can never strike: it waits for 'x', which never does",
+		 "plan p: rule 'b' can never strike: it waits for 'x', which never does"},
+	};
+	struct corpus *corpus = small_tree();
+	const struct reach_volume volumes[] = {{"in", corpus}};
+	for (size_t i = 0; i < COUNT_OF(rows); i++) {
+		struct plan *plan;
+		struct err err = {0}, other = {0};
+		char text[500];
+		snprintf(text, sizeof text, "%s%s", head, rows[i].rules);
+		assert_int_equal(plan_parse("p", text, strlen(text), &plan, &err), 0);
+		assert_int_equal(reach_check(plan, volumes, 1, REACH_AS_WRITTEN, &err), -EINVAL);
+		assert_int_equal(reach_check(plan, volumes, 1, REACH_SWITCHED, &other), *rows[i].switched ? -EINVAL : 0);
+		unit_same_text(rows[i].rules, err.text, rows[i].as_written);
+		unit_same_text(rows[i].rules, other.text, rows[i].switched);
 		plan_free(plan);
 	}
 	corpus_close(corpus);
@@ -248,6 +311,8 @@ int main(void)
 		IN_A_FOLDER(rules_reach_the_names_that_they_match),
 		IN_A_FOLDER(each_rule_is_counted_and_the_first_bad_one_told),
 		IN_A_FOLDER(each_rule_finds_its_volume_or_none),
+		IN_A_FOLDER(rules_that_wait_in_vain_and_rules_that_nobody_switches_on),
+		IN_A_FOLDER(complaints_about_waiting_and_switching),
 		cmocka_unit_test(the_largest_file_is_that_of_the_rule),
 		IN_A_FOLDER(a_plan_of_allocations_alone_has_nothing_to_reach),
 		IN_A_FOLDER(removed_files_can_be_reached),
