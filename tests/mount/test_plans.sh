@@ -84,7 +84,11 @@ try_plan() {
 	[ -n "$rules" ] || return 0
 	it "$(basename "$1")"
 	new_out
-	serve_all "$1"
+	# Beside a copy of the plan, so that files can be made there that are to set it off.
+	mkdir -p "$WORK/plans"
+	cp "$1" "$WORK/plans"
+	sed -n 's/.*{here}\/\([a-z.-]*\).*/\1/p' "$1" | while read -r name; do : >"$WORK/plans/$name"; done
+	serve_all "$WORK/plans/$(basename "$1")"
 	setsid sh "$WORK/all.sh" "$MNT" &
 	doer=$!
 	wait_for 30 has_struck_all || fail "rules that struck nothing: $(struck_not)"
