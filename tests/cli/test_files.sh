@@ -154,7 +154,7 @@ rule "'missing: false' does nothing: leave the rule out" 'missing: @false'
 rule "corrupt takes flip, zero, ones or garbage, not 'flp' (did you mean 'flip'?)" 'corrupt: @flp'
 rule "'space' has no effect on read, release (only on create, mknod, mkdir, symlink, write, fallocate, truncate)" \
 	'on: [read, release], space: 10'
-rule "'truncate' belongs to the file and not to a single request: no nth, times or draw" 'truncate: 10, when: {nth: 2}'
+rule "'truncate' belongs to the file and not to a single request: no 'nth'" 'truncate: 10, when: {nth: 2}'
 
 it 'suites'
 points suite "1:1: the suite has no 'name'" <<'END'
