@@ -17,6 +17,14 @@ static inline int64_t clock_now_ns(void)
 	return now.tv_sec * NS_PER_S + now.tv_nsec;
 }
 
+/* Nanoseconds since 1970, by the clock that people set. */
+static inline int64_t clock_unix_ns(void)
+{
+	struct timespec now;
+	clock_gettime(CLOCK_REALTIME, &now);
+	return now.tv_sec * NS_PER_S + now.tv_nsec;
+}
+
 /* Milliseconds until `when_ns`, rounded up, as poll(2) wants them: 0 when it has passed, -1 for "never" (INT64_MAX). */
 static inline int clock_until_ms(int64_t when_ns)
 {
