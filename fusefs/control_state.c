@@ -83,7 +83,7 @@ int control_status(struct control_call *call)
 	put_count(j, "clients", server->control.clients_count);
 	put_count(j, "bytes_read", server->counts.bytes_read);
 	put_count(j, "bytes_written", server->counts.bytes_written);
-	put_count(j, "journal_lost", server->journal.lost);
+	put_count(j, "journal_lost", journal_lost(&server->journal));
 	put_operations(server, j);
 	put_rules(server, j);
 	return 0;

@@ -7,6 +7,7 @@
 #include "base/scope.h"
 #include "fusefs/control_rules.h"
 #include "fusefs/control_state.h"
+#include "fusefs/control_stats.h"
 #include "fusefs/server.h"
 #include "fusefs/wire.h"
 
@@ -19,6 +20,7 @@ static const struct control_word words[] = {
 	{"status", "what the mount has done, and what state it is in", control_status, false, {{0}}},
 	{"rules", "the rules in their order: state, hits, words", control_rules, false,
 	 {{"from", CONTROL_COUNT, false}, {"limit", CONTROL_COUNT, false}}},
+	{"stats", "what it has counted: operations, times, errors, faults", control_stats, false, {{"format", CONTROL_TEXT, false}}},
 	{"words", "this list", list_words, false, {{0}}},
 	{"arm", "put the plan in force, from the start", control_arm, true, {{0}}},
 	{"disarm", "lift the plan, and let go of all that it holds", control_disarm, true, {{0}}},

@@ -279,6 +279,10 @@ static ssize_t device_writev(int fd, struct iovec *iov, int count, void *userdat
 {
 	struct device *device = userdata;
 	const struct fuse_out_header *out = iov[0].iov_base;
+	if (out->unique) { /* 0: a notification */
+		device->answer_error = -out->error;
+		device->answer_bytes = out->len - (uint32_t)sizeof *out;
+	}
 	if (device->init_unique && out->unique == device->init_unique && count == 2 && !out->error &&
 	    iov[1].iov_len >= sizeof(struct fuse_init_out)) {
 		extend_init(device, iov[1].iov_base);

@@ -26,6 +26,10 @@ struct device {
 
 	uint64_t init_unique; /* of the INIT request, 0 before */
 	uint64_t kernel_flags;
+
+	/* The last answer to a request: a positive errno or 0, and the bytes that followed. */
+	int answer_error;
+	uint32_t answer_bytes;
 };
 
 /* Open the device and mount it. -EINVAL for a bad mount point, -ENODEV, -EPERM ... where the machine cannot. */

@@ -5,24 +5,53 @@
 
 #include "base/clock.h"
 #include "base/jsonw.h"
+#include "base/scope.h"
 #include "faults/errnames.h"
 #include "faults/kinds.h"
+#include "fusefs/outlet.h"
 #include "fusefs/request.h"
 
+#include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
-#include <unistd.h>
 
 #define FLUSH_AT 32768
+
+/* Less than what a server is given to end (STOP_DEADLINE_NS in harness/daemon.c). */
+#define PATIENCE_NS (700 * NS_PER_MS)
+
+/* TASK_COMM_LEN in include/linux/sched.h; the kernel itself ends it with a newline here. */
+#define COMM_SIZE 16
+
+/* ---- lines ---- */
+
+/* The name of the calling thread; false where it is gone, or out of sight. */
+static bool comm_of(pid_t pid, char comm[COMM_SIZE + 1])
+{
+	char path[32];
+	snprintf(path, sizeof path, "/proc/%d/comm", (int)pid);
+	SCOPED_FD int fd = pid ? open(path, O_RDONLY | O_CLOEXEC) : -1;
+	ssize_t length = fd < 0 ? -1 : read(fd, comm, COMM_SIZE);
+	if (length <= 0)
+		return false;
+	comm[length] = '\0';
+	comm[strcspn(comm, "\n")] = '\0';
+	return true;
+}
 
 static struct jsonw begin(struct journal *journal, const struct request *request, const char *volume, const char *path)
 {
 	struct jsonw j = jsonw_to(&journal->pending);
+	pid_t pid = fuse_req_ctx(request->req)->pid;
+	char comm[COMM_SIZE + 1];
 	jsonw_object(&j);
 	jsonw_key(&j, "t"), jsonw_real(&j, (double)server_clock_ns(request->server) / NS_PER_S, 6);
 	jsonw_key(&j, "op"), jsonw_text(&j, ops_name(request->op));
 	jsonw_key(&j, "volume"), jsonw_text(&j, volume);
 	jsonw_key(&j, "path"), jsonw_text(&j, path);
-	jsonw_key(&j, "pid"), jsonw_int(&j, fuse_req_ctx(request->req)->pid);
+	jsonw_key(&j, "pid"), jsonw_int(&j, pid);
+	if (comm_of(pid, comm))
+		jsonw_key(&j, "comm"), jsonw_text(&j, comm);
 	return j;
 }
 
@@ -30,18 +59,32 @@ static void finish(struct journal *journal, struct jsonw *j)
 {
 	jsonw_close(j);
 	buf_char(&journal->pending, '\n');
+	journal->lines++;
+	journal->pending_lines++;
 	if (journal->pending.length >= FLUSH_AT)
 		journal_flush(journal);
 }
 
 static bool keeps(struct journal *journal)
 {
-	if (journal->fd < 0)
+	if (!journal->outlet)
 		return false;
-	if (journal->written + journal->pending.length < JOURNAL_BYTES_MAX)
+	if (journal->bytes + journal->pending.length < JOURNAL_BYTES_MAX)
 		return true;
-	journal->lost++;
+	journal->lines++;
+	outlet_lose(journal->outlet, 1);
 	return false;
+}
+
+/* What the rules leave of the answer, as the call will return it: a negative errno, or so many bytes at most. */
+static void put_result(struct jsonw *j, const struct request *request)
+{
+	const struct verdict *verdict = &request->verdict;
+	bool moves_bytes = request->op == OP_read || request->op == OP_write;
+	if (verdict->error)
+		jsonw_key(j, "result"), jsonw_int(j, -verdict->error);
+	else if (moves_bytes && verdict->length < request->site.length)
+		jsonw_key(j, "result"), jsonw_uint(j, verdict->length);
 }
 
 static struct jsonw begin_touch(struct journal *journal, const struct request *request, const struct rule *rule,
@@ -49,6 +92,7 @@ static struct jsonw begin_touch(struct journal *journal, const struct request *r
 {
 	const struct site *site = &request->site;
 	struct jsonw j = begin(journal, request, site->volume, site->path);
+	put_result(&j, request);
 	if (site->length) {
 		jsonw_key(&j, "offset"), jsonw_uint(&j, site->offset);
 		jsonw_key(&j, "length"), jsonw_uint(&j, site->length);
@@ -110,14 +154,41 @@ void journal_control(struct journal *journal, const struct server *server, const
 	free(text);
 }
 
+/* ---- the way out ---- */
+
+static void tell(uint64_t lost, struct buf *line)
+{
+	struct jsonw j = jsonw_to(line);
+	jsonw_object(&j);
+	jsonw_key(&j, "lost"), jsonw_uint(&j, lost);
+	jsonw_close(&j);
+	buf_char(line, '\n');
+}
+
+int journal_open(struct journal *journal, int fd)
+{
+	journal->outlet = outlet_open(fd, JOURNAL_WAITING_MAX, tell);
+	return journal->outlet ? 0 : -ENOMEM;
+}
+
 void journal_flush(struct journal *journal)
 {
-	if (journal->fd < 0 || (!journal->pending.length && !journal->pending.failed))
+	if (!journal->pending_lines)
 		return;
-	if (buf_write_fd(&journal->pending, journal->fd) < 0)
-		for (size_t i = 0; i < journal->pending.length; i++)
-			journal->lost += journal->pending.at[i] == '\n';
-	journal->lost += journal->pending.failed;
-	journal->written += journal->pending.length;
+	outlet_put(journal->outlet, &journal->pending, journal->pending_lines);
+	journal->bytes += journal->pending.length;
+	journal->pending_lines = 0;
 	buf_clear(&journal->pending);
+}
+
+void journal_close(struct journal *journal)
+{
+	journal_flush(journal);
+	outlet_close(take_ptr(&journal->outlet), PATIENCE_NS);
+	buf_free(&journal->pending);
+}
+
+uint64_t journal_lost(const struct journal *journal)
+{
+	return journal->outlet ? outlet_lost(journal->outlet) : 0;
 }

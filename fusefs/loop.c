@@ -10,6 +10,7 @@
 
 #include <errno.h>
 #include <signal.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/signalfd.h>
@@ -17,7 +18,7 @@
 /* Requests served in a row before timers, signals and control are looked at again. */
 #define BURST 64
 
-enum source { FROM_KERNEL, FROM_TIMER, FROM_CONTROL, FROM_SIGNALS };
+enum source { FROM_KERNEL, FROM_TIMER, FROM_CONTROL, FROM_SIGNALS, FROM_HTTP };
 
 static int watch(int epoll_fd, int fd, enum source source)
 {
@@ -29,7 +30,8 @@ static int watch_all(struct server *server, int epoll_fd, int signal_fd, struct 
 {
 	if (watch(epoll_fd, fuse_session_fd(server->session), FROM_KERNEL) < 0 ||
 	    watch(epoll_fd, server->park.timer_fd, FROM_TIMER) < 0 ||
-	    watch(epoll_fd, server->control.epoll_fd, FROM_CONTROL) < 0 || watch(epoll_fd, signal_fd, FROM_SIGNALS) < 0)
+	    watch(epoll_fd, server->control.epoll_fd, FROM_CONTROL) < 0 || watch(epoll_fd, signal_fd, FROM_SIGNALS) < 0 ||
+	    watch(epoll_fd, server->http.fd, FROM_HTTP) < 0)
 		return err_set(err, errno, "event loop: %s", strerror(errno));
 	return 0;
 }
@@ -59,8 +61,10 @@ static void tell_ready(struct server *server, int *ready_fd)
 {
 	if (*ready_fd < 0 || !server->initialised)
 		return;
-	const char byte = WIRE_READY_BYTE;
-	(void)!write(*ready_fd, &byte, 1);
+	char text[16] = {WIRE_READY_BYTE};
+	if (server->http.daemon)
+		snprintf(text + 1, sizeof text - 1, "%u\n", server->http.port);
+	(void)!write(*ready_fd, text, strlen(text));
 	close(take_fd(ready_fd));
 }
 
@@ -83,6 +87,9 @@ static bool round_once(struct server *server, int epoll_fd, struct fuse_buf *buf
 			break;
 		case FROM_SIGNALS:
 			server->stopping = true;
+			break;
+		case FROM_HTTP:
+			http_serve(&server->http);
 			break;
 		}
 	return !server->stopping && (count >= 0 || errno == EINTR);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Copyright (c) 2026, the ordeal authors */
 /* ordealfs: the filesystem's own program. Started by ordeal; wire.h says how. */
+#include "base/clock.h"
 #include "base/nearest.h"
 #include "base/scope.h"
 #include "base/units.h"
@@ -23,16 +24,18 @@
 struct options {
 	const char *volumes[VOLUMES_MAX];
 	size_t volumes_count;
-	const char *root, *plan, *journal, *control, *mountpoint;
-	uint64_t seed;
-	bool seeded, disarmed, die_with_parent, allow_other;
+	const char *root, *plan, *journal, *trace, *control, *mountpoint;
+	uint64_t seed, trace_size;
+	bool seeded, disarmed, die_with_parent, allow_other, metrics;
+	uint16_t metrics_port;
 	int ready_fd, control_fd, journal_fd;
 	enum device_how how;
 };
 
 /* ---- the command line ---- */
 
-enum { OPT_VOLUME = 256, OPT_ROOT, OPT_PLAN, OPT_SEED, OPT_DISARMED, OPT_JOURNAL, OPT_JOURNAL_FD, OPT_READY, OPT_CONTROL_FD, OPT_CONTROL, OPT_DIE, OPT_MOUNT,
+enum { OPT_VOLUME = 256, OPT_ROOT, OPT_PLAN, OPT_SEED, OPT_DISARMED, OPT_JOURNAL, OPT_JOURNAL_FD, OPT_TRACE, OPT_TRACE_SIZE, OPT_METRICS, OPT_READY,
+       OPT_CONTROL_FD, OPT_CONTROL, OPT_DIE, OPT_MOUNT,
        OPT_ALLOW, OPT_VERSION };
 
 static const struct option option_table[] = {
@@ -43,6 +46,9 @@ static const struct option option_table[] = {
 	{"disarmed", no_argument, NULL, OPT_DISARMED},
 	{"journal", required_argument, NULL, OPT_JOURNAL},
 	{"journal-fd", required_argument, NULL, OPT_JOURNAL_FD},
+	{"trace", required_argument, NULL, OPT_TRACE},
+	{"trace-size", required_argument, NULL, OPT_TRACE_SIZE},
+	{"metrics-port", required_argument, NULL, OPT_METRICS},
 	{"ready-fd", required_argument, NULL, OPT_READY},
 	{"control-fd", required_argument, NULL, OPT_CONTROL_FD},
 	{"control", required_argument, NULL, OPT_CONTROL},
@@ -73,6 +79,23 @@ static int parse_how(const char *text, enum device_how *how, struct err *err)
 	return err_set(err, EINVAL, "--mount takes auto, direct or fusermount, not '%s'", text);
 }
 
+static int parse_trace_size(const char *text, uint64_t *size, struct err *err)
+{
+	int rc = units_size(text, size);
+	if (rc || *size < WIRE_TRACE_SIZE_MIN || *size > WIRE_TRACE_SIZE_MAX)
+		return err_set(err, EINVAL, "--trace-size: '%s' is no size from 256KiB to 4GiB", text);
+	return 0;
+}
+
+static int parse_port(const char *text, uint16_t *port, struct err *err)
+{
+	uint64_t number;
+	if (units_number(text, &number) || number > UINT16_MAX)
+		return err_set(err, EINVAL, "--metrics-port: '%s' is no port from 0 to 65535", text);
+	*port = (uint16_t)number;
+	return 0;
+}
+
 static int take_option(struct options *o, int option, const char *value, struct err *err)
 {
 	switch (option) {
@@ -98,6 +121,14 @@ static int take_option(struct options *o, int option, const char *value, struct 
 		return 0;
 	case OPT_JOURNAL_FD:
 		return parse_fd(value, &o->journal_fd, err);
+	case OPT_TRACE:
+		o->trace = value;
+		return 0;
+	case OPT_TRACE_SIZE:
+		return parse_trace_size(value, &o->trace_size, err);
+	case OPT_METRICS:
+		o->metrics = true;
+		return parse_port(value, &o->metrics_port, err);
 	case OPT_READY:
 		return parse_fd(value, &o->ready_fd, err);
 	case OPT_CONTROL_FD:
@@ -212,10 +243,21 @@ static uint32_t raise_descriptors(void)
 	return half > 1u << 19 ? 1u << 19 : (uint32_t)half;
 }
 
+static int open_journal(struct server *server, const struct options *o, struct err *err)
+{
+	const int flags = O_CREAT | O_APPEND | O_CLOEXEC | O_NONBLOCK;
+	int fd = o->journal ? open(o->journal, O_WRONLY | flags, 0666) : o->journal_fd;
+	if (fd < 0 && errno == ENXIO) /* a FIFO that nobody reads yet: fifo(7) */
+		fd = open(o->journal, O_RDWR | flags, 0666);
+	if (fd < 0 && o->journal)
+		return err_set(err, errno, "%s: the journal cannot be written: %s", o->journal, strerror(errno));
+	return fd >= 0 && journal_open(&server->journal, fd) < 0 ? err_set(err, ENOMEM, "out of memory") : 0;
+}
+
 static int prepare(struct server *server, const struct options *o, struct err *err)
 {
-	server->journal.fd = o->journal_fd;
 	server->path_fds_max = raise_descriptors();
+	server->metrics.started_unix_ns = clock_unix_ns();
 	int rc = park_init(&server->park);
 	if (rc)
 		return err_set(err, -rc, "no timer: %s", strerror(-rc));
@@ -227,12 +269,14 @@ static int prepare(struct server *server, const struct options *o, struct err *e
 	server->transfer = malloc(TRANSFER_MAX);
 	if (!server->transfer)
 		return err_set(err, ENOMEM, "out of memory");
-	if (o->journal) {
-		server->journal.fd = open(o->journal, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
-		if (server->journal.fd < 0)
-			return err_set(err, errno, "%s: the journal cannot be written: %s", o->journal, strerror(errno));
-	}
-	rc = load_plan(server, o, err);
+	rc = open_journal(server, o, err);
+	if (rc)
+		return rc;
+	if (o->trace)
+		rc = trace_open(&server->trace, o->trace, o->trace_size, err);
+	if (!rc && o->metrics)
+		rc = http_open(server, o->metrics_port, err);
+	rc = rc ? rc : load_plan(server, o, err);
 	for (size_t i = 0; !rc && i < o->volumes_count; i++)
 		rc = open_volume(server, o->volumes[i], err);
 	return rc ? rc : add_roots(server, o, err);
@@ -276,14 +320,13 @@ static int serve(struct server *server, const struct options *o, struct err *err
 
 static void close_all(struct server *server)
 {
-	journal_flush(&server->journal);
 	if (server->session)
 		fuse_session_destroy(server->session);
 	device_leave(&server->device);
-	if (server->journal.fd >= 0)
-		close(server->journal.fd);
+	journal_close(&server->journal); /* when nobody waits for us any more */
+	trace_close(&server->trace);
+	http_close(&server->http);
 	control_fini(&server->control);
-	buf_free(&server->journal.pending);
 	park_fini(&server->park);
 	nodes_fini(&server->nodes);
 	for (size_t i = 0; i < server->volumes.count; i++)
@@ -304,6 +347,7 @@ static void block_signals(void)
 	sigaddset(&set, SIGINT);
 	sigaddset(&set, SIGHUP);
 	sigaddset(&set, SIGPIPE);
+	sigaddset(&set, SIGXFSZ); /* a limit on file sizes is an errno: EFBIG */
 	sigprocmask(SIG_BLOCK, &set, NULL);
 }
 
@@ -316,7 +360,7 @@ static bool is_users_mistake(int rc)
 /* Everything from the command line to the end. Returns the exit status. */
 static int run(struct server *server, int argc, char **argv, struct err *err)
 {
-	struct options options = {.ready_fd = -1, .control_fd = -1, .journal_fd = -1};
+	struct options options = {.trace_size = WIRE_TRACE_SIZE_USUAL, .ready_fd = -1, .control_fd = -1, .journal_fd = -1};
 	if (parse(argc, argv, &options, err) < 0)
 		return WIRE_EXIT_USAGE;
 	server->dies_with_parent = options.die_with_parent;
@@ -324,7 +368,7 @@ static int run(struct server *server, int argc, char **argv, struct err *err)
 		prctl(PR_SET_PDEATHSIG, SIGTERM);
 	int rc = prepare(server, &options, err);
 	if (rc)
-		return rc == -ENOMEM ? WIRE_EXIT_INTERNAL : WIRE_EXIT_USAGE;
+		return rc == -ENOMEM ? WIRE_EXIT_INTERNAL : rc == -EOPNOTSUPP ? WIRE_EXIT_ENVIRONMENT : WIRE_EXIT_USAGE;
 	rc = device_mount(&server->device, options.mountpoint, server->volumes.at[0]->source, options.how,
 			  options.allow_other, err);
 	if (rc)
@@ -340,7 +384,7 @@ int main(int argc, char **argv)
 {
 	struct server server = {
 		.device = {.fd = -1, .helper_fd = -1}, .control = {.epoll_fd = -1, .socket = {.fd = -1, .dir_fd = -1}},
-		.journal.fd = -1, .park.timer_fd = -1};
+		.http = {.fd = -1, .timer_fd = -1}, .park.timer_fd = -1};
 	struct err err = {0};
 	umask(0); /* the kernel has applied the caller's */
 	prctl(PR_SET_TIMERSLACK, 1);

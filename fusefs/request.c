@@ -9,6 +9,7 @@
 #include "fusefs/attributes.h"
 #include "fusefs/backing.h"
 #include "fusefs/interrupt.h"
+#include "fusefs/observe.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -244,14 +245,26 @@ static bool send_signal(const struct request *r)
 	return kill(to_group ? -group : pid, r->verdict.signal->effect.signal.number) == 0;
 }
 
+static void fail(struct request *r, int error)
+{
+	fuse_reply_err(r->req, error);
+	observe_answer(r);
+}
+
+static void serve(struct request *r)
+{
+	r->serve(r);
+	observe_answer(r);
+}
+
 static void act(struct request *r)
 {
 	if (r->verdict.signal && send_signal(r))
 		count_strike(r, r->verdict.signal, UINT64_MAX);
 	if (r->verdict.error || r->verdict.split)
-		fuse_reply_err(r->req, r->verdict.split ? EIO : r->verdict.error);
+		fail(r, r->verdict.split ? EIO : r->verdict.error);
 	else
-		r->serve(r);
+		serve(r);
 }
 
 static void request_free(struct request *r)
@@ -311,21 +324,24 @@ static void park(struct request *r)
 	int64_t now = clock_now_ns();
 	struct request *kept = keep(r);
 	if (!kept) {
-		fuse_reply_err(r->req, ENOMEM);
+		fail(r, ENOMEM);
 		return;
 	}
 	kept->served_at_ns = kept->verdict.hang ? PARK_NEVER : now + kept->verdict.delay_ns;
 	if (park_add(&r->server->park, kept, kept->served_at_ns) < 0) {
-		fuse_reply_err(kept->req, ENOMEM);
+		fail(kept, ENOMEM);
 		request_free(kept);
 		return;
 	}
+	if (r->server->park.count > r->server->metrics.parked_peak)
+		r->server->metrics.parked_peak = r->server->park.count;
 	interrupt_watch(kept);
 }
 
 void request_run(struct request *r)
 {
 	r->server->counts.operations[r->op]++;
+	observe_begin(r);
 	request_decide(r);
 	if (r->verdict.delay_ns || r->verdict.hang)
 		park(r);
@@ -336,17 +352,18 @@ void request_run(struct request *r)
 
 void request_resume(struct request *r)
 {
+	observe_resume(r);
 	switch (interrupt_state(r)) {
 	case INTERRUPT_NONE:
 		act(r);
 		break;
 	case INTERRUPT_ENDS_CALL:
-		fuse_reply_err(r->req, EINTR);
+		fail(r, EINTR);
 		break;
 	case INTERRUPT_WAIT_ON:
 		if (park_add(&r->server->park, r, interrupt_next_look_ns(r)) == 0)
 			return;
-		fuse_reply_err(r->req, EINTR);
+		fail(r, EINTR);
 		break;
 	}
 	request_free(r);
@@ -354,9 +371,10 @@ void request_resume(struct request *r)
 
 void request_release(struct request *r, bool heal)
 {
+	observe_resume(r);
 	if (heal)
-		r->serve(r);
+		serve(r);
 	else
-		fuse_reply_err(r->req, ECONNABORTED);
+		fail(r, ECONNABORTED);
 	request_free(r);
 }

@@ -38,6 +38,12 @@ struct request {
 	struct verdict verdict;
 	char *path; /* owned; what site.path points to */
 
+	/* What is noted of it: observe.h. */
+	struct {
+		int64_t came_ns, resumed_ns; /* resumed: 0 unless it was parked */
+		uint32_t path, path2, pid;   /* for the trace */
+	} seen;
+
 	/* While parked. */
 	int64_t due_ns;
 	int64_t served_at_ns; /* when the delay ends */

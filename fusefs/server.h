@@ -7,10 +7,13 @@
 #include "faults/live.h"
 #include "fusefs/control.h"
 #include "fusefs/device.h"
+#include "fusefs/http.h"
 #include "fusefs/journal.h"
+#include "fusefs/metrics.h"
 #include "fusefs/node.h"
 #include "fusefs/outside.h"
 #include "fusefs/park.h"
+#include "fusefs/trace.h"
 #include "fusefs/volume.h"
 
 #include <stdbool.h>
@@ -48,6 +51,10 @@ struct server {
 		uint64_t operations[OP_COUNT];
 		uint64_t bytes_read, bytes_written;
 	} counts;
+	struct metrics metrics;
+	struct trace trace;
+	struct http http;
+	uint64_t observed_written; /* counts.bytes_written at the last answer */
 
 	char *transfer; /* TRANSFER_MAX bytes for replies */
 	bool initialised, stopping;

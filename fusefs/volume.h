@@ -18,6 +18,7 @@ struct volume {
 	struct corpus *corpus; /* NULL: a scratch volume */
 	int root_fd;	       /* scratch: the backing directory; -1 otherwise */
 	struct node *root;
+	uint64_t operations; /* requests that were made on it */
 	uint64_t ino_mark; /* beside other volumes: what its inode numbers are told apart by (attributes_ino()) */
 
 	/* Rises when paths or rules change, so that what nodes have cached of either is found out to be old. From 1. */

@@ -10,7 +10,11 @@
  *   --disarmed            start with no rule in force, until the control channel says "arm"
  *   --journal FILE        append the journal to this file
  *   --journal-fd N        the same, to an open descriptor
- *   --ready-fd N          write one byte here when the mount answers
+ *   --trace FILE          keep all operations there: wire_trace.h
+ *   --trace-size SIZE     of that file: 256KiB to 4GiB, usually 16MiB
+ *   --metrics-port N      serve the metrics at http://127.0.0.1:N/metrics; 0: at a port that is free
+ *   --ready-fd N          write one byte here when the mount answers; behind it the port of the metrics and a newline, where
+ *                         they are served
  *   --control-fd N        a connected stream socket: the control channel
  *   --control WHERE       listen for clients: at a path, or auto: under the mount's number in the user's private directory
  *                         (base/rundir.h); without a socket where there is no such directory
@@ -27,12 +31,15 @@
  *
  * The journal: one JSON object a line for each request that a rule touched, and each damaged file that was met:
  *   {"t": seconds since arming, "op": "read", "volume": "in", "path": "a.png", "offset": 0, "length": 4096, "pid": 12,
- *    "rule": "NAME", "effect": "fail", "error": "EIO"}
+ *    "comm": "cat", "result": -5, "rule": "NAME", "effect": "fail", "error": "EIO"}
  * `effect` is a fault kind, "cut" for what was cut short so that an error stands at its exact byte, or "damage" with
  * "damage": KIND for damage at rest. `error` is there where the request failed,
  * "changed" (bytes) for altered data, "delay_s" for delays. A request touched by several rules gives a line for each. What a client
- * changes gives {"t": ..., "effect": "control", "do": WORD, "request": its line}. */
+ * changes gives {"t": ..., "effect": "control", "do": WORD, "request": its line}.
+ * {"lost": N} stands where N lines could not be kept. docs/formats.md has all of it. */
 #pragma once
+
+#include "fusefs/wire_trace.h"
 
 #define WIRE_PROGRAM "ordealfs"
 #define WIRE_FSTYPE "fuse.ordeal"

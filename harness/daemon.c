@@ -70,6 +70,9 @@ static void fill_args(const struct daemon_request *q, int ready_fd, int control_
 	if (q->journal_fd >= 0)
 		arg_number(a, "--journal-fd", (uint64_t)q->journal_fd);
 	arg_pair(a, "--control", q->control);
+	arg_pair(a, "--metrics-port", q->metrics_port);
+	arg_pair(a, "--trace", q->trace);
+	arg_pair(a, "--trace-size", q->trace_size);
 	arg_number(a, "--ready-fd", (uint64_t)ready_fd);
 	if (control_fd >= 0)
 		arg_number(a, "--control-fd", (uint64_t)control_fd);
@@ -132,6 +135,16 @@ static int wait_ready(int ready_fd)
 	return count == 1 && read(ready_fd, &byte, 1) == 1 && byte == WIRE_READY_BYTE ? 0 : -EIO;
 }
 
+/* What stands behind the ready byte came with it. */
+static unsigned read_port(int ready_fd)
+{
+	char text[16];
+	struct pollfd waiting = {.fd = ready_fd, .events = POLLIN};
+	ssize_t length = poll(&waiting, 1, 0) == 1 ? read(ready_fd, text, sizeof text - 1) : 0;
+	text[length > 0 ? length : 0] = '\0';
+	return (unsigned)strtoul(text, NULL, 10);
+}
+
 /* What it said on stderr, without the newline at the end. */
 static void explain_failure(int stderr_fd, int rc, struct err *err)
 {
@@ -183,6 +196,7 @@ int daemon_start(const struct daemon_request *q, struct daemon *daemon, int *sta
 	if (rc)
 		return fail_start(daemon, said_read, rc, status, err);
 	daemon->control_fd = take_fd(&ours);
+	daemon->metrics_port = q->metrics_port ? read_port(ready_read) : 0;
 	*status = WIRE_EXIT_OK;
 	return 0;
 }

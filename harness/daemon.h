@@ -25,6 +25,8 @@ struct daemon_request {
 	const char *journal; /* path; NULL: none */
 	int journal_fd;	     /* -1: none */
 	const char *control; /* where to listen for clients: a path, or "auto"; NULL: nowhere */
+	const char *metrics_port; /* NULL: none */
+	const char *trace, *trace_size; /* path, and a size or NULL; NULL: none */
 	bool disarmed, allow_other;
 	bool tied;	     /* with a control channel; ends with us. Otherwise it lives on by itself. */
 	void (*before_exec)(const void *context); /* in the child; may be NULL */
@@ -34,6 +36,7 @@ struct daemon_request {
 struct daemon {
 	pid_t pid; /* 0: none */
 	int control_fd;
+	unsigned metrics_port; /* that it serves its metrics at; 0: none */
 };
 
 /* Start it and wait until the mount answers. On failure err has what it said, and *status its exit status (wire.h). */

@@ -79,6 +79,8 @@ static int become_error(struct touch *touch, const json_t *record)
 
 static int add_record(struct evidence *evidence, const json_t *record)
 {
+	if (json_object_get(record, "lost"))
+		return 0; /* of lines that could not be kept; the status has them too */
 	const char *damage = json_string_value(json_object_get(record, "damage"));
 	if (strcmp(text_at(record, "effect"), "control") == 0)
 		return 0; /* what we have told the filesystem ourselves */

@@ -21,7 +21,7 @@
 #include <unistd.h>
 
 struct mount_options {
-	const char *plan, *scratch, *journal, *control, *how;
+	const char *plan, *scratch, *journal, *control, *trace, *trace_size, *metrics_port, *how;
 	uint64_t seed;
 	bool seeded, allow_other, foreground;
 };
@@ -38,6 +38,9 @@ TAKE_TEXT(plan)
 TAKE_TEXT(scratch)
 TAKE_TEXT(journal)
 TAKE_TEXT(control)
+TAKE_TEXT(trace)
+TAKE_TEXT(trace_size)
+TAKE_TEXT(metrics_port)
 TAKE_TEXT(how)
 
 static int take_seed(void *into, const char *value, struct err *err)
@@ -67,6 +70,9 @@ static const struct cli_option options[] = {
 	{0, "scratch", "DIR", "also a writable volume over DIR", take_scratch},
 	{'j', "journal", "FILE", "append what was injected, as JSON lines", take_journal},
 	{0, "control", "PATH", "socket for ordeal ctl, where you want it", take_control},
+	{'t', "trace", "FILE", "keep all operations there (ordeal trace)", take_trace},
+	{0, "trace-size", "SIZE", "of that ring: 256KiB to 4GiB (16MiB)", take_trace_size},
+	{0, "metrics-port", "N", "serve metrics at 127.0.0.1:N; 0: where it is free", take_metrics_port},
 	{0, "allow-other", NULL, "let other users in", take_allow_other},
 	{0, "mount", "HOW", "auto, direct (mount(2)), fusermount", take_how},
 	{'f', "foreground", NULL, "stay, and unmount at Ctrl-C", take_foreground},
@@ -260,6 +266,9 @@ static int start(const struct mount_options *o, const struct prepared *p)
 		.journal = o->journal,
 		.journal_fd = -1,
 		.control = o->control ? o->control : "auto",
+		.metrics_port = o->metrics_port,
+		.trace = o->trace,
+		.trace_size = o->trace_size,
 		.allow_other = o->allow_other,
 		.tied = o->foreground,
 	};
@@ -267,7 +276,10 @@ static int start(const struct mount_options *o, const struct prepared *p)
 		block_signals();
 	if (daemon_start(&request, &daemon, &status, &err) < 0)
 		return cli_fail(status, &err); /* its statuses are ours: wire.h, exits.h */
-	printf("%s: mounted at %s (ordealfs, process %d)\n", strchr(p->in, '=') + 1, p->mountpoint, (int)daemon.pid);
+	printf("%s: mounted at %s (ordealfs, process %d)", strchr(p->in, '=') + 1, p->mountpoint, (int)daemon.pid);
+	if (daemon.metrics_port)
+		printf(", metrics at http://127.0.0.1:%u/metrics", daemon.metrics_port);
+	putchar('\n');
 	fflush(stdout);
 	return o->foreground ? stay(&daemon) : EXIT_AS_EXPECTED;
 }

@@ -22,6 +22,7 @@ forbidden() {
 			# A library of somebody else has its place.
 			home["<fuse"] = "^fusefs/fuse.h$"
 			home["<linux/fuse.h>"] = "^fusefs/"
+			home["<microhttpd.h>"] = "^fusefs/http.c$"
 			home["<libfyaml.h>"] = "^base/yaml.c$"
 			home["<archive"] = "^corpora/|^tests/"
 			home["<png.h>"] = "^harness/subjects/|^tests/"

@@ -124,6 +124,14 @@ static void a_cut_costs_and_is_part_of_the_error_that_it_leads_up_to(void **stat
 		       "read in:d.png by r: fail EIO x1 costs\n");
 }
 
+static void lines_that_were_lost_are_no_touches(void **state)
+{
+	(void)state;
+	put(STREAM_JOURNAL, RECORD("read", "a.png", "r", "\"comm\": \"cat\", \"result\": -5, \"effect\": \"fail\", \"error\": \"EIO\"")
+				    "{\"lost\":7}\n" RECORD("read", "a.png", "r", "\"effect\": \"fail\", \"error\": \"EIO\"") "\n{\"lost\":1}\n");
+	assert_touches("read in:a.png by r: fail EIO x2 costs\n");
+}
+
 static void a_directory_concerns_all_files_below(void **state)
 {
 	(void)state;
@@ -241,6 +249,7 @@ int main(void)
 		WITH_A_BOX(what_one_rule_did_to_one_path_is_one_touch),
 		WITH_A_BOX(delays_and_short_transfers_cost_nothing),
 		WITH_A_BOX(a_cut_costs_and_is_part_of_the_error_that_it_leads_up_to),
+		WITH_A_BOX(lines_that_were_lost_are_no_touches),
 		WITH_A_BOX(a_directory_concerns_all_files_below),
 		WITH_A_BOX(damage_at_rest_is_a_touch_by_its_kind),
 		WITH_A_BOX(a_line_that_was_cut_off_is_left_out),

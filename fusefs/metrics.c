@@ -1,0 +1,205 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Copyright (c) 2026, the ordeal authors */
+/* Counts answers, and tells them. */
+#include "fusefs/metrics.h"
+
+#include "base/clock.h"
+#include "base/utf8.h"
+#include "faults/errnames.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+void metrics_answer(struct metrics *metrics, enum op op, int error, uint64_t latency_ns, uint64_t parked_ns)
+{
+	struct metrics_op *counts = &metrics->ops[op];
+	histogram_add(&counts->latency, latency_ns);
+	counts->parked_ns += parked_ns;
+	if (error) {
+		counts->failed++;
+		counts->errors[error > 0 && error < METRICS_ERRNOS ? error : 0]++;
+	}
+}
+
+/* ---- Prometheus ---- */
+
+/* Bounds of the buckets that are told: 1 us to 69 s, each twice the one before. */
+#define TOLD_FIRST_LOG2 10
+#define TOLD_LAST_LOG2 36
+
+static void describe(struct buf *out, const char *name, const char *type, const char *help)
+{
+	buf_printf(out, "# HELP ordeal_%s %s\n# TYPE ordeal_%s %s\n", name, help, name, type);
+}
+
+/* A label's value: backslash, quote and newline are escaped, and it must be UTF-8. */
+static void put_value(struct buf *out, const char *text)
+{
+	for (size_t width, left = strlen(text); *text; text += width, left -= width) {
+		width = utf8_width(text, left);
+		if (*text == '\\' || *text == '"')
+			buf_printf(out, "\\%c", *text);
+		else if (*text == '\n')
+			buf_text(out, "\\n");
+		else if (width)
+			buf_add(out, text, width);
+		else
+			buf_text(out, "\xef\xbf\xbd");
+		width = width ? width : 1;
+	}
+}
+
+static void put_seconds(struct buf *out, uint64_t ns)
+{
+	buf_printf(out, "%" PRIu64 ".%09" PRIu64, ns / NS_PER_S, ns % NS_PER_S);
+}
+
+static void put_operations(const struct metrics *m, struct buf *out)
+{
+	describe(out, "operations_total", "counter", "Requests answered.");
+	for (int op = 0; op < OP_COUNT; op++)
+		if (m->ops[op].latency.count)
+			buf_printf(out, "ordeal_operations_total{op=\"%s\"} %" PRIu64 "\n", ops_name((enum op)op),
+				   m->ops[op].latency.count);
+}
+
+static void put_errors(const struct metrics *m, struct buf *out)
+{
+	char name[ERRNAME_SIZE];
+	describe(out, "errors_total", "counter", "Requests answered with an error, injected or not.");
+	for (int op = 0; op < OP_COUNT; op++)
+		for (int error = 0; m->ops[op].failed && error < METRICS_ERRNOS; error++)
+			if (m->ops[op].errors[error])
+				buf_printf(out, "ordeal_errors_total{op=\"%s\",errno=\"%s\"} %" PRIu64 "\n", ops_name((enum op)op),
+					   errnames_text(error, name), m->ops[op].errors[error]);
+}
+
+static void put_histogram(const struct histogram *h, const char *op, struct buf *out)
+{
+	static const char *const family = "ordeal_operation_duration_seconds";
+	for (unsigned log2 = TOLD_FIRST_LOG2; log2 <= TOLD_LAST_LOG2; log2++) {
+		buf_printf(out, "%s_bucket{op=\"%s\",le=\"", family, op);
+		put_seconds(out, UINT64_C(1) << log2);
+		buf_printf(out, "\"} %" PRIu64 "\n", histogram_up_to(h, log2));
+	}
+	buf_printf(out, "%s_bucket{op=\"%s\",le=\"+Inf\"} %" PRIu64 "\n%s_sum{op=\"%s\"} ", family, op, h->count, family, op);
+	put_seconds(out, h->sum);
+	buf_printf(out, "\n%s_count{op=\"%s\"} %" PRIu64 "\n", family, op, h->count);
+}
+
+static void put_times(const struct metrics *m, struct buf *out)
+{
+	describe(out, "operation_duration_seconds", "histogram", "From receipt to answer, injected waits included.");
+	for (int op = 0; op < OP_COUNT; op++)
+		if (m->ops[op].latency.count)
+			put_histogram(&m->ops[op].latency, ops_name((enum op)op), out);
+	describe(out, "parked_seconds_total", "counter", "Time that answered requests were made to wait.");
+	for (int op = 0; op < OP_COUNT; op++)
+		if (m->ops[op].parked_ns) {
+			buf_printf(out, "ordeal_parked_seconds_total{op=\"%s\"} ", ops_name((enum op)op));
+			put_seconds(out, m->ops[op].parked_ns);
+			buf_char(out, '\n');
+		}
+}
+
+static void put_labelled(const struct metrics_labelled *at, size_t count, const char *name, const char *label, const char *second,
+			 struct buf *out)
+{
+	for (size_t i = 0; i < count; i++) {
+		buf_printf(out, "ordeal_%s{%s=\"", name, label);
+		put_value(out, at[i].label);
+		if (at[i].second) {
+			buf_printf(out, "\",%s=\"", second);
+			put_value(out, at[i].second);
+		}
+		buf_printf(out, "\"} %" PRIu64 "\n", at[i].value);
+	}
+}
+
+void metrics_prometheus(const struct metrics_view *view, struct buf *out)
+{
+	describe(out, "build_info", "gauge", "Always 1; the version is its label.");
+	buf_text(out, "ordeal_build_info{version=\"" ORDEAL_VERSION "\"} 1\n");
+	describe(out, "start_time_seconds", "gauge", "When the server began, since 1970.");
+	buf_text(out, "ordeal_start_time_seconds ");
+	put_seconds(out, (uint64_t)view->metrics->started_unix_ns);
+	buf_char(out, '\n');
+	put_operations(view->metrics, out);
+	put_errors(view->metrics, out);
+	put_times(view->metrics, out);
+	describe(out, "faults_total", "counter", "Requests that a rule has struck since its plan was put in force.");
+	put_labelled(view->rules, view->rules_count, "faults_total", "rule", "effect", out);
+	describe(out, "volume_operations_total", "counter", "Requests on a volume.");
+	put_labelled(view->volumes, view->volumes_count, "volume_operations_total", "volume", NULL, out);
+	for (size_t i = 0; i < view->numbers_count; i++) {
+		const struct metrics_number *n = &view->numbers[i];
+		describe(out, n->name, n->counter ? "counter" : "gauge", n->help);
+		buf_printf(out, "ordeal_%s %" PRIu64 "\n", n->name, n->value);
+	}
+}
+
+/* ---- JSON ---- */
+
+static void put_ns(struct jsonw *j, const char *key, uint64_t ns)
+{
+	jsonw_key(j, key), jsonw_real(j, (double)ns / NS_PER_S, 9);
+}
+
+static void json_errors(const struct metrics_op *op, struct jsonw *j)
+{
+	char name[ERRNAME_SIZE];
+	jsonw_key(j, "errors"), jsonw_object(j);
+	for (int error = 0; op->failed && error < METRICS_ERRNOS; error++)
+		if (op->errors[error])
+			jsonw_key(j, errnames_text(error, name)), jsonw_uint(j, op->errors[error]);
+	jsonw_close(j);
+}
+
+static void json_op(const struct metrics_op *op, struct jsonw *j)
+{
+	const struct histogram *h = &op->latency;
+	jsonw_object(j);
+	jsonw_key(j, "count"), jsonw_uint(j, h->count);
+	jsonw_key(j, "failed"), jsonw_uint(j, op->failed);
+	if (op->failed)
+		json_errors(op, j);
+	put_ns(j, "seconds", h->sum);
+	put_ns(j, "parked_s", op->parked_ns);
+	put_ns(j, "p50_s", histogram_quantile(h, 0.5));
+	put_ns(j, "p90_s", histogram_quantile(h, 0.9));
+	put_ns(j, "p99_s", histogram_quantile(h, 0.99));
+	put_ns(j, "max_s", h->max);
+	jsonw_close(j);
+}
+
+static void json_labelled(const struct metrics_labelled *at, size_t count, const char *list, const char *second, const char *value,
+			  struct jsonw *j)
+{
+	jsonw_key(j, list), jsonw_array(j);
+	for (size_t i = 0; i < count; i++) {
+		jsonw_object(j);
+		jsonw_key(j, "name"), jsonw_text(j, at[i].label);
+		if (at[i].second)
+			jsonw_key(j, second), jsonw_text(j, at[i].second);
+		jsonw_key(j, value), jsonw_uint(j, at[i].value);
+		jsonw_close(j);
+	}
+	jsonw_close(j);
+}
+
+void metrics_json(const struct metrics_view *view, struct jsonw *j)
+{
+	const struct metrics *m = view->metrics;
+	jsonw_key(j, "started"), jsonw_real(j, (double)m->started_unix_ns / NS_PER_S, 3);
+	for (size_t i = 0; i < view->numbers_count; i++)
+		jsonw_key(j, view->numbers[i].name), jsonw_uint(j, view->numbers[i].value);
+	jsonw_key(j, "operations"), jsonw_object(j);
+	for (int op = 0; op < OP_COUNT; op++)
+		if (m->ops[op].latency.count) {
+			jsonw_key(j, ops_name((enum op)op));
+			json_op(&m->ops[op], j);
+		}
+	jsonw_close(j);
+	json_labelled(view->rules, view->rules_count, "rules", "effect", "hits", j);
+	json_labelled(view->volumes, view->volumes_count, "volumes", NULL, "operations", j);
+}

@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Copyright (c) 2026, the ordeal authors */
+/* Writes the trace: a ring of all operations in a mapped file (layout: wire_trace.h). A record is a few stores to memory; no
+ * system call, no allocation. One thread. */
+#pragma once
+
+#include "base/attr.h"
+#include "base/err.h"
+#include "fusefs/wire_trace.h"
+
+#include <stdint.h>
+
+/* Names that were written and stand in the ring, found by hash: four to a set. What has no place there is written again. */
+#define TRACE_SETS 4096
+#define TRACE_WAYS 4
+
+struct trace_known {
+	uint32_t hash, id;
+};
+
+/* What steers the writing is kept here, and only told in the file, which others may write to. */
+struct trace {
+	char *map; /* NULL: nothing is traced */
+	uint64_t size;
+	uint64_t names_offset, names_size, records_offset, capacity;
+	uint64_t written, names_head;
+	int64_t started_ns; /* CLOCK_MONOTONIC */
+	int fd;		    /* holds the lock that says that somebody writes */
+	struct trace_known (*known)[TRACE_WAYS];
+};
+
+/* Make (or make anew) the file, of `size` bytes all of which the disk grants now. A file that is there must be empty, or a trace that no
+ * server writes any more. -errno with a reason. */
+int trace_open(struct trace *trace, const char *path, uint64_t size, struct err *err) MUST_USE;
+void trace_close(struct trace *trace); /* what was written stays in the file */
+
+/* Records that newer ones have replaced. */
+uint64_t trace_overwritten(const struct trace *trace);
+
+/* The number of a name; 0 where there is none (`path` is NULL). A rule's has an empty volume. */
+uint32_t trace_name(struct trace *trace, const char *volume, const char *path);
+
+/* Write a record: all but sequence and check are filled. */
+void trace_add(struct trace *trace, struct wire_trace_record *record);
