@@ -20,6 +20,8 @@ const struct cli_command cli_commands[] = {
 	{"replay", "repeat one case from its line", cmd_replay},
 	{"corpus", "list corpora, write one to a directory", cmd_corpus},
 	{"plan", "list, check and explain fault plans", cmd_plan},
+	{"stats", "tell what a mount has counted", cmd_stats},
+	{"trace", "look at the operations that a mount has traced", cmd_trace},
 	{"doctor", "say what this machine can do, and what to change", cmd_doctor},
 };
 const size_t cli_commands_count = COUNT_OF(cli_commands);

@@ -19,7 +19,7 @@ says 2 "ordeal: unknown command '-x' (see ordeal --help)" -x
 says 2 "ordeal: unknown command '--versio' (see ordeal --help)" --versio
 
 it 'unknown options, with the nearest one; also among several letters, and in any place'
-for command in mount umount try run replay corpus plan doctor; do
+for command in mount umount try run replay corpus plan stats trace doctor; do
 	says 2 "ordeal: $command: unknown option '--frobnicate' (see ordeal $command --help)" "$command" --frobnicate
 	says 2 "ordeal: $command: unknown option '-z' (see ordeal $command --help)" "$command" -z
 done
@@ -74,6 +74,15 @@ replay --report
 replay --world
 plan --corpus
 plan -c
+mount --trace
+mount --trace-size
+mount --metrics-port
+stats --format
+trace --op
+trace -o
+trace --path
+trace --pid
+trace --top
 END
 
 it 'too few words, and too many'
@@ -101,6 +110,18 @@ for words in lst 'list x' show check explain 'explain bad-sector bit-rot'; do
 	# shellcheck disable=SC2086
 	says 2 "ordeal: plan: usage: $plan_usage" plan $words
 done
+
+trace_usage='ordeal trace show | stat | chrome FILE [OPTIONS]'
+says 2 "ordeal: trace: something is missing (usage: $trace_usage)" trace
+says 2 "ordeal: trace: something is missing (usage: $trace_usage)" trace show
+says 2 "ordeal: trace: usage: $trace_usage" trace shw x
+says 2 "ordeal: trace: too many words (usage: $trace_usage)" trace show x y
+says 2 'ordeal: trace: --json is for show' trace stat x --json
+says 2 "ordeal: trace: --op: 'red' is no operation, nor a group of them (ordeal-plan(5) lists them)" trace show x --op read,red
+says 2 "ordeal: trace: --path: '{' without '}'" trace show x --path '{'
+says 2 "ordeal: trace: --pid: 'x' is no process" trace show x --pid x
+says 2 "ordeal: trace: --pid: '4294967296' is no process" trace show x --pid 4294967296
+says 2 "ordeal: trace: --top: '10001' is no number from 0 to 10000" trace stat x --top 10001
 
 it 'unknown names, with the nearest one'
 says 2 "ordeal: unknown corpus profile 'ct-tiy' (did you mean 'ct-tiny'?)" mount ct-tiy dir
@@ -246,6 +267,10 @@ says 2 'ordeal: full: Directory not empty (choose a new or empty directory)' cor
 says 2 'ordeal: closed: Not a directory' corpus make ct-tiny closed
 says 2 'ordeal: nowhere/new: cannot be made: No such file or directory' corpus make ct-tiny nowhere/new
 [ -e new ] && fail 'a refused corpus make has made a directory'
+
+says 2 'ordeal: nowhere: No such file or directory' trace show nowhere
+says 2 'ordeal: dir: is no regular file, so no trace' trace stat dir
+says 2 'ordeal: broken.zip: is no trace (made by ordeal mount --trace)' trace chrome broken.zip
 
 it 'names with quotes, blanks, newlines, control characters; very long ones'
 says 2 "ordeal: unknown plan 'it''s \"bad\"'" plan check "it''s \"bad\""

@@ -3,7 +3,7 @@
 # --help: on stdout, status 0, 80 columns; every option in it is accepted, every option accepted is in it.
 # shellcheck source=tests/cli/lib.sh
 . "$SOURCE/tests/cli/lib.sh"
-commands='mount umount ctl try run replay corpus plan doctor'
+commands='mount umount ctl try run replay corpus plan stats trace doctor'
 
 # fits FILE WHAT
 fits() {
@@ -63,6 +63,9 @@ value_for() {
 	KIND) echo shared ;;
 	VERDICTS) echo complete ;;
 	STATE) echo run ;;
+	SIZE) echo 1MiB ;;
+	NAMES) echo read ;;
+	PID) echo 3 ;;
 	RULE) echo nth=3 ;;
 	HOW) echo direct ;;
 	PATTERN) echo '*' ;;

@@ -200,7 +200,7 @@ expect_struck() {
 
 # What struck whom, without times, processes and order.
 strikes() {
-	sed -e 's/"t":[0-9.]*,//' -e 's/"pid":[0-9]*,//' "$JOURNAL" | sort
+	sed -e 's/"t":[0-9.]*,//' -e 's/"pid":[0-9]*,//' -e 's/"comm":"[^"]*",//' "$JOURNAL" | sort
 }
 
 # ---- material ----
