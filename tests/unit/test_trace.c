@@ -3,8 +3,9 @@
 /* The trace: what the server writes, the harness reads; what strangers write is refused. */
 #include "unit.h"
 
+#include "faults/ops.h"
 #include "fusefs/trace.h"
-#include "harness/trace_file.h"
+#include "harness/trace_views.h"
 
 #include <fcntl.h>
 
@@ -328,6 +329,105 @@ static void absurd_counts_cost_nothing(void **state)
 	trace_file_close(file);
 }
 
+/* ---- all ways to look, at anything ---- */
+
+/* Look at the file by one way, with what it says going nowhere. Returns how many operations there were. */
+static uint64_t look(const char *path, const struct trace_view *view)
+{
+	struct trace_entry entry;
+	uint64_t count = 0;
+	if (trace_file_open(path, &file, &err) != 0)
+		return 0;
+	void *state = view->begin(3);
+	assert_non_null(state);
+	for (; trace_file_next(file, &entry, &err) == 1; count++)
+		assert_int_equal(view->add(state, &entry), 0);
+	struct trace_tally tally = trace_file_tally(file);
+	view->end(state, &tally);
+	trace_file_close(file);
+	return count;
+}
+
+static uint64_t look_unheard(const char *path, const struct trace_view *view)
+{
+	fflush(stdout);
+	int kept = dup(STDOUT_FILENO), null = open("/dev/null", O_WRONLY);
+	dup2(null, STDOUT_FILENO);
+	uint64_t count = look(path, view);
+	fflush(stdout);
+	dup2(kept, STDOUT_FILENO);
+	close(kept);
+	close(null);
+	return count;
+}
+
+/* A trace with a bit of everything in it. */
+static void make_sample(const char *path)
+{
+	remove(path);
+	begin(path);
+	for (uint32_t i = 0; i < 300; i++) {
+		char name[20];
+		snprintf(name, sizeof name, "f%u\n\xff", i % 40);
+		struct wire_trace_record record = {.time_ns = i * 500, .latency_ns = 1000 + i, .offset = i, .length = 7, .pid = i % 3,
+						   .op = (uint8_t)(i % OP_COUNT), .result = i % 5 ? 7 : -2, .flags = (uint8_t)(i & 7)};
+		record.path = trace_name(&trace, "in", name);
+		record.rule = i % 4 ? 0 : trace_name(&trace, "", "rule");
+		if (i % 11 == 0) {
+			record.offset = trace_name(&trace, "in", "to");
+			record.flags = WIRE_TRACE_TWO_NAMES;
+		}
+		trace_add(&trace, &record);
+	}
+	trace_close(&trace);
+}
+
+#define MUTANTS 400
+
+/* Where a mutant of a trace differs: in the header, in the names, in the records, and by how much. A record's sum is put right again, so
+ * that what it says is looked at. */
+static void mutate(const char *path, uint64_t mutant)
+{
+	uint64_t records = trace.records_offset, names = trace.names_offset, head = trace.names_head;
+	for (uint64_t change = 0; change <= mutant % 8; change++) {
+		uint64_t part = unit_drawn(7, mutant, change * 4, 3);
+		uint64_t place = part == 0   ? 8 + unit_drawn(7, mutant, change * 4 + 1, sizeof(struct wire_trace_header) - 8)
+				 : part == 1 ? names + unit_drawn(7, mutant, change * 4 + 1, head)
+					     : records + unit_drawn(7, mutant, change * 4 + 1, (uint64_t)300 * 64);
+		unsigned char byte = (unsigned char)unit_drawn(7, mutant, change * 4 + 2, 256);
+		patch(path, (off_t)place, &byte, 1);
+		if (part != 2)
+			continue;
+		struct wire_trace_record record;
+		off_t start = (off_t)(records + (place - records) / 64 * 64);
+		int fd = open(path, O_RDONLY);
+		assert_int_equal(pread(fd, &record, sizeof record, start), sizeof record);
+		close(fd);
+		record.check = wire_trace_check(&record);
+		patch(path, start, &record, sizeof record);
+	}
+}
+
+static void mutants_are_looked_at_or_refused_and_harm_nothing(void **state)
+{
+	(void)state;
+	static const struct trace_view *const views[] = {&trace_view_text, &trace_view_json, &trace_view_stat, &trace_view_chrome};
+	char path[PATH_MAX];
+	uint64_t taken = 0;
+	snprintf(path, sizeof path, "%s/mutant", unit_dir);
+	make_sample(path);
+	for (size_t i = 0; i < COUNT_OF(views); i++)
+		assert_int_equal(look_unheard(path, views[i]), 300);
+	for (uint64_t mutant = 0; mutant < MUTANTS; mutant++) {
+		make_sample(path);
+		mutate(path, mutant);
+		uint64_t count = look_unheard(path, views[mutant % COUNT_OF(views)]);
+		assert_true(count <= WIRE_TRACE_SIZE_MIN / 64);
+		taken += count > 0;
+	}
+	assert_true(taken > MUTANTS / 8 && taken < MUTANTS);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -341,6 +441,7 @@ int main(void)
 		cmocka_unit_test(what_is_no_sound_trace_is_refused),
 		cmocka_unit_test(short_and_strange_files_are_refused),
 		cmocka_unit_test(absurd_counts_cost_nothing),
+		cmocka_unit_test(mutants_are_looked_at_or_refused_and_harm_nothing),
 	};
 	return cmocka_run_group_tests(tests, unit_dir_make, unit_dir_remove);
 }
