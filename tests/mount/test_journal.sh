@@ -99,6 +99,22 @@ lines=$(lines_of "$WORK/read") lost=$(lost_in "$WORK/read")
 [ $((lines + lost)) -eq $((count + 10)) ] || fail "$lines lines and $lost lost are not $((count + 10))"
 tail -n 1 "$WORK/read" | grep -q '"effect":' || fail 'the lines behind the loss are not there'
 
+it 'the same where the descriptor comes open already, and blocks whoever writes to it'
+is_serving() {
+	is_mounted "$MNT" && [ -e "$MNT/file" ]
+}
+sleep 600 <"$pipe" &
+stalled=$!
+"$BUILD/ordealfs" --volume "in=tree:$tree" --root in --plan "$PLAN" --journal-fd 3 "$MNT" 3>"$pipe" &
+server=$!
+wait_for 20 is_serving || fail 'nothing is mounted'
+reads $count
+kill $server
+wait $server || fail "ordealfs: status $?"
+is_not_mounted "$MNT" || fail 'the mount stays'
+kill $stalled
+wait $stalled 2>/dev/null
+
 it 'a reader that stalls for good, or goes, does not hold up the end'
 for how in stalls goes; do
 	mount_at "$MNT" "tree:$tree" --plan "$PLAN" --journal "$pipe"

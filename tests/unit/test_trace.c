@@ -412,7 +412,7 @@ static void mutants_are_looked_at_or_refused_and_harm_nothing(void **state)
 {
 	(void)state;
 	static const struct trace_view *const views[] = {&trace_view_text, &trace_view_json, &trace_view_stat, &trace_view_chrome};
-	char path[PATH_MAX];
+	char path[PATH_MAX + 20];
 	uint64_t taken = 0;
 	snprintf(path, sizeof path, "%s/mutant", unit_dir);
 	make_sample(path);
