@@ -94,6 +94,7 @@ struct rule {
 	uint32_t first_follower; /* of the rules that wait for this one (after_rule), by their index; PLAN_NO_RULE */
 	uint32_t next_follower;	 /* of those that wait for the same one */
 	uint32_t group; /* index among the plan's; PLAN_NO_GROUP */
+	bool must_fire; /* a run in which it never strikes has shown nothing */
 	const struct kind *kind;
 	union effect effect;
 };

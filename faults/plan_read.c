@@ -72,6 +72,7 @@ static const struct yaml_field rule_fields[] = {
 	{"offset", read_range, 0, false},
 	{"entries", read_range, 0, false},
 	YAML_FIELD(struct rule, "when", when, when_yaml),
+	YAML_FIELD(struct rule, "must_fire", must_fire, yaml_bool),
 	KINDS(KIND_FIELD)
 };
 

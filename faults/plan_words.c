@@ -27,6 +27,8 @@ void plan_explain_rule(const struct rule *rule, struct buf *out)
 	buf_text(out, ": ");
 	rule->kind->explain(rule, out);
 	when_explain(rule, out);
+	if (rule->must_fire)
+		buf_text(out, "; must strike");
 }
 
 void plan_explain_allocation(const struct alloc_rule *rule, struct buf *out)

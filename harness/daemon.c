@@ -296,6 +296,19 @@ int daemon_status(struct daemon *daemon, struct daemon_status *status, struct er
 	return 0;
 }
 
+int daemon_rules(struct daemon *daemon, daemon_visit_rule *visit, void *context, struct err *err)
+{
+	SCOPED(json_decref_scope) json_t *answer = NULL;
+	int rc = ask(daemon, "status", &answer, err);
+	const json_t *rules = json_object_get(answer, "rules");
+	for (size_t i = 0; !rc && visit && i < json_array_size(rules); i++) {
+		const json_t *rule = json_array_get(rules, i);
+		const char *name = json_string_value(json_object_get(rule, "name"));
+		visit(name ? name : "", i, number_at(rule, "hits"), context);
+	}
+	return rc;
+}
+
 /* ---- ending ---- */
 
 /* Wait for its end. Returns whether it came in time, and well. */

@@ -10,5 +10,11 @@ enum exit_status {
 	EXIT_ENVIRONMENT = 3,  /* this machine cannot do it (no FUSE, program not installed, ...) */
 	EXIT_NOTHING = 4,      /* nothing was selected */
 	EXIT_INTERNAL = 5,     /* our own fault */
+	/* Of a captive run, beside its command's own: */
+	EXIT_UNEXERCISED = 123,   /* a rule that must strike did not */
+	EXIT_SERVER_LOST = 125,   /* the filesystem ended before the command did */
+	EXIT_NOT_EXECUTED = 126,  /* as in sh(1) */
+	EXIT_NOT_FOUND = 127,
+	EXIT_BY_SIGNAL = 128,     /* plus the number of the signal */
 	EXIT_INTERRUPTED = 130 /* Ctrl-C, SIGTERM */
 };

@@ -83,6 +83,12 @@ int world_plan(struct world *world, enum world_kind kind, struct err *err)
 	return 0;
 }
 
+void world_plan_bare(struct world *world)
+{
+	*world = (struct world){.kind = WORLD_PRIVATE, .uid = geteuid(), .gid = getegid(), .parent = getpid()};
+	world->in_user_namespace = world->uid != 0;
+}
+
 /* ---- namespaces ---- */
 
 pid_t world_fork(const struct world *world)
@@ -113,18 +119,27 @@ static int map_user(const struct world *world, struct err *err)
 	return rc ? err_set(err, -rc, "user namespace: the user cannot be mapped: %s", strerror(-rc)) : 0;
 }
 
-static int enter_private(const struct world *world, struct err *err)
+int world_separate(const struct world *world, struct err *err)
 {
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	int rc = world->in_user_namespace ? map_user(world, err) : 0;
 	if (rc)
 		return rc;
 	if (mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0)
 		return err_set(err, errno, "mount namespace: %s", strerror(errno));
-	if (mount("ordeal", world->base, "tmpfs", MS_NOSUID | MS_NODEV, "mode=0755") < 0)
-		return err_set(err, errno, "%s: no tmpfs can be mounted: %s", world->base, strerror(errno));
 	/* Containers refuse a new /proc while theirs is partly hidden (mount_too_revealing() in fs/namespace.c). */
 	if (mount("proc", "/proc", "proc", MS_NOSUID | MS_NODEV | MS_NOEXEC, NULL) < 0)
 		return err_set(err, errno, "/proc: none can be mounted for a pid namespace: %s", strerror(errno));
+	return 0;
+}
+
+static int enter_private(const struct world *world, struct err *err)
+{
+	int rc = world_separate(world, err);
+	if (rc)
+		return rc;
+	if (mount("ordeal", world->base, "tmpfs", MS_NOSUID | MS_NODEV, "mode=0755") < 0)
+		return err_set(err, errno, "%s: no tmpfs can be mounted: %s", world->base, strerror(errno));
 	return 0;
 }
 
@@ -143,7 +158,6 @@ static int make_layout(const struct world *world, struct err *err)
 int world_enter(struct world *world, struct err *err)
 {
 	if (world->kind == WORLD_PRIVATE) {
-		prctl(PR_SET_PDEATHSIG, SIGKILL);
 		int rc = enter_private(world, err);
 		return rc ? rc : make_layout(world, err);
 	}

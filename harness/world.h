@@ -41,6 +41,11 @@ pid_t world_fork(const struct world *world);
 /* In the child: make the world. The child dies when its parent does. */
 int world_enter(struct world *world, struct err *err) MUST_USE;
 
+/* A private world without places of its own, where all directories are as they were: world_plan_bare() instead of world_plan(), and
+ * in the child world_separate() instead of world_enter(). */
+void world_plan_bare(struct world *world);
+int world_separate(const struct world *world, struct err *err) MUST_USE;
+
 /* In the parent, after the child is gone: remove what a shared world may have left. */
 void world_clean(const struct world *world);
 

@@ -7,6 +7,7 @@
 #include "corpora/corpus.h"
 #include "faults/plan.h"
 #include "fusefs/wire.h"
+#include "harness/cli/captive_told.h"
 #include "harness/cli/cli.h"
 #include "harness/daemon.h"
 #include "harness/reach.h"
@@ -23,7 +24,8 @@
 struct mount_options {
 	const char *plan, *scratch, *journal, *control, *trace, *trace_size, *metrics_port, *how;
 	uint64_t seed;
-	bool seeded, allow_other, foreground;
+	bool seeded, allow_other, foreground, private, quiet;
+	char **command; /* what stands behind --; NULL: nothing */
 };
 
 #define TAKE_TEXT(field)                                                                 \
@@ -50,19 +52,18 @@ static int take_seed(void *into, const char *value, struct err *err)
 	return units_number(value, &o->seed) ? err_set(err, EINVAL, "'%s' is no whole number", value) : 0;
 }
 
-static int take_allow_other(void *into, const char *value, struct err *err)
-{
-	(void)value, (void)err;
-	((struct mount_options *)into)->allow_other = true;
-	return 0;
-}
+#define TAKE_FLAG(field)                                                                 \
+	static int take_##field(void *into, const char *value, struct err *err)          \
+	{                                                                                \
+		(void)value, (void)err;                                                  \
+		((struct mount_options *)into)->field = true;                            \
+		return 0;                                                                \
+	}
 
-static int take_foreground(void *into, const char *value, struct err *err)
-{
-	(void)value, (void)err;
-	((struct mount_options *)into)->foreground = true;
-	return 0;
-}
+TAKE_FLAG(allow_other)
+TAKE_FLAG(foreground)
+TAKE_FLAG(private)
+TAKE_FLAG(quiet)
 
 static const struct cli_option options[] = {
 	{'p', "plan", "PLAN", "name of a plan of ours, or a file", take_plan},
@@ -76,18 +77,23 @@ static const struct cli_option options[] = {
 	{0, "allow-other", NULL, "let other users in", take_allow_other},
 	{0, "mount", "HOW", "auto, direct (mount(2)), fusermount", take_how},
 	{'f', "foreground", NULL, "stay, and unmount at Ctrl-C", take_foreground},
+	{0, "private", NULL, "with a COMMAND: nobody else sees the mount", take_private},
+	{'q', "quiet", NULL, "with a COMMAND: no word on which rules struck", take_quiet},
 };
 
 static const struct cli_syntax syntax = {
-	.usage = "ordeal mount [OPTIONS] SOURCE MOUNTPOINT",
+	.usage = "ordeal mount [OPTIONS] SOURCE MOUNTPOINT [-- COMMAND [ARGUMENTS]]",
 	.about = "Mounts SOURCE with the faults of a plan. SOURCE is a corpus profile (ct-small,\n"
 		 "ct-small:slices=20,seed=7), tree:DIR (read-only), pack:FILE (an archive), or\n"
 		 "scratch:DIR (writable, over DIR). With --scratch the mount has two directories:\n"
-		 "in (SOURCE) and out (the scratch).",
+		 "in (SOURCE) and out (the scratch).\n"
+		 "With a COMMAND the mount is there as long as that runs, and ordeal ends with its\n"
+		 "status; {mnt} in its words is the mount point. 123: a rule with must_fire never\n"
+		 "struck; 125: the filesystem ended first; 126, 127: COMMAND cannot be executed.",
 	.options = options,
 	.options_count = COUNT_OF(options),
 	.operands_min = 2,
-	.operands_max = 2,
+	.operands_max = -1,
 };
 
 static const char *const prefixes[] = {"tree:", "pack:", WIRE_SCRATCH};
@@ -173,18 +179,14 @@ static int check_rules(const struct plan *plan, const char *source, bool scratch
 }
 
 /* Say what can be said before anything is mounted: a plan that could never strike is an error. */
-static int check_plan(const char *path, const char *source, bool scratch_too, struct err *err)
+static int check_plan(const char *path, const char *source, bool scratch_too, struct plan **plan, struct err *err)
 {
-	struct plan *plan;
-	int rc = plan_load(path, &plan, err);
+	int rc = plan_load(path, plan, err);
 	if (rc)
 		return rc;
-	if (!plan->rules.count)
-		rc = err_set(err, EINVAL, "%s: has no rules for a filesystem (allocation rules work in try, run and replay)", path);
-	if (!rc)
-		rc = check_rules(plan, source, scratch_too, err);
-	plan_free(plan);
-	return rc;
+	if (!(*plan)->rules.count)
+		return err_set(err, EINVAL, "%s: has no rules for a filesystem (allocation rules work in try, run and replay)", path);
+	return check_rules(*plan, source, scratch_too, err);
 }
 
 /* ---- staying ---- */
@@ -220,7 +222,8 @@ static void block_signals(void)
 /* ---- mounting ---- */
 
 struct prepared {
-	char *program, *plan, *in, *out;
+	char *program, *plan_path, *in, *out;
+	struct plan *plan; /* as it is in plan_path */
 	char mountpoint[PATH_MAX];
 };
 
@@ -229,7 +232,7 @@ static int prepare(const struct mount_options *o, const char *source, const char
 {
 	int rc = places_program(WIRE_PROGRAM, &p->program, err);
 	if (!rc && o->plan)
-		rc = places_find(PLACE_PLANS, o->plan, &p->plan, err);
+		rc = places_find(PLACE_PLANS, o->plan, &p->plan_path, err);
 	if (!rc && o->scratch && is_scratch(source))
 		rc = err_set(err, EINVAL, "mount: %s is a scratch already: --scratch is for corpora", source);
 	if (!rc && !(p->in = volume_text(is_scratch(source) ? "out" : "in", source, err)))
@@ -242,23 +245,20 @@ static int prepare(const struct mount_options *o, const char *source, const char
 	/* A dead mount cannot be resolved; the server says so better than we could. */
 	if (!rc && !realpath(mountpoint, p->mountpoint))
 		snprintf(p->mountpoint, sizeof p->mountpoint, "%s", mountpoint);
-	if (!rc && p->plan)
-		rc = check_plan(p->plan, strchr(p->in, '=') + 1, p->out != NULL, err);
+	if (!rc && p->plan_path)
+		rc = check_plan(p->plan_path, strchr(p->in, '=') + 1, p->out != NULL, &p->plan, err);
 	rc = rc ? rc : check_place(strchr(p->in, '=') + 1, p->mountpoint, err);
 	return rc || !p->out ? rc : check_place(strchr(p->out, '=') + 1, p->mountpoint, err);
 }
 
-static int start(const struct mount_options *o, const struct prepared *p)
+static struct daemon_request request_of(const struct mount_options *o, const struct prepared *p)
 {
-	struct daemon daemon;
-	struct err err = {0};
-	int status;
-	struct daemon_request request = {
+	return (struct daemon_request){
 		.program = p->program,
 		.volumes = {p->in, p->out},
 		.volumes_count = p->out ? 2 : 1,
 		.root = p->out ? NULL : is_scratch(strchr(p->in, '=') + 1) ? "out" : "in",
-		.plan = p->plan,
+		.plan = p->plan_path,
 		.seed = o->seed,
 		.seeded = o->seeded,
 		.mountpoint = p->mountpoint,
@@ -272,6 +272,14 @@ static int start(const struct mount_options *o, const struct prepared *p)
 		.allow_other = o->allow_other,
 		.tied = o->foreground,
 	};
+}
+
+static int start(const struct mount_options *o, const struct prepared *p)
+{
+	struct daemon daemon;
+	struct err err = {0};
+	int status;
+	struct daemon_request request = request_of(o, p);
 	if (o->foreground)
 		block_signals();
 	if (daemon_start(&request, &daemon, &status, &err) < 0)
@@ -284,18 +292,65 @@ static int start(const struct mount_options *o, const struct prepared *p)
 	return o->foreground ? stay(&daemon) : EXIT_AS_EXPECTED;
 }
 
+static int start_captive(const struct mount_options *o, const struct prepared *p)
+{
+	struct err err = {0};
+	struct captive_request request = {
+		.mount = request_of(o, p), .command = o->command, .plan = p->plan, .private = o->private};
+	struct captive_outcome *outcome = captive_run(&request, &err);
+	if (!outcome)
+		return cli_fail(EXIT_ENVIRONMENT, &err);
+	int status = captive_told(outcome, &request, o->quiet);
+	captive_free(outcome);
+	return status;
+}
+
+/* ---- the words ---- */
+
+/* The operands end where getopt found "--", or at a further one: `mount -- -odd-name DIR -- COMMAND`. */
+static int find_command(struct mount_options *o, int argc, char **argv, int operand, bool dashes)
+{
+	int rest = operand + 2;
+	bool further = rest < argc && strcmp(argv[rest], "--") == 0;
+	if (rest < argc && !dashes)
+		return cli_complain(EXIT_USAGE, "mount: too many words (a command goes behind '--': %s)", syntax.usage);
+	o->command = rest < argc ? argv + rest + further : NULL;
+	if (o->command && o->foreground)
+		return cli_complain(EXIT_USAGE, "mount: --foreground is for a mount without a command");
+	if (!o->command && (o->private || o->quiet))
+		return cli_complain(EXIT_USAGE, "mount: --%s goes with a command", o->private ? "private" : "quiet");
+	return CLI_GO_ON;
+}
+
+static bool has_dashes(int argc, char **argv)
+{
+	for (int i = 1; i < argc; i++)
+		if (strcmp(argv[i], "--") == 0)
+			return true;
+	return false;
+}
+
 int cmd_mount(int argc, char **argv)
 {
 	struct mount_options o = {0};
 	struct prepared p = {0};
 	struct err err = {0};
 	int operand;
+	bool dashes = has_dashes(argc, argv); /* getopt moves them */
+	if (strcmp(argv[argc - 1], "--") == 0)
+		return cli_complain(EXIT_USAGE, "mount: a command is missing behind '--'");
 	int status = cli_parse(argc, argv, &syntax, &o, &operand);
+	if (status == CLI_GO_ON)
+		status = find_command(&o, argc, argv, operand, dashes);
 	if (status != CLI_GO_ON)
 		return status;
-	status = prepare(&o, argv[operand], argv[operand + 1], &p, &err) < 0 ? cli_fail(EXIT_USAGE, &err) : start(&o, &p);
+	if (prepare(&o, argv[operand], argv[operand + 1], &p, &err) < 0)
+		status = cli_fail(EXIT_USAGE, &err);
+	else
+		status = o.command ? start_captive(&o, &p) : start(&o, &p);
 	free(p.program);
-	free(p.plan);
+	free(p.plan_path);
+	plan_free(p.plan);
 	free(p.in);
 	free(p.out);
 	return status;

@@ -34,6 +34,8 @@ static void every_form_of_a_rule_is_read_and_explained(void **state)
 		{"{on: listing, fail: EIO}", "rule-1: **: opendir, readdir: fail with EIO"},
 		{"{on: [listing, read], fail: EIO}", "rule-1: **: read, opendir, readdir: fail with EIO"},
 		{"{on: opens, fail: EIO}", "rule-1: **: open, opendir, create: fail with EIO"}, /* what of it is possible */
+		{"{on: read, fail: EIO, must_fire: true}", "rule-1: **: read: fail with EIO; must strike"},
+		{"{on: read, fail: EIO, must_fire: false}", "rule-1: **: read: fail with EIO"},
 		/* missing */
 		{"{missing: true}", "rule-1: **: lookup, listed: missing"},
 		{"{missing: {}}", "rule-1: **: lookup, listed: missing"},
