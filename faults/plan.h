@@ -122,6 +122,7 @@ struct plan {
 	VEC(struct rule *) rules; /* each stays where it is */
 	VEC(struct group) groups;
 	VEC(struct alloc_rule) allocations;
+	VEC(char *) doubts; /* what of it is hardly meant so: a line each, with its place (plan_check.h) */
 };
 
 /* Read a plan. `name` stands for the text in messages. Caller frees. */

@@ -7,6 +7,7 @@
 #include "base/scope.h"
 #include "faults/kinds.h"
 #include "faults/plan.h"
+#include "faults/plan_check.h"
 
 #include <errno.h>
 #include <search.h>
@@ -260,6 +261,8 @@ static int take_document(const struct yaml *doc, struct plan **out, struct err *
 		rc = join_groups(yaml_root(doc), plan, err);
 	if (!rc)
 		rc = when_join_rules(yaml_root(doc), plan, err);
+	if (!rc)
+		rc = plan_check(plan, yaml_root(doc), err);
 	if (!rc && !plan->rules.count && !plan->allocations.count)
 		rc = yaml_error(yaml_root(doc), err, "the plan has neither rules nor allocations: it would inject nothing");
 	if (!rc && !plan->name && !(plan->name = strdup(doc->name)))
@@ -307,7 +310,10 @@ void plan_free(struct plan *plan)
 		free(plan->groups.at[i].name);
 	for (size_t i = 0; i < plan->allocations.count; i++)
 		plan_allocation_clear(&plan->allocations.at[i]);
+	for (size_t i = 0; i < plan->doubts.count; i++)
+		free(plan->doubts.at[i]);
 	vec_free(&plan->rules);
+	vec_free(&plan->doubts);
 	vec_free(&plan->groups);
 	vec_free(&plan->allocations);
 	free(plan->name);

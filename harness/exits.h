@@ -15,6 +15,8 @@ enum exit_status {
 	EXIT_SERVER_LOST = 125,   /* the filesystem ended before the command did */
 	EXIT_NOT_EXECUTED = 126,  /* as in sh(1) */
 	EXIT_NOT_FOUND = 127,
-	EXIT_BY_SIGNAL = 128,     /* plus the number of the signal */
 	EXIT_INTERRUPTED = 130 /* Ctrl-C, SIGTERM */
 };
+
+/* A command that was ended by a signal: this plus its number, as in sh(1). */
+#define EXIT_BY_SIGNAL 128

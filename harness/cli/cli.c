@@ -171,6 +171,12 @@ void cli_tell(const char *format, ...)
 	va_end(args);
 }
 
+void cli_doubts(const struct plan *plan)
+{
+	for (size_t i = 0; i < plan->doubts.count; i++)
+		cli_complain(0, "warning: %s", plan->doubts.at[i]);
+}
+
 int cli_fail(int status, const struct err *err)
 {
 	return cli_complain(status, "%s", err->text);

@@ -5,6 +5,7 @@
 
 #include "base/attr.h"
 #include "base/err.h"
+#include "faults/plan.h"
 #include "harness/exits.h"
 #include "harness/trial.h"
 
@@ -62,6 +63,9 @@ int cli_complain(int status, const char *format, ...) PRINTF(2, 3);
 /* The same on stdout, without a word before it and without a newline behind it. */
 void cli_tell(const char *format, ...) PRINTF(1, 2);
 int cli_fail(int status, const struct err *err);
+
+/* Say on stderr what is doubtful in a plan. */
+void cli_doubts(const struct plan *plan);
 
 /* Is a directory there, and nothing in it? 0, -ENOTEMPTY, or another negative errno. */
 int cli_check_empty(const char *path) MUST_USE;

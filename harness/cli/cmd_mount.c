@@ -186,6 +186,7 @@ static int check_plan(const char *path, const char *source, bool scratch_too, st
 		return rc;
 	if (!(*plan)->rules.count)
 		return err_set(err, EINVAL, "%s: has no rules for a filesystem (allocation rules work in try, run and replay)", path);
+	cli_doubts(*plan);
 	return check_rules(*plan, source, scratch_too, err);
 }
 

@@ -92,11 +92,13 @@ static int check(char **names, int count)
 	for (int i = 0; i < count; i++) {
 		struct plan *plan = NULL;
 		struct err err = {0};
-		if (load(names[i], &plan, &err) < 0)
+		if (load(names[i], &plan, &err) < 0) {
 			status = cli_fail(EXIT_USAGE, &err);
-		else
+		} else {
+			cli_doubts(plan);
 			cli_tell("%s: ok, %zu rule%s, %zu for allocations\n", names[i], plan->rules.count, plan->rules.count == 1 ? "" : "s",
 				 plan->allocations.count);
+		}
 		plan_free(plan);
 	}
 	return status;

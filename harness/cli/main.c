@@ -39,6 +39,8 @@ static void print_help(void)
 	puts("\n"
 	     "Exit status: 0 as expected, 1 expectations not met, 2 usage or bad input,\n"
 	     "3 this machine cannot do it, 4 nothing selected, 5 internal error, 130 Ctrl-C.\n"
+	     "mount with a command ends as that does, or: 123 what must fire did not, 125 the\n"
+	     "filesystem ended first, 126 not executable, 127 not found.\n"
 	     "Manual: ordeal(1), plans: ordeal-plan(5). ordeal --version says which this is.");
 }
 

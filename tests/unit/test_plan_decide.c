@@ -491,9 +491,9 @@ static void a_failing_range_begins_exactly_at_its_first_byte(void **state)
 	ASK("{on: read, offset: 1000.., hang: true}", {READ(0, 4096), "length=1000"}, {READ(1000, 1), "hang=interruptible by rule-1"});
 	ASK("{on: read, offset: 1000.., delay: 1us}", {READ(0, 1000), "-"}, {READ(0, 1001), "delay=1000ns by rule-1"});
 	ASK("{on: read, offset: 1000.., short: 10}", {READ(0, 1000), "-"}, {READ(0, 1001), "length=10 by rule-1"});
-	ASK("{on: read, offset: 18446744073709551614.., fail: EIO}", {READ(0, 4096), "-"});
-	ASK("{on: write, offset: 18446744073709551614.., fail: EIO}", {write_at(UINT64_MAX - 1, 4096, 0, 0), "error=EIO by rule-1"},
-	    {write_at(UINT64_MAX - 100, 4096, 0, 0), "length=99"});
+	ASK("{on: read, offset: 9223372036854775807.., fail: EIO}", {READ(0, 4096), "-"});
+	ASK("{on: write, offset: 9223372036854775807.., fail: EIO}", {write_at(UINT64_MAX - 1, 4096, 0, 0), "error=EIO by rule-1"},
+	    {write_at(INT64_MAX - 100, 4096, 0, 0), "length=100"});
 }
 
 /* Which rule has cut the request short, "-" for none. */
@@ -526,7 +526,7 @@ static void what_is_cut_is_told_and_not_counted(void **state)
 	assert_cut("{name: a, on: read, offset: 2000.., fail: EIO}\n{name: b, on: read, offset: 1000.., fail: EIO}", READ(0, 4096), "b");
 	assert_cut("{short: 10}\n{name: bad, on: read, offset: 1000.., fail: EIO}", READ(0, 4096), "-");
 	assert_cut("{truncate: 500}\n{name: bad, on: read, offset: 1000.., fail: EIO}", READ(0, 4096), "-");
-	assert_cut("{on: read, fail: EIO}\n{name: bad, on: read, offset: 1000.., fail: EIO}", READ(0, 4096), "-");
+	assert_cut("{on: read, when: {nth: 1..}, fail: EIO}\n{name: bad, on: read, offset: 1000.., fail: EIO}", READ(0, 4096), "-");
 	/* Of a listing programs do not see it. */
 	assert_cut("{on: readdir, entries: 3.., fail: EIO}", listing(0), "-");
 	/* What cannot be done in part fails as a whole. */
@@ -725,11 +725,12 @@ static void a_listing_that_breaks_off_counts_once_too(void **state)
 static void rules_are_asked_in_order_until_one_ends_the_request(void **state)
 {
 	(void)state;
-	ASK("{name: a, on: read, fail: EIO}\n{name: b, on: read, fail: EPERM}", {READ(0, 10), "error=EIO by a"});
-	ASK("{name: a, on: read, delay: 1us}\n{name: b, on: read, fail: EPERM}\n{name: c, on: read, delay: 1us}",
+	/* Conditions that always hold: without any, the second rule would be refused. */
+	ASK("{name: a, on: read, when: {nth: 1..}, fail: EIO}\n{name: b, on: read, fail: EPERM}", {READ(0, 10), "error=EIO by a"});
+	ASK("{name: a, on: read, delay: 1us}\n{name: b, on: read, when: {nth: 1..}, fail: EPERM}\n{name: c, on: read, delay: 1us}",
 	    {READ(0, 10), "delay=1000ns error=EPERM by a,b"});
-	ASK("{name: a, on: read, hang: true}\n{name: b, on: read, fail: EIO}", {READ(0, 10), "hang=interruptible by a"});
-	ASK("{name: a, missing: true}\n{name: b, on: lookup, fail: EIO}", {OP(lookup), "error=ENOENT hidden by a"});
+	ASK("{name: a, on: read, when: {nth: 1..}, hang: true}\n{name: b, on: read, fail: EIO}", {READ(0, 10), "hang=interruptible by a"});
+	ASK("{name: a, when: {probability: 1}, missing: true}\n{name: b, on: lookup, fail: EIO}", {OP(lookup), "error=ENOENT hidden by a"});
 	ASK("{name: a, on: lookup, fail: EIO}\n{name: b, missing: true}", {OP(lookup), "error=EIO by a"}, {OP(listed), "hidden by b"});
 	ASK("{name: a, short: 100}\n{name: b, corrupt: flip}\n{name: c, on: read, delay: 1us}\n{name: d, truncate: 50}",
 	    {READ(0, 4096), "delay=1000ns length=100 size=50 altering=1 by a,b,c,d"});
