@@ -4,6 +4,7 @@
 #include "fusefs/loop.h"
 
 #include "base/scope.h"
+#include "fusefs/framing.h"
 #include "fusefs/fuse.h"
 #include "fusefs/request.h"
 #include "fusefs/wire.h"
@@ -45,7 +46,7 @@ static bool serve_kernel(struct server *server, struct fuse_buf *buf)
 			return true;
 		if (length <= 0)
 			return false;
-		fuse_session_process_buf(server->session, buf);
+		framing_serve(server, buf);
 	}
 	return !fuse_session_exited(server->session);
 }

@@ -90,9 +90,22 @@ static int backing_flags(int flags)
 	return flags & ~(O_APPEND | O_CREAT | O_EXCL | O_NOCTTY | O_DIRECT);
 }
 
+/* The kernel opens all but files by itself. A pipe would keep us waiting, and a device is not ours to touch: whoever asks for one
+ * all the same gets nothing. */
+static int check_file(int fd)
+{
+	struct stat st;
+	if (fd < 0 || fstat(fd, &st) < 0)
+		return fd < 0 ? fd : -errno;
+	return S_ISREG(st.st_mode) ? 0 : -EINVAL;
+}
+
 static int open_scratch(struct request *r, struct handle *handle)
 {
 	struct stat before = {0};
+	int checked = check_file(backing_fd(r->server, r->node));
+	if (checked)
+		return checked;
 	bool empties = r->file.flags & O_TRUNC && r->node->volume->counted;
 	if (empties && attributes_of(r->server, r->node, &before) != 0)
 		before.st_size = 0;
@@ -140,9 +153,13 @@ static int make_file(struct request *r)
 	if (directory < 0)
 		return directory;
 	SCOPED(caller_leave) struct caller caller = caller_assume(r->req);
-	int flags = (backing_flags(r->file.flags) | O_CREAT | (r->file.flags & O_EXCL)) | O_CLOEXEC | O_NOFOLLOW;
+	/* Not waiting, should somebody have put a pipe there in the meantime. */
+	int flags = (backing_flags(r->file.flags) | O_CREAT | (r->file.flags & O_EXCL)) | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK;
 	int fd = openat(directory, r->name, flags, (mode_t)r->mode & 07777);
-	return fd < 0 ? -errno : fd;
+	int rc = fd < 0 ? -errno : check_file(fd);
+	if (rc && fd >= 0)
+		close(fd);
+	return rc ? rc : fd;
 }
 
 static void reply_create(struct request *r, struct node *node, const struct stat *st, struct handle *handle)
