@@ -87,9 +87,9 @@ END
 
 it 'too few words, and too many'
 usage='something is missing (usage: ordeal'
-says 2 "ordeal: mount: $usage mount [OPTIONS] SOURCE MOUNTPOINT)" mount
-says 2 "ordeal: mount: $usage mount [OPTIONS] SOURCE MOUNTPOINT)" mount ct-tiny
-says 2 'ordeal: mount: too many words (usage: ordeal mount [OPTIONS] SOURCE MOUNTPOINT)' mount ct-tiny dir dir
+says 2 "ordeal: mount: $usage mount [OPTIONS] SOURCE MOUNTPOINT [-- COMMAND [ARGUMENTS]])" mount
+says 2 "ordeal: mount: $usage mount [OPTIONS] SOURCE MOUNTPOINT [-- COMMAND [ARGUMENTS]])" mount ct-tiny
+says 2 "ordeal: mount: too many words (a command goes behind '--': ordeal mount [OPTIONS] SOURCE MOUNTPOINT [-- COMMAND [ARGUMENTS]])" mount ct-tiny dir dir
 says 2 'ordeal: umount: give either a MOUNTPOINT or --all-stale' umount
 says 2 'ordeal: umount: give either a MOUNTPOINT or --all-stale' umount -a dir
 says 2 'ordeal: umount: too many words (usage: ordeal umount MOUNTPOINT | --all-stale)' umount dir dir

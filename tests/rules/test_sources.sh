@@ -11,7 +11,7 @@ long_by_right='patterns_match_as_the_header_says every_form_of_a_rule_is_read_an
 
 # files_of TREE: paths of what somebody wrote, relative to it.
 files_of() {
-	(cd "$1" && find . -maxdepth 1 -type f ! -name '*.log' && find base faults corpora fusefs harness tests docs .ci -type f ! -name '.*') 2>/dev/null |
+	(cd "$1" && find . -maxdepth 1 -type f ! -name '*.log' && find base faults corpora fusefs harness tests docs .ci -type f ! -name '.*' ! -path 'tests/fuzz/corpus/*') 2>/dev/null |
 		sed 's,^\./,,' | sort
 }
 
