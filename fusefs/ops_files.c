@@ -97,7 +97,7 @@ static int check_file(int fd)
 	struct stat st;
 	if (fd < 0 || fstat(fd, &st) < 0)
 		return fd < 0 ? fd : -errno;
-	return S_ISREG(st.st_mode) ? 0 : -EINVAL;
+	return S_ISREG(st.st_mode) ? 0 : S_ISDIR(st.st_mode) ? -EISDIR : -EINVAL;
 }
 
 static int open_scratch(struct request *r, struct handle *handle)
