@@ -204,6 +204,8 @@ static void count_hits(const char *name, size_t index, uint64_t hits, void *keep
 {
 	struct keeper *k = keeper;
 	const struct plan *plan = k->q->plan;
+	if (!plan)
+		return;
 	if (index < plan->rules.count && strcmp(plan->rules.at[index]->name, name) == 0)
 		k->outcome->hits[index] = hits;
 	else
@@ -230,7 +232,7 @@ static void wind_up(struct keeper *k)
 {
 	struct err err = {0};
 	end_leftovers(k, HANGING_PASSES);
-	if (!k->daemon.pid || daemon_rules(&k->daemon, k->q->plan ? count_hits : NULL, k, &err) < 0) {
+	if (!k->daemon.pid || daemon_rules(&k->daemon, count_hits, k, &err) < 0) {
 		k->outcome->server_lost = true;
 		snprintf(k->outcome->trouble, sizeof k->outcome->trouble, "%s", err.text);
 	}

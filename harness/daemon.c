@@ -229,12 +229,13 @@ static void json_decref_scope(json_t **root)
 	json_decref(*root);
 }
 
-static int ask(struct daemon *daemon, const char *word, json_t **answer, struct err *err)
+/* `more`: what goes with the word, behind a comma. */
+static int ask_for(struct daemon *daemon, const char *word, const char *more, json_t **answer, struct err *err)
 {
-	char line[64];
+	char line[160];
 	SCOPED(buf_free) struct buf reply = {0};
 	*answer = NULL;
-	int length = snprintf(line, sizeof line, "{\"do\": \"%s\"}\n", word);
+	int length = snprintf(line, sizeof line, "{\"do\": \"%s\"%s}\n", word, more);
 	int rc = send(daemon->control_fd, line, (size_t)length, MSG_NOSIGNAL) == length ? 0 : -EPIPE;
 	if (!rc)
 		rc = read_line(daemon->control_fd, &reply);
@@ -247,6 +248,11 @@ static int ask(struct daemon *daemon, const char *word, json_t **answer, struct 
 		return 0;
 	const char *said = json_string_value(json_object_get(*answer, "error"));
 	return err_set(err, EPROTO, "the filesystem refused '%s': %s", word, said ? said : why.text);
+}
+
+static int ask(struct daemon *daemon, const char *word, json_t **answer, struct err *err)
+{
+	return ask_for(daemon, word, "", answer, err);
 }
 
 static int order(struct daemon *daemon, const char *word, struct err *err)
@@ -296,17 +302,33 @@ int daemon_status(struct daemon *daemon, struct daemon_status *status, struct er
 	return 0;
 }
 
-int daemon_rules(struct daemon *daemon, daemon_visit_rule *visit, void *context, struct err *err)
+/* One page of the list. Returns how many rules there are in all, or a negative errno. */
+static int64_t visit_rules(struct daemon *daemon, size_t from, daemon_visit_rule *visit, void *context, struct err *err)
 {
 	SCOPED(json_decref_scope) json_t *answer = NULL;
-	int rc = ask(daemon, "status", &answer, err);
+	char more[80];
+	snprintf(more, sizeof more, ", \"from\": %zu, \"limit\": %d", from, WIRE_RULES_MAX);
+	int rc = ask_for(daemon, "rules", more, &answer, err);
+	if (rc)
+		return rc;
 	const json_t *rules = json_object_get(answer, "rules");
-	for (size_t i = 0; !rc && visit && i < json_array_size(rules); i++) {
+	for (size_t i = 0; i < json_array_size(rules); i++) {
 		const json_t *rule = json_array_get(rules, i);
 		const char *name = json_string_value(json_object_get(rule, "name"));
-		visit(name ? name : "", i, number_at(rule, "hits"), context);
+		visit(name ? name : "", from + i, number_at(rule, "hits"), context);
 	}
-	return rc;
+	return json_integer_value(json_object_get(answer, "count"));
+}
+
+int daemon_rules(struct daemon *daemon, daemon_visit_rule *visit, void *context, struct err *err)
+{
+	int64_t count = 1;
+	for (int64_t from = 0; from < count; from += WIRE_RULES_MAX) {
+		count = visit_rules(daemon, (size_t)from, visit, context, err);
+		if (count < 0)
+			return (int)count;
+	}
+	return 0;
 }
 
 /* ---- ending ---- */

@@ -27,6 +27,12 @@ rules:
   - {name: stuck, path: slice_0002.png, on: read, hang: uninterruptible}
 END
 
+{
+	printf 'version: 1\nname: many\nrules:\n'
+	seq 3000 | sed 's/.*/- {path: slice_0000.png, on: read, when: {nth: &}, fail: EIO}/'
+	echo '- {name: last, path: slice_0003.png, on: read, fail: EIO}'
+} >many.yaml
+
 is_free() {
 	looks=$((looks + 1))
 	if grep -qF " $M " /proc/self/mounts; then fail "$M is mounted"; fi
@@ -95,6 +101,10 @@ rules() {
 	is "$status $(tail -n 1 "$WORK/err")" '1 ordeal: struck: wanted (1); never struck: other' 'one of two'
 	captive -p rules.yaml -q -- sh -c "$read_all"
 	is "$(cat "$WORK/err")" '' 'quiet'
+
+	captive -p many.yaml -- cksum '{mnt}/slice_0003.png'
+	is "$status $(cat "$WORK/err")" '1 cksum: '"$M/slice_0003.png: Input/output error
+ordeal: struck: last (1); never struck: rule-1, rule-2, rule-3, rule-4, rule-5, rule-6, rule-7, rule-8, rule-9, rule-10, rule-11, rule-12 and 2988 more" 'very many rules'
 
 	it "what must strike and did not is no success, whatever the command says ${PRIVATE:+($PRIVATE)}"
 	captive -p rules.yaml -- cksum '{mnt}/slice_0003.png'
