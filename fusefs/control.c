@@ -21,6 +21,9 @@
 /* What is read of a client at a time, so that none keeps the others waiting. */
 #define PORTION 65536
 #define EVENTS_MAX 16
+/* What clients get at a time, before the filesystem has its turn again; after that they wait for as long as it took. A line that is
+ * begun is finished. */
+#define TURN_NS (1 * NS_PER_MS)
 
 struct control_client {
 	struct control_client *next;
@@ -123,11 +126,17 @@ static bool flush(struct control_client *client)
 
 /* ---- input ---- */
 
+static char *end_of_line(const struct control_client *client)
+{
+	const struct buf *input = &client->input;
+	return input->length ? memchr(input->at, '\n', input->length) : NULL;
+}
+
 /* Answer the next line, if a whole one is there. */
 static bool take_line(struct server *server, struct control_client *client)
 {
 	struct buf *input = &client->input;
-	char *newline = input->length ? memchr(input->at, '\n', input->length) : NULL;
+	char *newline = end_of_line(client);
 	if (!newline)
 		return false;
 	*newline = '\0';
@@ -157,35 +166,38 @@ static bool hear(struct control_client *client)
 
 static bool is_line_too_long(const struct control_client *client)
 {
-	return client->input.length > WIRE_REQUEST_MAX && !memchr(client->input.at, '\n', client->input.length);
+	return client->input.length > WIRE_REQUEST_MAX && !end_of_line(client);
 }
 
-/* Answer and send as long as it reads. Returns false where it is to be dropped. */
-static bool work(struct server *server, struct control_client *client)
+/* Answer and send as long as it reads and has the turn. Returns false where it is to be dropped. */
+static bool work(struct server *server, struct control_client *client, int64_t until_ns)
 {
 	bool more = true;
 	while (more) {
 		if (!flush(client) || client->output.failed)
 			return false;
-		more = backlog(client) < BACKLOG_MAX && take_line(server, client);
+		more = backlog(client) < BACKLOG_MAX && take_line(server, client) && clock_now_ns() < until_ns;
 	}
-	return !(client->ended && !backlog(client)) && !is_line_too_long(client);
+	if (!flush(client) || client->output.failed)
+		return false;
+	return !(client->ended && !backlog(client) && !end_of_line(client)) && !is_line_too_long(client);
 }
 
-/* Listen to it unless there is a line already that it must first make room for. */
+/* Listen to it unless there is a line already, which must first have its turn or room. The turn comes as soon as it can be sent
+ * anything. */
 static void watch(struct control *control, struct control_client *client)
 {
-	bool stuffed = backlog(client) >= BACKLOG_MAX;
-	uint32_t wanted = (backlog(client) ? EPOLLOUT : 0u) | (client->ended || stuffed ? 0u : EPOLLIN);
+	bool waits = end_of_line(client);
+	uint32_t wanted = (backlog(client) || waits ? EPOLLOUT : 0u) | (client->ended || waits ? 0u : EPOLLIN);
 	struct epoll_event event = {.events = wanted, .data.ptr = client};
 	if (wanted != client->watched && epoll_ctl(control->epoll_fd, EPOLL_CTL_MOD, client->fd, &event) == 0)
 		client->watched = wanted;
 }
 
-static void serve_client(struct server *server, struct control_client *client, uint32_t events)
+static void serve_client(struct server *server, struct control_client *client, uint32_t events, int64_t until_ns)
 {
 	bool broken = events & (EPOLLERR | EPOLLHUP) && !(events & EPOLLIN);
-	bool good = !broken && (!(events & EPOLLIN) || hear(client)) && work(server, client);
+	bool good = !broken && (!(events & EPOLLIN) || hear(client)) && work(server, client, until_ns);
 	if (good) {
 		watch(&server->control, client);
 		return;
@@ -199,15 +211,20 @@ void control_serve(struct server *server)
 {
 	struct control *control = &server->control;
 	struct epoll_event events[EVENTS_MAX];
+	int64_t begun = clock_now_ns(), now = begun;
+	if (begun < control->idle_until_ns)
+		return;
 	int count = epoll_wait(control->epoll_fd, events, EVENTS_MAX, 0);
-	for (int i = 0; i < count; i++) {
+	/* Those left out come first next time: epoll goes round. */
+	for (int i = 0; i < count && now < begun + TURN_NS; i++, now = clock_now_ns()) {
 		struct control_client *client = events[i].data.ptr;
 		if (!client)
 			accept_clients(control);
 		else if (client->fd >= 0)
-			serve_client(server, client, events[i].events);
+			serve_client(server, client, events[i].events, begun + TURN_NS);
 	}
 	sweep(control);
+	control->idle_until_ns = now - begun < TURN_NS ? 0 : now + (now - begun);
 }
 
 /* ---- the life of it ---- */

@@ -4,7 +4,8 @@
  * from the start (--control-fd).
  *
  * Nobody is waited for: what a client sends and what it is sent are kept for it, both bounded, and a client that does not read
- * is not listened to. One that sends what is no line is dropped. One thread. */
+ * is not listened to. One that sends what is no line is dropped. Whatever they send, the filesystem has at least half of the
+ * time. One thread. */
 #pragma once
 
 #include "base/attr.h"
@@ -13,6 +14,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 struct server;
 struct control_client;
@@ -25,6 +27,7 @@ struct control {
 	struct listen socket;
 	struct control_client *clients;
 	size_t clients_count;
+	int64_t idle_until_ns; /* nobody is heard before: the filesystem's turn */
 };
 
 /* 0 or a negative errno. control_fini() in any case. */

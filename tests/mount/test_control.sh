@@ -181,6 +181,11 @@ expect 'ok EIO' poke open "$MNT/a" r , read @ 0 5
 kill $half $crowd
 wait_for 10 is_field clients 1 || fail "$(field clients) clients stay"
 
+it 'a line of very many items is refused before a tree is made of it'
+commas=$(printf '%20001s' '' | tr ' ' ',')
+expect '{"ok":false,"error":"a line has at most 20000 items"}' talk send "[$commas]\n" line
+expect '{"ok":false,"error":"a line must be an object with a text '"'do'"'"}' talk send "{\"a\":\"$commas\"}\n" line
+
 it 'garbage without an end is cut off'
 head -c 6000000 /dev/zero | tr '\0' x >"$WORK/garbage"
 timeout -k 1 20 "$ordeal" ctl --socket "$SOCKET" --json resume >"$WORK/said" || fail 'no answer'
