@@ -160,6 +160,9 @@ static int check_turn(struct check *c, const struct rule *rule)
 		const struct ender *ender = &c->enders.at[i];
 		if (!covers_place(ender->rule, rule))
 			continue;
+		/* A rule with a group is there to be switched, and so perhaps is what stands before it. */
+		if (!(rule->on & ~ender->ended) && rule->group != PLAN_NO_GROUP)
+			return doubt_turn(c, rule, ender->rule, ops_text(rule->on, ops));
 		if (!(rule->on & ~ender->ended))
 			return yaml_error(place_of(c, rule), c->err,
 					  "rule '%s' can never strike: rule '%s' before it ends every %s (put the narrower rule first)",

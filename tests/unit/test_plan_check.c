@@ -84,6 +84,13 @@ static void a_group_can_be_switched_off(void **state)
 	static const char text[] = "version: 1\ngroups: {g: on}\nrules:\n- {group: g, on: read, fail: EIO}\n- {on: read, fail: EACCES}\n";
 	struct plan *plan;
 	assert_int_equal(plan_parse("p", text, strlen(text), &plan, NULL), 0);
+	assert_int_equal(plan->doubts.count, 0);
+	plan_free(plan);
+	/* Where only the later one has a group, whoever switches may switch both. */
+	static const char later[] = "version: 1\ngroups: {g: off}\nrules:\n- {on: read, fail: EIO}\n- {group: g, on: read, fail: EACCES}\n";
+	assert_int_equal(plan_parse("p", later, strlen(later), &plan, NULL), 0);
+	assert_int_equal(plan->doubts.count, 1);
+	assert_string_equal(plan->doubts.at[0], "p:5:3: rule 'rule-2' will hardly strike: rule 'rule-1' ends every read of what it is for");
 	plan_free(plan);
 }
 
