@@ -11,8 +11,6 @@
 #include "fusefs/outlet.h"
 #include "fusefs/request.h"
 
-#include <fcntl.h>
-#include <stdio.h>
 #include <stdlib.h>
 
 #define FLUSH_AT 32768
@@ -20,27 +18,7 @@
 /* Less than what a server is given to end (STOP_DEADLINE_NS in harness/daemon.c). */
 #define PATIENCE_NS (700 * NS_PER_MS)
 
-/* To ask for a name takes longer than all the rest of a line: it is believed for so long. */
-#define COMM_BELIEVED_NS NS_PER_MS
-
 /* ---- lines ---- */
-
-/* The name of the calling thread; "" where it is gone, or out of sight. Where it should end, the kernel puts a newline here. */
-static const char *comm_of(struct journal *journal, pid_t pid)
-{
-	char path[32];
-	int64_t now = clock_now_ns();
-	if (journal->comm_pid == pid && now - journal->comm_at_ns < COMM_BELIEVED_NS)
-		return journal->comm;
-	snprintf(path, sizeof path, "/proc/%d/comm", (int)pid);
-	SCOPED_FD int fd = pid ? open(path, O_RDONLY | O_CLOEXEC) : -1;
-	ssize_t length = fd < 0 ? -1 : read(fd, journal->comm, sizeof journal->comm - 1);
-	journal->comm[length > 0 ? length : 0] = '\0';
-	journal->comm[strcspn(journal->comm, "\n")] = '\0';
-	journal->comm_pid = pid;
-	journal->comm_at_ns = now;
-	return journal->comm;
-}
 
 static struct jsonw begin(struct journal *journal, const struct request *request, const char *volume, const char *path)
 {
@@ -52,8 +30,8 @@ static struct jsonw begin(struct journal *journal, const struct request *request
 	jsonw_key(&j, "volume"), jsonw_text(&j, volume);
 	jsonw_key(&j, "path"), jsonw_text(&j, path);
 	jsonw_key(&j, "pid"), jsonw_int(&j, pid);
-	const char *comm = comm_of(journal, pid);
-	if (*comm)
+	const char *comm = outside_comm(&request->server->outside, pid);
+	if (comm)
 		jsonw_key(&j, "comm"), jsonw_text(&j, comm);
 	return j;
 }

@@ -30,11 +30,6 @@ struct journal {
 	uint64_t pending_lines;
 	uint64_t bytes; /* handed to the outlet */
 	uint64_t lines; /* ever; lost ones included */
-
-	/* Whose name was looked up last, and when. TASK_COMM_LEN in include/linux/sched.h is 16. */
-	int comm_pid;
-	int64_t comm_at_ns;
-	char comm[20];
 };
 
 /* Write to this descriptor from now on; it is taken. -ENOMEM: it is not. */

@@ -90,6 +90,11 @@ static const char *comm_of(void *data, int32_t thread)
 	return t->process == thread || t->process_fd >= 0 ? outside->comm : NULL;
 }
 
+const char *outside_comm(struct outside *outside, int32_t thread)
+{
+	return thread > 0 ? comm_of(outside, thread) : NULL;
+}
+
 static int32_t number_of(void *data, int32_t thread)
 {
 	const struct outside_thread *t = known(data, thread);

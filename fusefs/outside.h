@@ -35,5 +35,8 @@ struct outside {
 int outside_prepare(struct outside *outside, const struct plan *plan, const char *mountpoint, struct err *err) MUST_USE;
 void outside_fini(struct outside *outside);
 
+/* What the process of a thread is called; NULL where it is gone, or out of sight. Borrowed until the next question. */
+const char *outside_comm(struct outside *outside, int32_t thread);
+
 /* How the plan in force may ask. `outside` must stay where it is. */
 struct live_world outside_world(struct outside *outside);
