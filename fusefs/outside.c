@@ -9,8 +9,10 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 /* ---- processes ---- */
 
@@ -156,9 +158,29 @@ static int open_folder(struct outside *outside, const char *path, const char *mo
 	return 0;
 }
 
+static bool asks_proc(const struct who *who)
+{
+	return who && (who->comms.count || who->pids.count);
+}
+
+/* Without a /proc that shows other processes, and by our numbers, a rule on them would strike nobody and say nothing. */
+static int check_proc(const struct plan *plan, struct err *err)
+{
+	char self[32] = "";
+	const struct rule *asks = NULL;
+	for (size_t i = 0; !asks && i < plan->rules.count; i++)
+		if (asks_proc(plan->rules.at[i]->when.by) || asks_proc(plan->rules.at[i]->when.not_by))
+			asks = plan->rules.at[i];
+	if (!asks || (readlink("/proc/self", self, sizeof self - 1) > 0 && strtol(self, NULL, 10) == getpid() &&
+		      access("/proc/1/comm", R_OK) == 0))
+		return 0;
+	return err_set(err, EINVAL, "rule '%s' goes by processes, and /proc here does not show them (not mounted, of another pid "
+				    "namespace, or hidepid)", asks->name);
+}
+
 int outside_prepare(struct outside *outside, const struct plan *plan, const char *mountpoint, struct err *err)
 {
-	int rc = 0;
+	int rc = check_proc(plan, err);
 	for (size_t i = 0; !rc && i < plan->rules.count; i++) {
 		const char *path = plan->rules.at[i]->when.trigger_file;
 		if (!path || folder_of(outside, path))
