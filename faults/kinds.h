@@ -25,6 +25,7 @@ struct kind {
 	opset allowed;	     /* what a rule of this kind may name */
 	opset usual;	     /* what it means without `on`; 0: `on` is required */
 	bool steady;	     /* a property of the file, not of a request: no nth, no times */
+	bool ends;	     /* the request: what it does belongs to the first byte of its place, and those before are delivered */
 
 	/* Read the value of the kind's key. */
 	int (*read)(struct yaml_at at, struct rule *rule, struct err *err);
@@ -39,9 +40,6 @@ struct kind {
 	/* The effect in words, behind "operations: ". */
 	void (*explain)(const struct rule *rule, struct buf *out);
 };
-
-/* Does a rule of the kind end the request, so that what it does belongs to the first byte of its place? */
-bool kind_ends_request(const struct kind *kind);
 
 /* X(key) for every kind there is */
 #define KINDS(X) X(deny) X(fail) X(missing) X(delay) X(hang) X(short) X(corrupt) X(truncate) X(space) X(pretend) X(duplicate) X(statfs) X(signal)

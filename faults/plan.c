@@ -51,16 +51,6 @@ int plan_bind(const struct plan *plan, const char *volume, const char *path, str
 
 #define PAGE_BYTES 4096
 
-bool kind_ends_request(const struct kind *kind)
-{
-	return kind == &kind_fail || kind == &kind_deny || kind == &kind_hang;
-}
-
-static bool ends_the_request(const struct rule *rule)
-{
-	return kind_ends_request(rule->kind);
-}
-
 /* The page cache must not be served short, and does not give up after an error: it asks again page by page. So a larger
  * request of its is failed once, without being counted, and only the page is struck that the program wants. (The same request
  * once more: then it does not come in smaller pieces.) */
@@ -145,7 +135,7 @@ static uint64_t length_before(const struct asking *asking)
 static bool is_split(struct bound *bound, const struct asking *asking, struct verdict *out)
 {
 	const struct site *site = asking->site;
-	bool may_split = site->buffered && site->op == OP_read && ends_the_request(asking->rule);
+	bool may_split = site->buffered && site->op == OP_read && asking->rule->kind->ends;
 	return may_split && !comes_by_page(bound, site, out);
 }
 
@@ -166,7 +156,7 @@ static bool is_due(const struct asking *asking, struct tally *tally)
 
 static bool divides(const struct rule *rule, const struct site *site)
 {
-	return ends_the_request(rule) && !site->buffered && site->op != OP_fallocate;
+	return rule->kind->ends && !site->buffered && site->op != OP_fallocate;
 }
 
 /* A request of a program's own that starts before the place of a rule that would end it is served up to there, so that the
@@ -210,7 +200,7 @@ static void strike(struct bound *bound, struct bound_rule *asked, const struct a
 		if (asking->live)
 			live_fired(asking->live, rule, site->now_ns);
 	}
-	if (site->buffered && site->op == OP_read && ends_the_request(rule))
+	if (site->buffered && site->op == OP_read && rule->kind->ends)
 		await_repeats(bound, asked, site);
 	out->rules[out->rules_count++] = rule;
 }

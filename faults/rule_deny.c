@@ -41,6 +41,7 @@ const struct kind kind_deny = {
 	.summary = "access is refused: EACCES, EPERM or EROFS",
 	.allowed = OPSET_REQUESTS & ~(OP_BIT(release) | OP_BIT(releasedir)),
 	.usual = OP_BIT(open) | OP_BIT(opendir) | OP_BIT(access) | OPSET_WRITES,
+	.ends = true,
 	.read = deny_read,
 	.apply = deny_apply,
 	.explain = deny_explain,

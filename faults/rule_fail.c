@@ -153,6 +153,7 @@ const struct kind kind_fail = {
 	.summary = "the operation fails with an errno, by name or number, or one of several",
 	/* The kernel throws the result of these away (fuse_release_end() in fs/fuse/file.c). */
 	.allowed = OPSET_REQUESTS & ~(OP_BIT(release) | OP_BIT(releasedir)),
+	.ends = true,
 	.read = fail_read,
 	.apply = fail_apply,
 	.explain = fail_explain,

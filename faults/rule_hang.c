@@ -40,6 +40,7 @@ const struct kind kind_hang = {
 	.name = "hang",
 	.summary = "never answered, until a signal comes or the server ends",
 	.allowed = OPSET_REQUESTS & ~(OP_BIT(release) | OP_BIT(releasedir)),
+	.ends = true,
 	.read = hang_read,
 	.apply = hang_apply,
 	.explain = hang_explain,

@@ -231,7 +231,7 @@ static int check_bytes(struct yaml_at at, const struct rule *rule, struct err *e
 	if (rule->on & ~OPSET_MOVES)
 		return yaml_error(found, err, "'%s' goes with operations that move bytes alone: read, write", key);
 	bool ends = rule->when.bytes.end != UINT64_MAX || rule->when.total_bytes.end != UINT64_MAX;
-	if (kind_ends_request(rule->kind) && ends)
+	if (rule->kind->ends && ends)
 		return yaml_error(found, err, "'%s' would never come to its end, because what it strikes moves no byte (write N.., "
 					      "and 'times' to let go)", key);
 	return 0;
