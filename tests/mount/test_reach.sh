@@ -64,6 +64,23 @@ may 'on: read, offset: 4999.., fail: EIO' "tree:$tree"
 may 'path: "dir/*", corrupt: flip, offset: 9..20' "tree:$tree"
 may 'on: read, offset: 5000.., fail: EIO' "tree:$tree" --scratch "$SCRATCH"
 
+it 'a rule that waits for one that can never strike'
+printf '%s\n' 'version: 1' 'name: p' 'rules:' '- {name: r, path: file, on: read, when: {after_rule: first}, fail: EIO}' \
+	'- {name: first, volume: in, path: nowhere, on: open, fail: EIO}' >"$PLAN"
+expect_status 2 "ordeal: plan p: rule 'r' can never strike: it waits for 'first', which never does" \
+	"$ordeal" mount "tree:$tree" "$MNT" --plan "$PLAN"
+expect_status 2 "ordeal: plan p: on tree:$tree, 2 of 2 rules can never strike" "$ordeal" plan explain "$PLAN" --corpus "tree:$tree"
+
+it 'a group that is off at first: a mount can be told to switch it on, a trial cannot'
+printf '%s\n' 'version: 1' 'name: p' 'groups: {down: off}' 'rules: [{name: r, group: down, path: file, on: read, fail: EIO}]' >"$PLAN"
+serve "tree:$tree" --plan "$PLAN"
+expect 10 poke read "$MNT/file" 0 10
+"$ordeal" ctl "$MNT" on down >"$WORK/said" 2>&1 || fail "ctl on down: $(cat "$WORK/said")"
+expect EIO poke read "$MNT/file" 0 10
+unmount
+expect_status 2 "ordeal: plan p: rule 'r' can never strike: its group 'down' is off, and nobody switches it on here (on a mount, ordeal ctl can)" \
+	"$ordeal" try --corpus "tree:$tree" --plan "$PLAN" -- cat {in}/file
+
 it 'what cannot be listed is left out, and told: a dead process has directories of that kind'
 mkfifo "$WORK/fifo"
 sh -c 'cat "$1/fifo" >/dev/null & echo $! >"$1/dead"; exec sleep 60' sh "$WORK" &

@@ -87,6 +87,16 @@ END
 	expect ok setpriv --reuid=1 --regid=1 --clear-groups -- timeout 20 "$WORK/vips" open "$MNT/a" r
 fi
 
+if is_root && unshare --pid --fork true 2>/dev/null; then
+	it 'where /proc does not show processes, or by other numbers, a rule on them is refused'
+	plan <<'END'
+- {name: r, on: open, when: {not: {comm: vips}}, fail: EIO}
+END
+	unmount
+	expect_status 2 "rule 'r' goes by processes, and /proc here does not show them (not mounted, of another pid namespace, or hidepid)" \
+		unshare --pid --fork "$BUILD/ordealfs" --volume "in=tree:$tree" --plan "$PLAN" "$MNT"
+fi
+
 it 'what the kernel does by itself is nobody'"'"'s'
 rule '[open, flush, release]' "uid: $(id -u)" 'delay: 1us'
 expect 'ok ok' poke open "$MNT/a" r , close @
@@ -117,7 +127,7 @@ expect_struck 1 '"rule":"gone"'
 it 'and for so long: then it is over'
 serve_faulty "tree:$tree" <<'END'
 - {name: first, path: a, on: open, when: {nth: 2}, fail: EIO}
-- {name: after, path: b, on: open, when: {after_rule: {name: first, for: 300ms}}, fail: EHOSTDOWN}
+- {name: after, path: b, on: open, when: {after_rule: {name: first, for: 1500ms}}, fail: EHOSTDOWN}
 END
 expect 'ok ok' poke open "$MNT/a" r , open "$MNT/b" r
 expect 'EIO EHOSTDOWN' poke open "$MNT/a" r , open "$MNT/b" r
@@ -270,6 +280,17 @@ errnos '{EIO: 3, EHOSTDOWN: 1}' >"$WORK/second"
 expect_same "$WORK/first" "$WORK/second"
 errnos '[EIO, EHOSTDOWN]' >"$WORK/second"
 cmp -s "$WORK/first" "$WORK/second" && fail 'other weights, the same errnos'
+
+it 'and on any schedule: by one thread and by eight'
+for threads in 1 8; do
+	rule read 'probability: 40%, not: {uid: 4294967294}' 'fail: {EIO: 3, ETIMEDOUT: 1}'
+	poke share $threads 512 "$MNT/a" "$MNT/b" >"$WORK/failed-$threads"
+	unmount
+	strikes >"$WORK/strikes-$threads"
+done
+expect_same "$WORK/strikes-1" "$WORK/strikes-8"
+expect_same "$WORK/failed-1" "$WORK/failed-8"
+grep -q ETIMEDOUT "$WORK/strikes-1" || fail 'no ETIMEDOUT among them'
 
 it 'a stale handle: the kernel walks the path once more before it tells the program'
 rule open 'nth: 1' 'fail: ESTALE'

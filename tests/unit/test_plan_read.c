@@ -633,15 +633,27 @@ static void a_rule_without_effect_is_told_of_all_there_are(void **state)
 	}
 }
 
+static struct plan *parsed(const char *text)
+{
+	struct plan *plan;
+	struct err err = {0};
+	if (plan_parse("p", text, strlen(text), &plan, &err) < 0)
+		fail_msg("%s", err.text);
+	return plan;
+}
+
 static void spoilt_plans_are_read_or_refused_without_harm(void **state)
 {
 	(void)state;
 	static const char good[] =
-		"version: 1\nname: x\nseed: 3\nrules:\n- {name: a, path: '**/{a,b}*.png', on: [read, data], offset: 1KiB.., "
+		"version: 1\nname: x\nseed: 3\nrules:\n- {name: a, path: '**/{a,b}*.png', on: [read, write], offset: 1KiB.., "
 		"when: {nth: 1..9+2, times: 3, probability: 5%, after: 1s, for: 2s}, fail: EIO}\n- {corrupt: {mode: flip, every: "
 		"512}}\n- {on: all, delay: {latency: 1ms, jitter: 1us, distribution: pareto}}\n- {truncate: {at: 50%, stat: full}}\n"
-		"- {space: {bytes: 1MB, files: 3, error: EDQUOT}}\nallocations:\n- {size: 1.., comm: 'v*', when: {nth: 3}}\n";
-	for (unsigned n = 0; n < 4000; n++) {
+		"- {space: {bytes: 1MB, files: 3, error: EDQUOT}}\n- {name: b, on: [read, write], fail: {EIO: 3, ESTALE: 1}, when: {sequence: "
+		"'wx(xw)*', total: 3, per: 1s, every: 1ms, comm: [a, 'b*'], uid: 3, not: {gid: 4, pid: 5}, after_rule: {name: a, hits: 2, "
+		"for: 1s}, total_bytes: 5.., total_concurrent: 1..}}\nallocations:\n- {size: 1.., comm: 'v*', when: {nth: 3}}\n";
+	plan_free(parsed(good));
+	for (unsigned n = 0; n < 6000; n++) {
 		char text[sizeof good];
 		struct plan *plan;
 		struct err err = {0};
