@@ -380,11 +380,17 @@ static int run(struct server *server, int argc, char **argv, struct err *err)
 	return serve(server, &options, err) < 0 ? WIRE_EXIT_INTERNAL : WIRE_EXIT_OK;
 }
 
+/* Nothing of it is open yet. */
+static const struct server server_none = {
+	.device = {.fd = -1, .helper_fd = -1},
+	.control = {.epoll_fd = -1, .socket = {.fd = -1, .dir_fd = -1}},
+	.http = {.fd = -1, .timer_fd = -1},
+	.park.timer_fd = -1,
+};
+
 int main(int argc, char **argv)
 {
-	struct server server = {
-		.device = {.fd = -1, .helper_fd = -1}, .control = {.epoll_fd = -1, .socket = {.fd = -1, .dir_fd = -1}},
-		.http = {.fd = -1, .timer_fd = -1}, .park.timer_fd = -1};
+	struct server server = server_none;
 	struct err err = {0};
 	umask(0); /* the kernel has applied the caller's */
 	prctl(PR_SET_TIMERSLACK, 1);

@@ -116,9 +116,7 @@ void stage_start(struct server *server, int answers_fd)
 	snprintf(out, sizeof out, "out=scratch:%s", scratch);
 	const struct options options = {
 		.volumes = {in, out}, .volumes_count = 2, .plan = plan, .trace_size = WIRE_TRACE_SIZE_USUAL, .control_fd = -1, .journal_fd = -1, .ready_fd = -1};
-	*server = (struct server){
-		.device = {.fd = -1, .helper_fd = -1}, .control = {.epoll_fd = -1, .socket = {.fd = -1, .dir_fd = -1}},
-		.http = {.fd = -1, .timer_fd = -1}, .park.timer_fd = -1};
+	*server = server_none;
 	if (prepare(server, &options, &err) < 0) {
 		fprintf(stderr, "%s\n", err.text);
 		abort();
