@@ -21,6 +21,9 @@ static const struct unit size_units[] = {
 	{"kB", 1000}, {"MB", 1000000}, {"GB", 1000000000}, {"TB", 1000000000000},
 };
 
+/* Factors are in bits. */
+static const struct unit bit_units[] = {{"bit", 1}, {"kbit", 1000}, {"mbit", 1000000}, {"gbit", 1000000000}};
+
 static const struct unit time_units[] = {
 	{"ns", 1}, {"us", 1000}, {"ms", 1000000}, {"s", 1000000000},
 	{"m", 60000000000}, {"min", 60000000000}, {"h", 3600000000000},
@@ -64,6 +67,30 @@ int units_size(const char *text, uint64_t *bytes)
 	if (!unit)
 		return -EINVAL;
 	return __builtin_mul_overflow(number, unit->factor, bytes) ? -ERANGE : 0;
+}
+
+static int bits(const char *text, uint64_t *bytes)
+{
+	char *end;
+	uint64_t number;
+	int rc = digits(text, 10, &number, &end);
+	const struct unit *unit = rc ? NULL : unit_named(bit_units, COUNT_OF(bit_units), end);
+	if (!unit)
+		return rc ? rc : -EINVAL;
+	if (__builtin_mul_overflow(number, unit->factor, bytes))
+		return -ERANGE;
+	*bytes /= 8;
+	return 0;
+}
+
+int units_rate(const char *text, uint64_t *bytes)
+{
+	char size[64];
+	size_t length = strlen(text);
+	if (length < 2 || length >= sizeof size || strcmp(text + length - 2, "/s") != 0)
+		return bits(text, bytes);
+	snprintf(size, sizeof size, "%.*s", (int)(length - 2), text);
+	return units_size(size, bytes);
 }
 
 /* A plain decimal such as 12 or 0.75: strtod() alone would take signs, hexadecimal, nan and inf too. */

@@ -16,6 +16,9 @@ int units_size(const char *text, uint64_t *bytes) MUST_USE;
 /* 250us, 50ms, 1.5s, 2m, 1h, 0. A bare number other than 0 has no unit and is refused. Nanoseconds. */
 int units_duration(const char *text, int64_t *ns) MUST_USE;
 
+/* 10MB/s, 512KiB/s (sizes as above), or as tc(8) writes them: 100kbit, 10mbit, 1gbit. Bytes a second, rounded down. */
+int units_rate(const char *text, uint64_t *bytes) MUST_USE;
+
 /* 0.05 or 5%. In [0, 1]. */
 int units_probability(const char *text, double *probability) MUST_USE;
 

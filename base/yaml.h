@@ -83,8 +83,8 @@ struct yaml_at yaml_get(struct yaml_at at, const char *key);
 
 /* Readers for common types. Text is a copy: caller frees (the member must be NULL or its own copy before).
  * yaml_line takes no control characters: for names and titles, which stand in lists and reports. */
-yaml_reader yaml_text, yaml_line, yaml_bool, yaml_count32, yaml_number, yaml_size, yaml_duration, yaml_probability, yaml_byte_range,
-	yaml_ordinals;
+yaml_reader yaml_text, yaml_line, yaml_bool, yaml_count32, yaml_number, yaml_size, yaml_duration, yaml_rate, yaml_probability,
+	yaml_byte_range, yaml_ordinals;
 
 /* Compiles a path pattern into a struct glob * (base/glob.h). Caller frees. */
 yaml_reader yaml_glob;

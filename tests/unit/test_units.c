@@ -117,6 +117,32 @@ static void sizes_know_powers_of_1000_and_of_1024(void **state)
 	}
 }
 
+/* ---- rates ---- */
+
+static void rates_are_sizes_a_second_or_those_of_tc(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *text;
+		int rc;
+		uint64_t bytes;
+	} rows[] = {
+		{"10MB/s", OK, 10000000},    {"512KiB/s", OK, 524288},	  {"1B/s", OK, 1},	       {"7/s", OK, 7},
+		{"0/s", OK, 0},		     {"8bit", OK, 1},		  {"100kbit", OK, 12500},      {"10mbit", OK, 1250000},
+		{"1gbit", OK, 125000000},    {"10MB", -EINVAL, 0},	  {"10", -EINVAL, 0},	       {"/s", -EINVAL, 0},
+		{"MB/s", -EINVAL, 0},	     {"10 MB/s", -EINVAL, 0},	  {"10MB/min", -EINVAL, 0},    {"10Mbit", -EINVAL, 0},
+		{"-1B/s", -EINVAL, 0},	     {"mbit", -EINVAL, 0},	  {"1mbit/s", -EINVAL, 0},     {"", -EINVAL, 0},
+		{"16777216TiB/s", -ERANGE, 0}, {"18446744074gbit", -ERANGE, 0},
+		{"1000000000000000000000000000000000000000000000000000000000000000B/s", -ERANGE, 0},
+	};
+	for (size_t i = 0; i < COUNT_OF(rows); i++) {
+		uint64_t bytes = 0;
+		int rc = units_rate(rows[i].text, &bytes);
+		if (rc != rows[i].rc || (!rc && bytes != rows[i].bytes))
+			fail_msg("'%s': %d, %llu", rows[i].text, rc, (unsigned long long)bytes);
+	}
+}
+
 /* ---- durations ---- */
 
 static void durations_have_a_unit(void **state)
@@ -373,6 +399,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(whole_numbers_are_decimal_or_hexadecimal),
 		cmocka_unit_test(sizes_know_powers_of_1000_and_of_1024),
+		cmocka_unit_test(rates_are_sizes_a_second_or_those_of_tc),
 		cmocka_unit_test(durations_have_a_unit),
 		cmocka_unit_test(probabilities_are_parts_of_one_or_per_cent),
 		cmocka_unit_test(ranges_are_half_open),
