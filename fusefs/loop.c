@@ -54,7 +54,8 @@ static bool serve_kernel(struct server *server, struct fuse_buf *buf)
 static void serve_timer(struct server *server)
 {
 	struct request *request;
-	while ((request = park_take_due(&server->park)))
+	park_rung(&server->park);
+	for (int i = 0; i < BURST && (request = park_take_due(&server->park)); i++)
 		request_resume(request);
 }
 
@@ -73,6 +74,7 @@ static void tell_ready(struct server *server, int *ready_fd)
 static bool round_once(struct server *server, int epoll_fd, struct fuse_buf *buf)
 {
 	struct epoll_event events[8];
+	park_wind(&server->park);
 	int count = epoll_wait(epoll_fd, events, COUNT_OF(events), -1);
 	for (int i = 0; i < count; i++)
 		switch ((enum source)events[i].data.u32) {

@@ -55,8 +55,7 @@ static void sift_down(struct park *park, size_t index)
 	put(park, index, moving);
 }
 
-/* Set the timer to the first due time, if that changed. */
-static void wind(struct park *park)
+void park_wind(struct park *park)
 {
 	int64_t first = park->count ? park->heap[0]->due_ns : PARK_NEVER;
 	if (first == park->timer_ns)
@@ -68,6 +67,13 @@ static void wind(struct park *park)
 		when.it_value = (struct timespec){.tv_sec = at / NS_PER_S, .tv_nsec = at % NS_PER_S};
 	}
 	timerfd_settime(park->timer_fd, TFD_TIMER_ABSTIME, &when, NULL);
+}
+
+void park_rung(struct park *park)
+{
+	uint64_t expirations;
+	if (read(park->timer_fd, &expirations, sizeof expirations) > 0)
+		park->timer_ns = -1; /* it must be set anew */
 }
 
 int park_add(struct park *park, struct request *request, int64_t due_ns)
@@ -83,7 +89,6 @@ int park_add(struct park *park, struct request *request, int64_t due_ns)
 	request->due_ns = due_ns;
 	put(park, park->count++, request);
 	sift_up(park, park->count - 1);
-	wind(park);
 	return 0;
 }
 
@@ -92,7 +97,12 @@ void park_move(struct park *park, struct request *request, int64_t due_ns)
 	request->due_ns = due_ns;
 	sift_up(park, request->park_index);
 	sift_down(park, request->park_index);
-	wind(park);
+}
+
+void park_sort(struct park *park)
+{
+	for (size_t i = park->count / 2; i-- > 0;)
+		sift_down(park, i);
 }
 
 struct request *park_take_any(struct park *park)
@@ -105,17 +115,11 @@ struct request *park_take_any(struct park *park)
 		put(park, 0, last);
 		sift_down(park, 0);
 	}
-	wind(park);
 	return first;
 }
 
 struct request *park_take_due(struct park *park)
 {
-	uint64_t expirations;
-	if (read(park->timer_fd, &expirations, sizeof expirations) > 0)
-		park->timer_ns = -1; /* it has rung and must be set anew */
-	if (park->count && park->heap[0]->due_ns <= clock_now_ns())
-		return park_take_any(park);
-	wind(park);
-	return NULL;
+	bool is_due = park->count && park->heap[0]->due_ns <= clock_now_ns();
+	return is_due ? park_take_any(park) : NULL;
 }

@@ -29,8 +29,17 @@ int park_add(struct park *park, struct request *request, int64_t due_ns) MUST_US
 /* Make a parked request due at another time. */
 void park_move(struct park *park, struct request *request, int64_t due_ns);
 
-/* The first one that is due, handed over; NULL when none is. Resets the timer. */
+/* Due times were changed in place: put them in order. */
+void park_sort(struct park *park);
+
+/* The first one that is due, handed over; NULL when none is. */
 struct request *park_take_due(struct park *park);
+
+/* Set the timer to the first due time. Once before each sleep, and not at each change: it costs more than all the rest. */
+void park_wind(struct park *park);
+
+/* The timer has rung. */
+void park_rung(struct park *park);
 
 /* Any one, due or not; NULL when empty. */
 struct request *park_take_any(struct park *park);
