@@ -26,6 +26,7 @@ struct kind {
 	opset usual;	     /* what it means without `on`; 0: `on` is required */
 	bool steady;	     /* a property of the file, not of a request: no nth, no times */
 	bool ends;	     /* the request: what it does belongs to the first byte of its place, and those before are delivered */
+	bool late;	     /* does no harm but to make the answer late; unless the verdict has an error */
 
 	/* Read the value of the kind's key. */
 	int (*read)(struct yaml_at at, struct rule *rule, struct err *err);
@@ -39,10 +40,13 @@ struct kind {
 
 	/* The effect in words, behind "operations: ". */
 	void (*explain)(const struct rule *rule, struct buf *out);
+
+	/* Its outages (outage.h); NULL for kinds that have none. */
+	const struct outage *(*outage)(const struct rule *rule);
 };
 
 /* X(key) for every kind there is */
-#define KINDS(X) X(deny) X(fail) X(missing) X(delay) X(hang) X(short) X(corrupt) X(truncate) X(space) X(pretend) X(duplicate) X(statfs) X(signal)
+#define KINDS(X) X(deny) X(fail) X(missing) X(delay) X(rate) X(iops) X(outage) X(network) X(device) X(hang) X(short) X(corrupt) X(truncate) X(space) X(pretend) X(duplicate) X(statfs) X(signal)
 
 #define KINDS_EXTERN(key) extern const struct kind kind_##key;
 KINDS(KINDS_EXTERN)
@@ -52,6 +56,9 @@ const char *signal_name(int number);
 
 /* All kinds, by their number; NULL behind the last. */
 const struct kind *kinds_at(size_t index);
+
+/* The kind of this name, or NULL. */
+const struct kind *kinds_find(const char *name);
 
 /* Reads the allocation rules of a plan into a struct plan. */
 yaml_reader alloc_rules_yaml;

@@ -3,6 +3,8 @@
 /* Keeps the state of rules and groups. */
 #include "faults/live.h"
 
+#include "faults/kinds.h"
+
 #include <errno.h>
 #include <string.h>
 
@@ -23,15 +25,27 @@ int live_init(struct live *live, const struct plan *plan)
 
 void live_fini(struct live *live)
 {
+	lines_fini(&live->lines);
 	free(live->rules);
 	free(live->groups);
 	*live = (struct live){0};
 }
 
+static const struct live_rule untouched = {
+	.first_hit_ns = INT64_MAX,
+	.followed_at_ns = INT64_MAX,
+	.reset_ns = INT64_MIN,
+	.out = {.seen_ns = INT64_MIN, .ended_ns = INT64_MIN, .healed_ns = INT64_MIN},
+};
+
 void live_reset(struct live *live)
 {
-	for (size_t i = 0; live->plan && i < live->plan->rules.count; i++)
-		live->rules[i] = (struct live_rule){.on = live->rules[i].on, .first_hit_ns = INT64_MAX, .followed_at_ns = INT64_MAX};
+	lines_fini(&live->lines);
+	for (size_t i = 0; live->plan && i < live->plan->rules.count; i++) {
+		bool on = live->rules[i].on;
+		live->rules[i] = untouched;
+		live->rules[i].on = on;
+	}
 }
 
 bool live_is_on(const struct live *live, const struct rule *rule)
@@ -39,27 +53,39 @@ bool live_is_on(const struct live *live, const struct rule *rule)
 	return !live || (live->rules[rule->index].on && (rule->group == PLAN_NO_GROUP || live->groups[rule->group]));
 }
 
-/* Returns how many rules are in the group. */
-static size_t switch_group(struct live *live, size_t group, bool on)
+bool live_may_strike(const struct live *live, const struct rule *rule)
 {
-	size_t count = 0;
-	live->groups[group] = on;
-	for (size_t i = 0; i < live->plan->rules.count; i++)
-		count += live->plan->rules.at[i]->group == group;
-	return count;
+	return live_is_on(live, rule) || live->rules[rule->index].out.until_ns;
+}
+
+/* The group of this name, or PLAN_NO_GROUP. */
+static size_t group_named(const struct live *live, const char *name)
+{
+	for (size_t i = 0; live->plan && i < live->plan->groups.count; i++)
+		if (strcmp(live->plan->groups.at[i].name, name) == 0)
+			return i;
+	return PLAN_NO_GROUP;
+}
+
+/* Is the rule meant by the name of a group, if it is one, or by its own? */
+static bool is_meant(const struct rule *rule, size_t group, const char *name)
+{
+	return group != PLAN_NO_GROUP ? rule->group == group : strcmp(name, "*") == 0 || strcmp(rule->name, name) == 0;
 }
 
 size_t live_switch(struct live *live, const char *name, bool on)
 {
-	size_t count = 0;
-	for (size_t i = 0; live->plan && i < live->plan->groups.count; i++)
-		if (strcmp(live->plan->groups.at[i].name, name) == 0)
-			return switch_group(live, i, on);
-	for (size_t i = 0; live->plan && i < live->plan->rules.count; i++)
-		if (strcmp(name, "*") == 0 || strcmp(live->plan->rules.at[i]->name, name) == 0) {
+	size_t count = 0, group = group_named(live, name);
+	if (group != PLAN_NO_GROUP)
+		live->groups[group] = on;
+	for (size_t i = 0; live->plan && i < live->plan->rules.count; i++) {
+		if (!is_meant(live->plan->rules.at[i], group, name))
+			continue;
+		if (group == PLAN_NO_GROUP)
 			live->rules[i].on = on;
-			count++;
-		}
+		live->rules[i].out.healed_ns = INT64_MIN;
+		count++;
+	}
 	return count;
 }
 
@@ -89,4 +115,81 @@ void live_count(struct live *live, const struct rule *rule, int64_t now_ns)
 	for (uint32_t i = rule->first_follower; i != PLAN_NO_RULE; i = live->plan->rules.at[i]->next_follower)
 		if (state->struck == live->plan->rules.at[i]->when.after_rule.hits)
 			live->rules[i].followed_at_ns = now_ns;
+}
+
+/* ---- outages ---- */
+
+static const struct outage *outage_of(const struct rule *rule)
+{
+	return rule->kind->outage ? rule->kind->outage(rule) : NULL;
+}
+
+size_t live_outage(struct live *live, const char *name, int64_t now_ns, int64_t until_ns)
+{
+	size_t count = 0, group = group_named(live, name);
+	for (size_t i = 0; live->plan && i < live->plan->rules.count; i++)
+		if (is_meant(live->plan->rules.at[i], group, name) && outage_of(live->plan->rules.at[i])) {
+			live->rules[i].out.since_ns = now_ns;
+			live->rules[i].out.until_ns = until_ns;
+			count++;
+		}
+	return count;
+}
+
+size_t live_heal(struct live *live, const char *name, int64_t now_ns)
+{
+	size_t count = 0, group = group_named(live, name);
+	for (size_t i = 0; live->plan && i < live->plan->rules.count; i++) {
+		const struct rule *rule = live->plan->rules.at[i];
+		struct live_rule *state = &live->rules[i];
+		struct span span;
+		if (!is_meant(rule, group, name) || !outage_of(rule))
+			continue;
+		if (live_is_out(live, rule, outage_of(rule), now_ns, &span))
+			state->out.ended_ns = now_ns;
+		if (state->out.until_ns > now_ns)
+			state->out.until_ns = now_ns;
+		state->out.healed_ns = now_ns;
+		count++;
+	}
+	return count;
+}
+
+/* An outage lasts no longer than its rule's own window. */
+static void end_with_rule(const struct rule *rule, struct span *span)
+{
+	if (span->end_ns > rule->when.until_ns)
+		span->end_ns = rule->when.until_ns;
+}
+
+bool live_is_out(struct live *live, const struct rule *rule, const struct outage *outage, int64_t now_ns, struct span *out)
+{
+	struct live_rule alone = untouched;
+	struct live_rule *state = live ? &live->rules[rule->index] : &alone;
+	bool by_hand = now_ns < state->out.until_ns;
+	bool by_plan = !outage->by_hand && live_is_on(live, rule) && window_latest(&outage->window, now_ns, out) &&
+		       now_ns < out->end_ns && out->start_ns > state->out.healed_ns;
+	if (!by_hand && !by_plan)
+		return false;
+	if (by_hand)
+		*out = (struct span){state->out.since_ns, state->out.until_ns};
+	else
+		end_with_rule(rule, out);
+	state->out.seen_ns = now_ns;
+	return true;
+}
+
+int64_t live_last_outage_ns(const struct live *live, const struct rule *rule)
+{
+	const struct live_rule *state = &live->rules[rule->index];
+	int64_t last = state->out.seen_ns > state->out.ended_ns ? state->out.seen_ns : state->out.ended_ns;
+	bool by_hand = state->out.until_ns;
+	return by_hand && state->out.until_ns > last ? state->out.until_ns : last;
+}
+
+bool live_holds(struct live *live, const struct rule *rule, int64_t now_ns)
+{
+	struct span span;
+	const struct outage *outage = outage_of(rule);
+	return outage ? live_is_out(live, rule, outage, now_ns, &span) : live_is_on(live, rule);
 }

@@ -7,6 +7,7 @@
 #pragma once
 
 #include "base/attr.h"
+#include "faults/lines.h"
 #include "faults/plan.h"
 
 #include <stdbool.h>
@@ -29,7 +30,19 @@ struct live_rule {
 	int64_t fired_at_ns;   /* the last one */
 	int64_t followed_at_ns; /* when the rule that this one waits for had struck often enough; INT64_MAX: it has not */
 	uint64_t moved;	       /* bytes, of its requests on all files; only where it goes by them */
-	int64_t free_at_ns;    /* a rate: when what was let through until now has passed, since arming */
+	int64_t free_at_ns[LINE_WAYS]; /* its lines (lines.h), since arming; 0: nothing has used it */
+	uint64_t head;	       /* a disk: where its head stands */
+	struct {
+		double bytes;  /* in its cache at that time */
+		int64_t at_ns;
+	} dirty;
+	uint64_t bytes;	       /* a link: carried since its last reset */
+	int64_t reset_ns;      /* a link: when that was; INT64_MIN: never */
+	struct {
+		int64_t since_ns, until_ns; /* by hand; both 0: there was none */
+		int64_t seen_ns, ended_ns;  /* last request struck by any, last end by hand; INT64_MIN: none */
+		int64_t healed_ns;	    /* what began until then is over; INT64_MIN: nothing is */
+	} out;
 };
 
 struct live {
@@ -37,6 +50,7 @@ struct live {
 	struct live_rule *rules; /* by rule->index */
 	bool *groups;		 /* on or off, by index of the group */
 	struct live_world world; /* set by the owner */
+	struct lines lines;	 /* of rules that have several */
 };
 
 /* The state that a plan starts from: groups as it says, nothing struck. 0 or -ENOMEM. live_fini() in any case. */
@@ -49,6 +63,9 @@ void live_reset(struct live *live);
 /* Is the rule in force, by itself and by its group? NULL for live: every rule is. */
 bool live_is_on(const struct live *live, const struct rule *rule);
 
+/* May the rule strike? Where it is in force, and where it has had an outage by hand, whose end it may have to tell. */
+bool live_may_strike(const struct live *live, const struct rule *rule);
+
 /* Switch a rule, a group, or ("*") all rules by name. Returns how many rules it concerns; 0: nothing has that name. */
 size_t live_switch(struct live *live, const char *name, bool on);
 
@@ -60,3 +77,23 @@ void live_count_cut(struct live *live, const struct rule *rule, int64_t now_ns);
 
 /* The rule has struck a request. Those that wait for it may strike from now on. */
 void live_count(struct live *live, const struct rule *rule, int64_t now_ns);
+
+/* ---- outages (faults/outage.h). Times since arming. ---- */
+
+/* Begin an outage by hand, of the rule or group of this name or ("*") of all: from now on, until until_ns (INT64_MAX: until it is
+ * ended). It needs a rule of a kind that has outages (outage, network), which need not be switched on. Returns how many rules it
+ * concerns; 0: nothing of this name has outages. */
+size_t live_outage(struct live *live, const char *name, int64_t now_ns, int64_t until_ns);
+
+/* End outages, those by hand and those of the plan's windows. The next window comes as ever. Returns as above. Then whoever
+ * serves must look again at what waits: live_holds(). */
+size_t live_heal(struct live *live, const char *name, int64_t now_ns);
+
+/* Is there an outage of the rule? Fills in since when and until when (INT64_MAX: nobody knows). */
+bool live_is_out(struct live *live, const struct rule *rule, const struct outage *outage, int64_t now_ns, struct span *out);
+
+/* When an outage of the rule was last known to be on, other than by the plan's windows; INT64_MIN: none was. */
+int64_t live_last_outage_ns(const struct live *live, const struct rule *rule);
+
+/* Does the rule still have a reason to make requests wait? */
+bool live_holds(struct live *live, const struct rule *rule, int64_t now_ns);

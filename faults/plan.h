@@ -15,9 +15,12 @@
 #include "base/glob.h"
 #include "base/units.h"
 #include "base/vec.h"
+#include "faults/lines.h"
 #include "faults/ops.h"
+#include "faults/outage.h"
 #include "faults/pretence.h"
 #include "faults/site.h"
+#include "faults/spread.h"
 #include "faults/verdict.h"
 #include "faults/when.h"
 
@@ -31,7 +34,11 @@ struct kind;
 #define ALLOC_RULES_MAX 16 /* as many as fit the shim's page (faults/alloc/page.h) */
 
 enum corrupt_mode { CORRUPT_FLIP, CORRUPT_ZERO, CORRUPT_ONES, CORRUPT_GARBAGE };
-enum delay_shape { DELAY_UNIFORM, DELAY_NORMAL, DELAY_PARETO };
+
+/* Something that reading and writing have each their own of. */
+struct speeds {
+	uint64_t read, write; /* 0: no limit */
+};
 
 #define FAIL_ERRORS_MAX 16 /* that one rule chooses from */
 
@@ -48,9 +55,34 @@ union effect {
 		bool lookup, readdir;
 	} missing;
 	struct {
-		int64_t latency_ns, jitter_ns;
-		enum delay_shape shape;
+		struct spread spread;
+		double per_byte_ns;
+		int64_t first_ns;    /* at the first access by each handle */
+		int64_t per_open_ns; /* for each further handle that is open */
+		bool per_file;	     /* ... on the file, and not in the mount */
 	} delay;
+	struct {
+		struct speeds speed; /* bytes, or operations, a second */
+		bool together;	     /* reads and writes share one line, and the speed is the same */
+		uint64_t burst;	     /* as many at once after a pause; 0: what passes in LINE_CREDIT_NS */
+		enum line_per per;
+	} rate; /* rate, iops */
+	struct outage outage;
+	struct {
+		struct spread spread;
+		double loss;
+		uint64_t rate, burst; /* bytes a second; 0: no limit, no burst */
+		int64_t slow_close_ns;
+		uint64_t reset_after; /* bytes; 0: never */
+		struct outage down;   /* its `retry` is the link's */
+	} network;
+	struct {
+		int64_t access_ns[2];	  /* of a read, of a write */
+		struct speeds rate;	  /* bytes a second */
+		int64_t track_ns, full_ns; /* seeks: to the next track, over the whole disk */
+		int64_t turn_ns;	  /* 0: it does not turn */
+		uint64_t capacity, cache;
+	} device;
 	enum hang hang;
 	struct {
 		uint64_t bytes;	 /* at most so many; UINT64_MAX: by portion */

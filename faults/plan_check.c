@@ -215,7 +215,7 @@ static int check_names(struct check *c, const struct rule *rule)
 
 static int doubt_numbers(struct check *c, const struct rule *rule)
 {
-	if (rule->kind == &kind_delay && rule->effect.delay.latency_ns > DAY_NS)
+	if (rule->kind == &kind_delay && rule->effect.delay.spread.latency_ns > DAY_NS)
 		return doubt(c, rule, "delays by more than a day");
 	return rule->when.after_ns > DAY_NS ? doubt(c, rule, "waits for more than a day") : 0;
 }

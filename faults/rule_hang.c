@@ -3,8 +3,9 @@
 /* hang: no answer at all.
  *
  * interruptible: a signal to the caller ends the call with EINTR (an NFS mount with `intr`, a soft one under a user's
- * Ctrl-C). uninterruptible: nothing but the end of the server frees the caller (a hard NFS mount whose server is gone); it
- * does not even die of SIGKILL until then. */
+ * Ctrl-C). killable: only a signal that he dies of frees the caller (a hard NFS mount since Linux 2.6.25, nfs(5)).
+ * uninterruptible: nothing but the end of the server frees him (a hard NFS mount before that, a disk that is stuck); he does
+ * not even die of SIGKILL until then. */
 #include "faults/kinds.h"
 
 #include <errno.h>
@@ -17,10 +18,12 @@ static int hang_read(struct yaml_at at, struct rule *rule, struct err *err)
 		return -EINVAL;
 	if (strcmp(text, "interruptible") == 0 || strcmp(text, "true") == 0)
 		rule->effect.hang = HANG_INTERRUPTIBLE;
+	else if (strcmp(text, "killable") == 0)
+		rule->effect.hang = HANG_KILLABLE;
 	else if (strcmp(text, "uninterruptible") == 0)
 		rule->effect.hang = HANG_UNINTERRUPTIBLE;
 	else
-		return yaml_error(at, err, "hang takes interruptible (or true) or uninterruptible, not '%s'", text);
+		return yaml_error(at, err, "hang takes interruptible (or true), killable or uninterruptible, not '%s'", text);
 	return 0;
 }
 
@@ -32,8 +35,10 @@ static bool hang_apply(const struct asking *asked, struct verdict *out)
 
 static void hang_explain(const struct rule *rule, struct buf *out)
 {
-	buf_printf(out, "never answered (%s)",
-		   rule->effect.hang == HANG_INTERRUPTIBLE ? "a signal ends the call" : "not even a signal ends the call");
+	static const char *const words[] = {
+		[HANG_INTERRUPTIBLE] = "a signal ends the call", [HANG_UNINTERRUPTIBLE] = "not even a signal ends the call",
+		[HANG_KILLABLE] = "only a fatal signal ends the call"};
+	buf_printf(out, "never answered (%s)", words[rule->effect.hang]);
 }
 
 const struct kind kind_hang = {

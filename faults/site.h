@@ -40,8 +40,20 @@ struct site {
 	uint32_t uid, gid;
 	bool anonymous; /* the kernel names nobody */
 
+	uint64_t handle;    /* the open file or directory that the request comes by; 0: none */
+	int64_t opened_ns;  /* when that was opened; negative: before the plan was armed */
+	bool first_access;  /* the first read or write by that handle */
 	uint32_t opens;	    /* handles open on this file, with the one that an open is about to make */
 	uint32_t opens_all; /* and in all of the mount */
 
 	int64_t now_ns; /* since the plan was armed */
 };
+
+/* Bytes that a read or write moves, if no more than `most` are served; 0 for every other operation. */
+static inline uint64_t site_bytes(const struct site *site, uint64_t most)
+{
+	uint64_t left = site->op != OP_read ? UINT64_MAX : site->offset < site->size ? site->size - site->offset : 0;
+	uint64_t length = site->op == OP_read || site->op == OP_write ? site->length : 0;
+	length = length < left ? length : left;
+	return length < most ? length : most;
+}

@@ -14,13 +14,17 @@ struct rule;
 /* Rules that one request can be struck by; further ones are not asked. */
 #define VERDICT_RULES_MAX 8
 
-enum hang { HANG_NOT, HANG_INTERRUPTIBLE, HANG_UNINTERRUPTIBLE };
+/* Which signals to its caller end a request that waits: any, none, or those that he dies of. */
+enum hang { HANG_NOT, HANG_INTERRUPTIBLE, HANG_UNINTERRUPTIBLE, HANG_KILLABLE };
 
 struct verdict {
 	uint8_t rules_count;
 	const struct rule *rules[VERDICT_RULES_MAX]; /* that fired, in order; borrowed from the plan */
 	int64_t delay_ns;
+	enum hang heeds; /* while it waits for delay_ns; HANG_NOT is as killable */
 	enum hang hang;
+	const struct rule *held; /* an outage that makes it wait or fail: if that ends meanwhile it fails with `after`, or is served */
+	int after;		 /* positive errno, 0 for none */
 	int error;	 /* positive errno, 0 for none */
 	bool split;	 /* fail it so that the kernel asks again in smaller pieces; no rule has struck */
 	bool hidden;	 /* the name is not there: absent from a listing, ENOENT at a lookup */

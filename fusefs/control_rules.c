@@ -6,6 +6,7 @@
 #include "base/nearest.h"
 #include "base/scope.h"
 #include "fusefs/control_words.h"
+#include "fusefs/request.h"
 #include "fusefs/server.h"
 #include "fusefs/wire.h"
 
@@ -99,5 +100,8 @@ int control_on(struct control_call *call)
 
 int control_off(struct control_call *call)
 {
-	return switch_all(call, false);
+	int rc = switch_all(call, false);
+	if (!rc)
+		request_reconsider(call->server);
+	return rc;
 }

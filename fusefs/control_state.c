@@ -123,6 +123,7 @@ int control_reset(struct control_call *call)
 
 int control_heal(struct control_call *call)
 {
+	live_heal(&call->server->live, "*", server_clock_ns(call->server));
 	jsonw_key(call->j, "released"), jsonw_uint(call->j, server_release(call->server, true));
 	return 0;
 }

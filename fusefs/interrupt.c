@@ -23,9 +23,16 @@ static void on_interrupt(fuse_req_t req, void *data)
 	park_move(&request->server->park, request, 0);
 }
 
+/* Which signals end the wait. */
+static enum hang heeds(const struct request *request)
+{
+	const struct verdict *v = &request->verdict;
+	return v->hang ? v->hang : v->heeds ? v->heeds : HANG_KILLABLE;
+}
+
 void interrupt_watch(struct request *request)
 {
-	if (request->verdict.hang != HANG_UNINTERRUPTIBLE)
+	if (heeds(request) != HANG_UNINTERRUPTIBLE)
 		fuse_req_interrupt_func(request->req, on_interrupt, request);
 }
 
@@ -55,10 +62,10 @@ enum interrupt interrupt_state(const struct request *request)
 {
 	if (!request->interrupted)
 		return INTERRUPT_NONE;
-	if (request->verdict.hang)
-		return INTERRUPT_ENDS_CALL;
 	if (request->served_at_ns <= clock_now_ns())
 		return INTERRUPT_NONE;
+	if (heeds(request) == HANG_INTERRUPTIBLE)
+		return INTERRUPT_ENDS_CALL;
 	return is_dying(fuse_req_ctx(request->req)->pid) ? INTERRUPT_ENDS_CALL : INTERRUPT_WAIT_ON;
 }
 

@@ -5,9 +5,11 @@
  * The kernel tells us once that the caller of a request got a signal, whatever signal, and after that waits for our reply
  * even when the caller is killed (request_wait_answer() in fs/fuse/dev.c). So:
  *   hang: interruptible     the call ends with EINTR at once
+ *   hang: killable          the call ends when the caller is dying, and not for a signal that has a handler
  *   hang: uninterruptible   the signal is ignored; the caller is stuck, as it was meant
  *   delay                   a delay only delays: it ends early when the caller is dying, and not for a signal that has a
- *                           handler. From the first signal on we look every few milliseconds whether the caller is dying. */
+ *                           handler. From the first signal on we look every few milliseconds whether the caller is dying.
+ *   outage                  as its `intr` says: like one of these */
 #pragma once
 
 #include <stdint.h>

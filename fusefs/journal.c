@@ -92,7 +92,7 @@ void journal_strike(struct journal *journal, const struct request *request, cons
 		char name[ERRNAME_SIZE];
 		jsonw_key(&j, "error"), jsonw_text(&j, errnames_text(request->verdict.error, name));
 	}
-	if (rule->kind == &kind_delay)
+	if (rule->kind->late)
 		jsonw_key(&j, "delay_s"), jsonw_real(&j, (double)request->verdict.delay_ns / NS_PER_S, 6);
 	if (rule->kind == &kind_signal)
 		jsonw_key(&j, "signal"), jsonw_text(&j, signal_name(rule->effect.signal.number));

@@ -3,6 +3,7 @@
 /* Tables of nodes and handles. */
 #include "fusefs/node.h"
 
+#include "base/clock.h"
 #include "base/scope.h"
 #include "fusefs/volume.h"
 
@@ -312,11 +313,21 @@ struct handle *handles_add(struct nodes *nodes, struct node *node)
 		return NULL;
 	}
 	handle->node = node;
+	handle->opened_ns = clock_now_ns();
 	node->uses++;
 	node->opens++;
 	if (++nodes->handles_open > nodes->handles_peak)
 		nodes->handles_peak = nodes->handles_open;
 	return nodes->handles[handle->id] = handle;
+}
+
+void handles_shift(struct nodes *nodes, int64_t since_ns, int64_t by_ns)
+{
+	for (uint32_t id = 1; id < nodes->handles_used; id++) {
+		struct handle *handle = nodes->handles[id];
+		if (handle)
+			handle->opened_ns = (handle->opened_ns < since_ns ? handle->opened_ns : since_ns) + by_ns;
+	}
 }
 
 struct handle *handles_get(struct nodes *nodes, uint64_t id, const struct node *node)

@@ -60,6 +60,8 @@ struct node {
 struct handle {
 	uint32_t id;
 	struct node *node;
+	int64_t opened_ns; /* CLOCK_MONOTONIC, of the plan's clock: see handles_shift() */
+	bool accessed;	   /* read or written by a request that rules were asked about */
 	int fd;		   /* scratch: the backing file */
 	struct corpus_file *file;
 	struct corpus_names names; /* directories: what they held when opened, or last listed from the start */
@@ -116,4 +118,6 @@ char *node_child_path(struct node *directory, const char *name);
 /* Open handles. */
 struct handle *handles_add(struct nodes *nodes, struct node *node);
 struct handle *handles_get(struct nodes *nodes, uint64_t id, const struct node *node);
+/* The plan's clock stood still from then on for so long: what was opened before is as old by it as it was. */
+void handles_shift(struct nodes *nodes, int64_t since_ns, int64_t by_ns);
 void handles_drop(struct nodes *nodes, struct handle *handle); /* closes what it holds; the caller releases the node */

@@ -117,11 +117,18 @@ static void fill_caller(const struct request *r, struct site *site)
 	site->gid = ctx->gid;
 }
 
+/* What is open, and by which handle the request comes. */
 static void fill_handles(const struct request *r, struct site *site)
 {
 	const struct node *node = r->about ? r->about : r->name ? NULL : r->node;
 	site->opens = (node ? node->opens : 0) + opens(r->op);
 	site->opens_all = r->server->nodes.handles_open + opens(r->op);
+	const struct handle *handle = node ? handles_get(&r->server->nodes, r->file.fh, node) : NULL;
+	if (!handle)
+		return;
+	site->handle = handle->id;
+	site->opened_ns = handle->opened_ns - r->server->armed_at_ns;
+	site->first_access = !handle->accessed && (r->op == OP_read || r->op == OP_write);
 }
 
 static struct site site_of(const struct request *r, const char *path)
@@ -170,6 +177,14 @@ static void note_strikes(struct request *r)
 	}
 }
 
+/* Handles that no rule was asked about are not looked up for it: with the rules begins what is the first access. */
+static void note_access(struct request *r)
+{
+	struct handle *handle = r->site.first_access ? handles_get(&r->server->nodes, r->file.fh, r->node) : NULL;
+	if (handle)
+		handle->accessed = true;
+}
+
 /* Ask these rules of one path. Takes the path. Returns whether any of them had a say. */
 static bool ask_rules(struct request *r, char *path, struct bound *bound)
 {
@@ -181,6 +196,7 @@ static bool ask_rules(struct request *r, char *path, struct bound *bound)
 	r->path = path;
 	r->site = site_of(r, path);
 	plan_decide(r->server->plan, &r->server->live, bound, &r->site, &r->verdict);
+	note_access(r);
 	note_strikes(r);
 	return r->verdict.rules_count > 0;
 }
@@ -369,12 +385,49 @@ void request_resume(struct request *r)
 	request_free(r);
 }
 
+/* What an outage leaves behind for a request that has waited for its end; 0 where its rule is no longer in force. */
+static int error_after_outage(const struct request *r)
+{
+	const struct rule *rule = r->verdict.held;
+	return rule && r->server->armed && live_may_strike(&r->server->live, rule) ? r->verdict.after : 0;
+}
+
 void request_release(struct request *r, bool heal)
 {
+	int error = heal ? error_after_outage(r) : ECONNABORTED;
 	observe_resume(r);
-	if (heal)
-		serve(r);
+	if (error)
+		fail(r, error);
 	else
-		fail(r, ECONNABORTED);
+		serve(r);
 	request_free(r);
+}
+
+/* Does one of the rules that make it wait still have a reason to? Where none does, it is as if they had not. */
+static bool is_held(struct request *r, int64_t now_ns)
+{
+	for (size_t i = 0; i < r->verdict.rules_count; i++) {
+		const struct rule *rule = r->verdict.rules[i];
+		if ((rule->kind->late || rule->kind == &kind_hang) && live_holds(&r->server->live, rule, now_ns))
+			return true;
+	}
+	return false;
+}
+
+static void let_go(struct request *r)
+{
+	if (r->verdict.held)
+		r->verdict.error = error_after_outage(r);
+	r->verdict.hang = HANG_NOT;
+	r->served_at_ns = 0;
+	r->due_ns = 0;
+}
+
+void request_reconsider(struct server *server)
+{
+	int64_t now = server_clock_ns(server);
+	for (size_t i = 0; i < server->park.count; i++)
+		if (!is_held(server->park.heap[i], now))
+			let_go(server->park.heap[i]);
+	park_sort(&server->park);
 }

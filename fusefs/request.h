@@ -66,3 +66,6 @@ uint64_t request_alter(struct request *request, char *bytes, uint64_t length);
 /* Let go of a parked request: served as if nothing had held it (`heal`), or failed with ECONNABORTED. Frees it. */
 void request_release(struct request *request, bool heal);
 
+/* Rules were switched off, or an outage has ended: let go of all that waits for nothing else. Each goes on as its verdict says
+ * without the wait. They are served by the loop, and not in here. */
+void request_reconsider(struct server *server);

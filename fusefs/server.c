@@ -46,8 +46,11 @@ void server_pause(struct server *server)
 
 void server_resume(struct server *server)
 {
-	if (server->paused)
-		server->armed_at_ns += clock_now_ns() - server->paused_at_ns;
+	int64_t stood_ns = clock_now_ns() - server->paused_at_ns;
+	if (!server->paused)
+		return;
+	server->armed_at_ns += stood_ns;
+	handles_shift(&server->nodes, server->paused_at_ns, stood_ns);
 	server->paused = false;
 }
 

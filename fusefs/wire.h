@@ -34,8 +34,9 @@
  *    "comm": "cat", "result": -5, "rule": "NAME", "effect": "fail", "error": "EIO"}
  * `effect` is a fault kind, "cut" for what was cut short so that an error stands at its exact byte, or "damage" with
  * "damage": KIND for damage at rest. `error` is there where the request failed,
- * "changed" (bytes) for altered data, "delay_s" for delays. A request touched by several rules gives a line for each. What a client
- * changes gives {"t": ..., "effect": "control", "do": WORD, "request": its line}.
+ * "changed" (bytes) for altered data, "delay_s" (how long the request waits, for all its rules so far together) for kinds that make
+ * it wait. A request touched by several rules gives a line for each. What a client changes gives {"t": ..., "effect": "control",
+ * "do": WORD, "request": its line}.
  * {"lost": N} stands where N lines could not be kept. docs/formats.md has all of it. */
 #pragma once
 

@@ -4,6 +4,7 @@
 #include "harness/evidence.h"
 
 #include "base/scope.h"
+#include "faults/kinds.h"
 
 #include <errno.h>
 #include <jansson.h>
@@ -29,9 +30,13 @@ static bool is_touch_of(const struct touch *touch, const json_t *record, const c
 	       strcmp(touch->volume, text_at(record, "volume")) == 0 && strcmp(touch->op, text_at(record, "op")) == 0;
 }
 
-static bool costs(const char *effect)
+/* What only comes late costs nothing, nor does a short transfer. An outage may end in an error. */
+static bool costs(const char *effect, bool failed)
 {
-	return strcmp(effect, "delay") != 0 && strcmp(effect, "short") != 0;
+	const struct kind *kind = kinds_find(effect);
+	if (kind && kind->late)
+		return kind->outage && failed;
+	return strcmp(effect, "short") != 0;
 }
 
 static bool is_listing(const char *op, const char *path)
@@ -51,7 +56,7 @@ static bool fill_touch(struct touch *touch, const json_t *record, const char *ru
 	if (!touch->volume || !touch->path || !touch->op || !touch->rule || !touch->effect)
 		return false;
 	touch->at_rest = is_damage(record);
-	touch->costs = costs(effect);
+	touch->costs = costs(effect, error);
 	/* A removed file shows in the listing of its directory, but it is the file that is concerned. */
 	touch->listing = !touch->at_rest && is_listing(touch->op, touch->path);
 	return true;
@@ -100,6 +105,10 @@ static int add_record(struct evidence *evidence, const json_t *record)
 		return 0;
 	if (!cut && is_cut(touch->effect) && become_error(touch, record) < 0)
 		return -ENOMEM;
+	bool fails = json_object_get(record, "error") && costs(touch->effect, true);
+	if (fails && !touch->costs && become_error(touch, record) < 0)
+		return -ENOMEM;
+	touch->costs |= fails;
 	touch->count++;
 	touch->changed += (uint64_t)json_integer_value(json_object_get(record, "changed"));
 	return 0;

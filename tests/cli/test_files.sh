@@ -149,7 +149,7 @@ rule "'draw' takes offset or ordinal, not 'lots'" 'on: read, fail: EIO, when: {d
 rule "'20' is not a duration with its unit, such as 50ms or 2s" 'on: read, delay: @20'
 rule 'a delay of nothing: leave the rule out' 'on: read, delay: @0ms'
 rule "deny takes true (EACCES), EACCES, EPERM or EROFS, not 'EIO' (see 'fail')" 'deny: @EIO'
-rule "hang takes interruptible (or true) or uninterruptible, not 'never'" 'on: read, hang: @never'
+rule "hang takes interruptible (or true), killable or uninterruptible, not 'never'" 'on: read, hang: @never'
 rule "'missing: false' does nothing: leave the rule out" 'missing: @false'
 rule "corrupt takes flip, zero, ones or garbage, not 'flp' (did you mean 'flip'?)" 'corrupt: @flp'
 rule "'space' has no effect on read, release (only on create, mknod, mkdir, symlink, write, fallocate, truncate)" \

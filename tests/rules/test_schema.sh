@@ -5,9 +5,9 @@
 # shellcheck source=tests/cli/lib.sh
 . "$SOURCE/tests/cli/lib.sh"
 
-# Keys that the tables of faults/*.c read, and the kinds, which are keys of a rule.
+# Keys that the tables of faults/ read (headers have rows that several tables share), and the kinds, which are keys of a rule.
 keys_of_readers() {
-	sed -n -E -e 's/^\tYAML_(FIELD|REQUIRED)\([^,]*, "([a-z_0-9]+)".*/\2/p' -e 's/^\t\{"([a-z_0-9]+)", [a-z_0-9]+,.*/\1/p' "$1"/faults/*.c
+	sed -n -E -e 's/^\tYAML_(FIELD|REQUIRED)\([^,]*, "([a-z_0-9]+)".*/\2/p' -e 's/^\t\{"([a-z_0-9]+)", [a-z_0-9]+,.*/\1/p' "$1"/faults/*.[ch]
 	sed -n 's/^#define KINDS(X)//p' "$1/faults/kinds.h" | grep -oE 'X\([a-z_]+' | cut -c 3-
 }
 
@@ -115,6 +115,17 @@ if python3 -c 'import jsonschema, yaml; jsonschema.Draft202012Validator' 2>/dev/
 {on: read, fail: EIO, when: {trigger_file: relative/path}}
 {on: read, fail: EIO, when: {every: 3}}
 {on: read, delay: 5}
+{on: read, delay: {jitter: 1ms}}
+{rate: 10MB}
+{rate: {burst: 1MB}}
+{iops: {read: 5, per: client}}
+{outage: firm}
+{outage: {reconnect: never}}
+{network: {}}
+{network: {latency: 1ms, burst: 1kB}}
+{network: {down: {until: 5s}}}
+{device: {cache: 1MB}}
+{device: {rate: 1MB/s, seek: {track: 1ms}}}
 {path: /absolute, missing: true}
 {volume: IN, missing: true}
 END

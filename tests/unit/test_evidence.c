@@ -109,6 +109,19 @@ static void delays_and_short_transfers_cost_nothing(void **state)
 		       "lookup in:d.png by r: missing x1 costs\n");
 }
 
+static void an_outage_costs_where_it_ends_in_an_error(void **state)
+{
+	(void)state;
+	put(STREAM_JOURNAL, RECORD("read", "a.png", "r", "\"effect\": \"outage\", \"delay_s\": 0.5")
+				    RECORD("read", "b.png", "r", "\"effect\": \"network\", \"delay_s\": 0.5")
+					    RECORD("read", "b.png", "r", "\"effect\": \"network\", \"error\": \"ETIMEDOUT\"")
+						    RECORD("read", "b.png", "r", "\"effect\": \"network\", \"delay_s\": 0.5")
+							    RECORD("read", "c.png", "r", "\"effect\": \"rate\", \"delay_s\": 0.5"));
+	assert_touches("read in:a.png by r: outage x1\n"
+		       "read in:b.png by r: network ETIMEDOUT x2 costs\n"
+		       "read in:c.png by r: rate x1\n");
+}
+
 static void a_cut_costs_and_is_part_of_the_error_that_it_leads_up_to(void **state)
 {
 	(void)state;
@@ -248,6 +261,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		WITH_A_BOX(what_one_rule_did_to_one_path_is_one_touch),
 		WITH_A_BOX(delays_and_short_transfers_cost_nothing),
+		WITH_A_BOX(an_outage_costs_where_it_ends_in_an_error),
 		WITH_A_BOX(a_cut_costs_and_is_part_of_the_error_that_it_leads_up_to),
 		WITH_A_BOX(lines_that_were_lost_are_no_touches),
 		WITH_A_BOX(a_directory_concerns_all_files_below),

@@ -60,7 +60,7 @@ static inline const char *unit_verdict(const struct verdict *v, char *text)
 	if (v->delay_ns)
 		to += sprintf(to, " delay=%lldns", (long long)v->delay_ns);
 	if (v->hang)
-		to += sprintf(to, " hang=%s", v->hang == HANG_INTERRUPTIBLE ? "interruptible" : "uninterruptible");
+		to += sprintf(to, " hang=%s", v->hang == HANG_INTERRUPTIBLE ? "interruptible" : v->hang == HANG_KILLABLE ? "killable" : "uninterruptible");
 	if (v->error)
 		to += sprintf(to, " error=%s", strerrorname_np(v->error) ? strerrorname_np(v->error) : "?");
 	if (v->split)
