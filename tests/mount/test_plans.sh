@@ -51,7 +51,9 @@ while :; do
 done
 END
 
+# At a place of its own: what somebody of the last plan was about to do may still come, when his mount is gone.
 serve_all() {
+	MNT=$WORK/mounts/$(basename "$1" .yaml)
 	mkdir -p "$MNT"
 	: >"$JOURNAL"
 	rm -f "$WORK/ready"
