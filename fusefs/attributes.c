@@ -111,7 +111,7 @@ bool attributes_change_by_themselves(const struct volume *volume)
 
 double attributes_name_timeout(const struct volume *volume, opset watched)
 {
-	if (watched & OP_BIT(lookup))
+	if (watched & OP_BIT(lookup) || (volume && volume->shared))
 		return 0;
 	return attributes_change_by_themselves(volume) ? REMEMBER_CHANGING_S : REMEMBER_S;
 }

@@ -264,10 +264,13 @@ static ssize_t device_read(int fd, void *bytes, size_t size, void *userdata)
 
 /* Capabilities that libfuse 3.14 never asks for:
  * PARALLEL_DIROPS         lookups in one directory side by side; without it one delayed lookup holds up the directory
- * DIRECT_IO_ALLOW_MMAP    shared mappings of files that a rule forces past the page cache */
+ * DIRECT_IO_ALLOW_MMAP    shared mappings of files that a rule forces past the page cache
+ * HANDLE_KILLPRIV_V2      suid, sgid and capabilities are taken from a changed file by the backing filesystem (caller.h), so that the
+ *                         kernel need not ask for security.capability before each write (file_remove_privs() in fs/inode.c) */
 static void extend_init(const struct device *device, struct fuse_init_out *out)
 {
-	uint64_t extra = device->kernel_flags & (FUSE_PARALLEL_DIROPS | FUSE_DIRECT_IO_ALLOW_MMAP);
+	uint64_t extra = device->kernel_flags &
+			 (FUSE_PARALLEL_DIROPS | FUSE_DIRECT_IO_ALLOW_MMAP | FUSE_HANDLE_KILLPRIV_V2);
 	out->flags |= (uint32_t)extra;
 	if (device->kernel_flags & FUSE_INIT_EXT) {
 		out->flags |= FUSE_INIT_EXT;

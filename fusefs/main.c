@@ -5,6 +5,7 @@
 #include "base/nearest.h"
 #include "base/scope.h"
 #include "base/units.h"
+#include "fusefs/caller.h"
 #include "fusefs/loop.h"
 #include "fusefs/ops.h"
 #include "fusefs/wire.h"
@@ -185,12 +186,13 @@ static int load_plan(struct server *server, const struct options *o, struct err 
 	return outside_prepare(&server->outside, server->plan, o->mountpoint, err);
 }
 
-static int open_volume(struct server *server, const char *text, struct err *err)
+static int open_volume(struct server *server, const char *text, bool allow_other, struct err *err)
 {
 	struct volume *volume;
 	int rc = volume_open(text, server->plan, &volume, err);
 	if (rc)
 		return rc;
+	volume->shared = allow_other && geteuid() == 0 && !volume->corpus;
 	struct volume **slot = vec_add(&server->volumes);
 	if (!slot) {
 		volume_close(volume);
@@ -278,7 +280,7 @@ static int prepare(struct server *server, const struct options *o, struct err *e
 		rc = http_open(server, o->metrics_port, err);
 	rc = rc ? rc : load_plan(server, o, err);
 	for (size_t i = 0; !rc && i < o->volumes_count; i++)
-		rc = open_volume(server, o->volumes[i], err);
+		rc = open_volume(server, o->volumes[i], o->allow_other, err);
 	return rc ? rc : add_roots(server, o, err);
 }
 
@@ -392,7 +394,8 @@ int main(int argc, char **argv)
 {
 	struct server server = server_none;
 	struct err err = {0};
-	umask(0); /* the kernel has applied the caller's */
+	umask(0); /* the caller's counts: caller.h */
+	caller_init();
 	prctl(PR_SET_TIMERSLACK, 1);
 	block_signals();
 	int status = run(&server, argc, argv, &err);

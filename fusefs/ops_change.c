@@ -17,6 +17,12 @@
 
 /* ---- attributes ---- */
 
+/* A setattr that sets nothing is what is left of chown(file, -1, -1), which still touches the file (chown_common() in fs/open.c). */
+static bool sets_owner(int to_set)
+{
+	return to_set & (FUSE_SET_ATTR_UID | FUSE_SET_ATTR_GID) || !to_set;
+}
+
 /* setattr carries several changes at once; its operation is the weightiest. */
 static enum op weightiest(int to_set)
 {
@@ -24,7 +30,7 @@ static enum op weightiest(int to_set)
 		return OP_truncate;
 	if (to_set & FUSE_SET_ATTR_MODE)
 		return OP_chmod;
-	if (to_set & (FUSE_SET_ATTR_UID | FUSE_SET_ATTR_GID))
+	if (sets_owner(to_set))
 		return OP_chown;
 	return OP_utimens;
 }
@@ -74,7 +80,7 @@ static int set_all(struct request *r)
 	int fd = backing_fd(r->server, r->node);
 	int error = fd < 0 ? -fd : -backing_proc_path(r->server, r->node, path);
 	SCOPED(caller_leave) struct caller caller = caller_assume(r->req);
-	if (!error && r->to_set & (FUSE_SET_ATTR_UID | FUSE_SET_ATTR_GID))
+	if (!error && sets_owner(r->to_set))
 		error = set_owner(r, fd);
 	if (!error && r->to_set & FUSE_SET_ATTR_MODE)
 		error = chmod(path, r->attributes.st_mode & 07777) < 0 ? errno : 0;
@@ -122,7 +128,7 @@ static int make_name(struct request *r)
 	int directory = backing_fd(r->server, r->node);
 	if (directory < 0)
 		return -directory;
-	SCOPED(caller_leave) struct caller caller = caller_assume(r->req);
+	SCOPED(caller_leave) struct caller caller = caller_assume_maker(r->req);
 	int rc = r->op == OP_mkdir     ? mkdirat(directory, r->name, (mode_t)r->mode & 07777)
 		 : r->op == OP_symlink ? symlinkat(r->name2, directory, r->name)
 				       : mknodat(directory, r->name, (mode_t)r->mode, r->rdev);

@@ -4,6 +4,7 @@
 #include "base/scope.h"
 #include "fusefs/attributes.h"
 #include "fusefs/backing.h"
+#include "fusefs/caller.h"
 #include "fusefs/lookup.h"
 #include "fusefs/ops.h"
 
@@ -83,11 +84,18 @@ static void note_removed(struct request *r)
 	}
 }
 
+/* Whether a directory may be read is asked when it is opened. */
+static int open_names(struct request *r, struct handle *handle)
+{
+	SCOPED(caller_leave) struct caller caller = caller_assume(r->req);
+	return read_names(r->server, r->node, &handle->names);
+}
+
 static void serve_opendir(struct request *r)
 {
 	struct server *server = r->server;
 	struct handle *handle = handles_add(&server->nodes, r->node);
-	int rc = handle ? read_names(server, r->node, &handle->names) : -ENOMEM;
+	int rc = handle ? open_names(r, handle) : -ENOMEM;
 	note_removed(r);
 	if (!rc) {
 		r->file.fh = handle->id;

@@ -100,6 +100,16 @@ static int check_file(int fd)
 	return S_ISREG(st.st_mode) ? 0 : S_ISDIR(st.st_mode) ? -EISDIR : -EINVAL;
 }
 
+/* Flag of an open(2) that is execve(2)'s (FMODE_EXEC in include/linux/fs.h). */
+#define OPEN_EXEC 0x20
+
+static int may_execute(struct request *r)
+{
+	char path[BACKING_PATH_SIZE];
+	int rc = backing_proc_path(r->server, r->node, path);
+	return rc ? rc : faccessat(AT_FDCWD, path, X_OK, AT_EACCESS) < 0 ? -errno : 0;
+}
+
 static int open_scratch(struct request *r, struct handle *handle)
 {
 	struct stat before = {0};
@@ -110,7 +120,9 @@ static int open_scratch(struct request *r, struct handle *handle)
 	if (empties && attributes_of(r->server, r->node, &before) != 0)
 		before.st_size = 0;
 	SCOPED(caller_leave) struct caller caller = caller_assume(r->req);
-	handle->fd = backing_open(r->server, r->node, backing_flags(r->file.flags));
+	handle->fd = r->file.flags & OPEN_EXEC ? may_execute(r) : 0;
+	if (!handle->fd)
+		handle->fd = backing_open(r->server, r->node, backing_flags(r->file.flags));
 	if (handle->fd < 0) {
 		int rc = handle->fd;
 		handle->fd = -1;
@@ -152,7 +164,7 @@ static int make_file(struct request *r)
 	int directory = backing_fd(r->server, r->node);
 	if (directory < 0)
 		return directory;
-	SCOPED(caller_leave) struct caller caller = caller_assume(r->req);
+	SCOPED(caller_leave) struct caller caller = caller_assume_maker(r->req);
 	/* Not waiting, should somebody have put a pipe there in the meantime. */
 	int flags = (backing_flags(r->file.flags) | O_CREAT | (r->file.flags & O_EXCL)) | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK;
 	int fd = openat(directory, r->name, flags, (mode_t)r->mode & 07777);
@@ -281,6 +293,8 @@ static void serve_write(struct request *r)
 	}
 	size_t length = min_of(r->size, r->verdict.length);
 	struct usage usage = usage_begin(r->node->volume, handle->fd);
+	/* A write by others than root clears suid and sgid, and may not take the blocks that are kept for root. */
+	SCOPED(caller_leave) struct caller caller = caller_assume(r->req);
 	ssize_t put = pwrite(handle->fd, r->data, length, (off_t)r->offset);
 	if (put < 0) {
 		fuse_reply_err(r->req, errno);
@@ -376,6 +390,7 @@ static void serve_fallocate(struct request *r)
 		return;
 	}
 	struct usage usage = usage_begin(r->node->volume, handle->fd);
+	SCOPED(caller_leave) struct caller caller = caller_assume(r->req); /* as for a write */
 	int rc = fallocate(handle->fd, (int)r->mode, (off_t)r->offset, (off_t)r->length);
 	int error = rc < 0 ? errno : 0;
 	usage_end(&usage);

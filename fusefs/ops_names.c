@@ -11,6 +11,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <string.h>
 #include <sys/statvfs.h>
 #include <sys/xattr.h>
 
@@ -22,7 +23,25 @@ static void note_damage(struct request *r, struct volume *volume, const char *pa
 		journal_damage(&r->server->journal, r, volume, path, volume->damaged.files.at[index].damage);
 }
 
+/* May the caller do this to a file of a scratch volume, by its mode and ACL? 0 or a positive errno. */
+static int scratch_access(struct request *r, int mask)
+{
+	char path[BACKING_PATH_SIZE];
+	int rc = backing_proc_path(r->server, r->node, path);
+	if (rc)
+		return -rc;
+	SCOPED(caller_leave) struct caller caller = caller_assume(r->req);
+	return faccessat(AT_FDCWD, path, mask, AT_EACCESS) < 0 ? errno : 0;
+}
+
 /* ---- lookup ---- */
+
+/* May the caller look names up in the directory? Asked of others than the server's own user alone (see attributes_name_timeout()). */
+static int check_search(struct request *r)
+{
+	bool asked = r->node->volume && !r->node->volume->corpus && caller_is_other(r->req);
+	return asked ? scratch_access(r, X_OK) : 0;
+}
 
 /* Nothing of this name. Where no rule is concerned the kernel may remember that, too. */
 static void reply_absent(struct request *r)
@@ -45,7 +64,9 @@ static void serve_lookup(struct request *r)
 {
 	struct node *node;
 	struct stat st;
-	int error = lookup_name(r->server, r->node, r->name, &node, &st);
+	int error = check_search(r);
+	if (!error)
+		error = lookup_name(r->server, r->node, r->name, &node, &st);
 	if (error == ENOENT) {
 		reply_absent(r);
 	} else if (error) {
@@ -165,16 +186,6 @@ static int corpus_access(struct request *r, int mask)
 	return mask & X_OK && !runnable ? EACCES : 0;
 }
 
-static int scratch_access(struct request *r, int mask)
-{
-	char path[BACKING_PATH_SIZE];
-	int rc = backing_proc_path(r->server, r->node, path);
-	if (rc)
-		return -rc;
-	SCOPED(caller_leave) struct caller caller = caller_assume(r->req);
-	return faccessat(AT_FDCWD, path, mask, AT_EACCESS) < 0 ? errno : 0;
-}
-
 static void serve_access(struct request *r)
 {
 	bool scratch = r->node->volume && !r->node->volume->corpus;
@@ -274,12 +285,41 @@ static void reply_xattr(struct request *r, ssize_t length)
 		fuse_reply_buf(r->req, r->server->transfer, (size_t)length);
 }
 
+#define TRUSTED "trusted."
+
+/* Who is not root is not told of names that only root may use (trusted_xattr in fs/ext4/xattr_trusted.c). Returns what is left. */
+static size_t drop_trusted(char *list, size_t length)
+{
+	size_t kept = 0;
+	for (size_t at = 0, size; at < length; at += size) {
+		size = strnlen(list + at, length - at - 1) + 1;
+		if (strncmp(list + at, TRUSTED, strlen(TRUSTED)) == 0)
+			continue;
+		memmove(list + kept, list + at, size);
+		kept += size;
+	}
+	return kept;
+}
+
+/* The list as the caller may see it; how large that is can only be known from all of it. */
+static ssize_t list_for_other(struct request *r, const char *path, size_t size)
+{
+	ssize_t length = listxattr(path, r->server->transfer, TRANSFER_MAX);
+	if (length <= 0)
+		return length < 0 ? -errno : 0;
+	length = (ssize_t)drop_trusted(r->server->transfer, (size_t)length);
+	return size && (size_t)length > size ? -ERANGE : length;
+}
+
 static ssize_t scratch_xattr(struct request *r, size_t size)
 {
 	char path[BACKING_PATH_SIZE];
 	int rc = backing_proc_path(r->server, r->node, path);
 	if (rc)
 		return rc;
+	if (r->op == OP_listxattr && caller_is_other(r->req))
+		return list_for_other(r, path, size);
+	SCOPED(caller_leave) struct caller caller = caller_assume(r->req);
 	ssize_t length = r->op == OP_getxattr ? getxattr(path, r->name2, r->server->transfer, size)
 					      : listxattr(path, r->server->transfer, size);
 	return length < 0 ? -errno : length;

@@ -38,6 +38,10 @@ struct volume {
 		uint32_t count, room;
 	} bindings; /* open addressing; only paths that a rule can touch */
 
+	/* Scratch of a server that acts as its callers, who are many: whether a name may be looked up depends on who does, so that
+	 * the kernel must ask each time. */
+	bool shared;
+
 	/* Scratch with a space or statfs rule: what the volume holds beyond what it held at first. */
 	bool counted;
 	uint64_t room_bytes, room_files; /* what space rules allow; UINT64_MAX: anything */
