@@ -46,7 +46,7 @@ struct kind {
 };
 
 /* X(key) for every kind there is */
-#define KINDS(X) X(deny) X(fail) X(missing) X(delay) X(rate) X(iops) X(outage) X(network) X(device) X(hang) X(short) X(corrupt) X(truncate) X(space) X(pretend) X(duplicate) X(statfs) X(signal)
+#define KINDS(X) X(deny) X(fail) X(missing) X(delay) X(rate) X(iops) X(outage) X(network) X(device) X(hang) X(short) X(corrupt) X(truncate) X(space) X(pretend) X(duplicate) X(statfs) X(signal) X(locked)
 
 #define KINDS_EXTERN(key) extern const struct kind kind_##key;
 KINDS(KINDS_EXTERN)

@@ -19,7 +19,7 @@ static const struct op_entry op_table[] = {OPS(OPS_ENTRY)};
 
 static const struct op_entry group_table[] = {
 	{"data", IN_DATA}, {"metadata", IN_METADATA}, {"names", IN_NAMES}, {"opens", IN_OPENS},
-	{"listing", IN_LISTING}, {"writes", IN_WRITES}, {"all", ~0u},
+	{"listing", IN_LISTING}, {"writes", IN_WRITES}, {"locks", IN_LOCKS}, {"all", ~0u},
 };
 
 const char *ops_name(enum op op)
@@ -64,6 +64,7 @@ static const struct {
 	{"close", "flush"}, {"stat", "getattr"},  {"ls", "readdir"},  {"list", "readdir"}, {"readdirplus", "readdir"},
 	{"mv", "rename"},   {"remove", "unlink"}, {"rm", "unlink"},   {"delete", "unlink"}, {"sync", "fsync"},
 	{"chgrp", "chown"}, {"utime", "utimens"}, {"touch", "utimens"}, {"ftruncate", "truncate"},
+	{"lock", "setlk"}, {"fcntl", "setlk"}, {"lockf", "setlk"},
 };
 
 static const char *nearest_word(const char *word)

@@ -5,7 +5,8 @@
  * Names are those of FUSE's requests (include/uapi/linux/fuse.h, libfuse's fuse_lowlevel_ops), with setattr split into
  * what callers know: truncate, chmod, chown, utimens. A program's stat() of a name not yet known is a `lookup`, whose
  * answer carries the attributes; only a stat of a known file is a `getattr`. `listed` is no request of its own: it is asked
- * once for each name that a readdir is about to deliver. */
+ * once for each name that a readdir is about to deliver. `setlk` and `flock` take locks; giving one back is an `unlock`, which
+ * close(2) and the end of a process do without asking. */
 #pragma once
 
 #include "base/yaml.h"
@@ -13,7 +14,7 @@
 #include <stdint.h>
 
 /* Groups of operations; each is a word for `on` too. */
-enum ops_in { IN_DATA = 1, IN_METADATA = 2, IN_NAMES = 4, IN_OPENS = 8, IN_LISTING = 16, IN_WRITES = 32 };
+enum ops_in { IN_DATA = 1, IN_METADATA = 2, IN_NAMES = 4, IN_OPENS = 8, IN_LISTING = 16, IN_WRITES = 32, IN_LOCKS = 64 };
 
 /* X(operation, groups it belongs to) */
 #define OPS(X)                                    \
@@ -34,6 +35,7 @@ enum ops_in { IN_DATA = 1, IN_METADATA = 2, IN_NAMES = 4, IN_OPENS = 8, IN_LISTI
 	X(listxattr, IN_METADATA)                 \
 	X(lseek, IN_DATA)                         \
 	X(create, IN_NAMES | IN_OPENS | IN_WRITES) \
+	X(tmpfile, IN_NAMES | IN_OPENS | IN_WRITES) \
 	X(mknod, IN_NAMES | IN_WRITES)            \
 	X(mkdir, IN_NAMES | IN_WRITES)            \
 	X(symlink, IN_NAMES | IN_WRITES)          \
@@ -50,7 +52,11 @@ enum ops_in { IN_DATA = 1, IN_METADATA = 2, IN_NAMES = 4, IN_OPENS = 8, IN_LISTI
 	X(chown, IN_METADATA | IN_WRITES)         \
 	X(utimens, IN_METADATA | IN_WRITES)       \
 	X(setxattr, IN_METADATA | IN_WRITES)      \
-	X(removexattr, IN_METADATA | IN_WRITES)
+	X(removexattr, IN_METADATA | IN_WRITES)   \
+	X(getlk, IN_LOCKS)                        \
+	X(setlk, IN_LOCKS)                        \
+	X(flock, IN_LOCKS)                        \
+	X(unlock, IN_LOCKS)
 
 #define OPS_ENUM(name, groups) OP_##name,
 enum op { OPS(OPS_ENUM) OP_COUNT };
@@ -69,14 +75,14 @@ typedef uint64_t opset;
 /* The operation's name: "read". */
 const char *ops_name(enum op op);
 
-/* All operations of a group: data, metadata, names, opens, listing, writes, all. 0 for an unknown name. */
+/* All operations of a group: data, metadata, names, opens, listing, writes, locks, all. 0 for an unknown name. */
 opset ops_group(const char *name);
 
 /* The operation with this name, or OP_COUNT. */
 enum op ops_find(const char *name);
 
 /* "read, write" in a buffer of the caller's; "all" for all of them. Returns the buffer. */
-#define OPS_TEXT_SIZE 320
+#define OPS_TEXT_SIZE 384
 const char *ops_text(opset set, char text[OPS_TEXT_SIZE]);
 
 /* What `on` says: operations named one by one, and those that come with a group. */

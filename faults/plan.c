@@ -156,7 +156,8 @@ static bool is_due(const struct asking *asking, struct tally *tally)
 
 static bool divides(const struct rule *rule, const struct site *site)
 {
-	return rule->kind->ends && !site->buffered && site->op != OP_fallocate;
+	bool parts = site->op == OP_read || site->op == OP_write || site->op == OP_readdir;
+	return rule->kind->ends && !site->buffered && parts;
 }
 
 /* A request of a program's own that starts before the place of a rule that would end it is served up to there, so that the

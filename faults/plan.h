@@ -34,6 +34,7 @@ struct kind;
 #define ALLOC_RULES_MAX 16 /* as many as fit the shim's page (faults/alloc/page.h) */
 
 enum corrupt_mode { CORRUPT_FLIP, CORRUPT_ZERO, CORRUPT_ONES, CORRUPT_GARBAGE };
+enum locked { LOCKED_EXCLUSIVE, LOCKED_SHARED };
 
 /* Something that reading and writing have each their own of. */
 struct speeds {
@@ -109,6 +110,7 @@ union effect {
 		bool before; /* the operation is not carried out any more */
 		bool group;  /* all of the process group */
 	} signal;
+	enum locked locked;
 };
 
 struct rule {

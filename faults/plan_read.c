@@ -15,7 +15,8 @@
 #include <string.h>
 
 /* Operations whose requests have a place in the file. */
-#define OPSET_PLACED (OP_BIT(read) | OP_BIT(write) | OP_BIT(fallocate))
+#define OPSET_LOCKS (OP_BIT(getlk) | OP_BIT(setlk) | OP_BIT(flock) | OP_BIT(unlock))
+#define OPSET_PLACED (OP_BIT(read) | OP_BIT(write) | OP_BIT(fallocate) | OPSET_LOCKS)
 
 /* ---- rules ---- */
 
@@ -77,19 +78,36 @@ static const struct yaml_field rule_fields[] = {
 	KINDS(KIND_FIELD)
 };
 
+static bool can_fail_with(const struct rule *rule, int error)
+{
+	for (int i = 0; i < rule->effect.fail.count; i++)
+		if (rule->effect.fail.errors[i] == error)
+			return true;
+	return false;
+}
+
+/* What a rule of its kind may name. The kernel makes of a lock's EINTR an error of its own, 512, which programs then get
+ * (fuse_setlk() in fs/fuse/file.c). */
+static opset allowed_to(const struct rule *rule)
+{
+	bool interrupts = rule->kind == &kind_fail && can_fail_with(rule, EINTR);
+	return rule->kind->allowed & ~(interrupts ? OP_BIT(setlk) | OP_BIT(flock) | OP_BIT(unlock) : 0);
+}
+
 static int check_ops(struct yaml_at at, struct rule *rule, struct err *err)
 {
 	const struct kind *kind = rule->kind;
+	opset can = allowed_to(rule);
 	opset asked = rule->choice.named | rule->choice.grouped;
 	if (!asked && !kind->usual)
 		return yaml_error(at, err, "'%s' needs 'on': which operations?", kind->name);
 	/* A group may name more than a kind can do; what is named one by one must be possible. */
-	opset impossible = rule->choice.named & ~kind->allowed;
-	rule->on = asked ? asked & kind->allowed : kind->usual;
+	opset impossible = rule->choice.named & ~can;
+	rule->on = asked ? asked & can : kind->usual;
 	if (!rule->on || impossible) {
 		char allowed[OPS_TEXT_SIZE], wrong[OPS_TEXT_SIZE];
 		return yaml_error(at, err, "'%s' has no effect on %s (only on %s)", kind->name,
-				  ops_text(impossible ? impossible : asked, wrong), ops_text(kind->allowed, allowed));
+				  ops_text(impossible ? impossible : asked, wrong), ops_text(can, allowed));
 	}
 	return 0;
 }
@@ -108,7 +126,7 @@ static int check_place(struct yaml_at at, const struct rule *rule, struct err *e
 	if (yaml_get(at, "entries").node && rule->on != OP_BIT(readdir))
 		return yaml_error(at, err, "'entries' counts names in a listing: it goes with 'on: readdir' alone");
 	if (yaml_get(at, "offset").node && rule->on & ~OPSET_PLACED)
-		return yaml_error(at, err, "'offset' goes with operations on bytes alone: read, write, fallocate");
+		return yaml_error(at, err, "'offset' goes with operations on bytes alone: read, write, fallocate, locks");
 	return when_check(at, rule, err);
 }
 

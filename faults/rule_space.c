@@ -29,7 +29,7 @@ static int space_read(struct yaml_at at, struct rule *rule, struct err *err)
 	return rc;
 }
 
-#define MAKERS (OP_BIT(create) | OP_BIT(mkdir) | OP_BIT(mknod) | OP_BIT(symlink))
+#define MAKERS (OP_BIT(create) | OP_BIT(tmpfile) | OP_BIT(mkdir) | OP_BIT(mknod) | OP_BIT(symlink))
 #define GROWERS (OP_BIT(write) | OP_BIT(truncate) | OP_BIT(fallocate))
 
 static bool space_apply(const struct asking *asked, struct verdict *out)

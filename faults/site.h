@@ -13,7 +13,7 @@ struct site {
 	const char *volume; /* "in", "out"; borrowed */
 	const char *path;   /* relative to the volume, "." is its root; borrowed */
 
-	/* Bytes of the request: for read, write, fallocate, lseek. For readdir they count entries instead ("." and ".." left
+	/* Bytes of the request: for read, write, fallocate, lseek, locks. For readdir they count entries instead ("." and ".." left
 	 * out): `offset` is the first one wanted. 0 for every other operation. */
 	uint64_t offset;
 	uint64_t length;
@@ -31,6 +31,10 @@ struct site {
 	 * A write (of pages changed through a shared mapping): it takes a short answer for a whole one, and the rest is lost
 	 * without a word; only an error is told to msync(2) and fsync(2). */
 	bool buffered;
+
+	/* For locks: `offset` and `length` are the range (of flock, all of the file). */
+	bool exclusive; /* asks for a lock that nobody else may share */
+	bool waits;	/* ... until it is free */
 
 	/* Goes on with something that was counted already (a listing that takes several requests). */
 	bool continues;

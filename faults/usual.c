@@ -38,6 +38,11 @@ static const uint16_t usual[OP_COUNT][USUAL_MAX] = {
 	[OP_chown] = {EACCES, EIO, ENOMEM, EPERM, EROFS},				  /* chown(2) */
 	[OP_utimens] = {EACCES, EPERM, EROFS},						  /* utimensat(2) */
 	[OP_setxattr] = {EDQUOT, ENOSPC, EOPNOTSUPP, EPERM},				  /* setxattr(2) */
+	[OP_tmpfile] = {EACCES, EDQUOT, EMFILE, ENFILE, ENOMEM, ENOSPC, EOPNOTSUPP, EROFS}, /* open(2) */
+	[OP_getlk] = {ENOLCK},								  /* fcntl(2) */
+	[OP_setlk] = {EACCES, EAGAIN, EDEADLK, ENOLCK},					  /* fcntl(2) */
+	[OP_flock] = {EAGAIN, ENOLCK},						  /* flock(2) */
+	[OP_unlock] = {ENOLCK},								  /* fcntl(2) */
 	[OP_removexattr] = {ENODATA, EOPNOTSUPP, EPERM},				  /* removexattr(2), setxattr(2) */
 };
 

@@ -26,6 +26,7 @@ struct verdict {
 	const struct rule *held; /* an outage that makes it wait or fail: if that ends meanwhile it fails with `after`, or is served */
 	int after;		 /* positive errno, 0 for none */
 	int error;	 /* positive errno, 0 for none */
+	const struct rule *phantom; /* that is told as the holder of a lock; NULL: none */
 	bool split;	 /* fail it so that the kernel asks again in smaller pieces; no rule has struck */
 	bool hidden;	 /* the name is not there: absent from a listing, ENOENT at a lookup */
 	uint64_t length; /* serve no more bytes (entries) than this */

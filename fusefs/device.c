@@ -32,6 +32,7 @@
 #ifndef FUSE_DIRECT_IO_ALLOW_MMAP
 #define FUSE_DIRECT_IO_ALLOW_MMAP (UINT64_C(1) << 36)
 #endif
+#define OPCODE_TMPFILE 51 /* FUSE_TMPFILE, since 6.1 */
 
 /* ---- the mount point ---- */
 
@@ -247,11 +248,21 @@ void device_leave(struct device *device)
 
 /* ---- negotiation ---- */
 
+/* libfuse 3.14 knows nothing of TMPFILE, which has the form of a CREATE (fuse_create_open() in fs/fuse/dir.c), and its answer too. */
+static bool rename_tmpfile(struct fuse_in_header *in)
+{
+	bool tmpfile = in->opcode == OPCODE_TMPFILE;
+	if (tmpfile)
+		in->opcode = FUSE_CREATE;
+	return tmpfile;
+}
+
 static ssize_t device_read(int fd, void *bytes, size_t size, void *userdata)
 {
 	struct device *device = userdata;
 	ssize_t length = read(fd, bytes, size);
-	const struct fuse_in_header *in = bytes;
+	struct fuse_in_header *in = bytes;
+	device->tmpfile = length >= (ssize_t)sizeof *in && rename_tmpfile(in);
 	if (length >= (ssize_t)(sizeof *in + sizeof(struct fuse_init_in)) && in->opcode == FUSE_INIT) {
 		const struct fuse_init_in *init = (const void *)(in + 1);
 		device->init_unique = in->unique;

@@ -24,6 +24,7 @@ struct device {
 	int helper_fd; /* fusermount3 unmounts when this is closed, however we end; -1: none */
 	pid_t helper_pid;
 
+	bool tmpfile; /* what was read last is a TMPFILE, handed to libfuse as a CREATE: ops_tmpfile.c */
 	uint64_t init_unique; /* of the INIT request, 0 before */
 	uint64_t kernel_flags;
 

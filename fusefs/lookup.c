@@ -10,6 +10,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <string.h>
 
 struct place_key {
@@ -117,6 +118,19 @@ static int refresh(struct server *server, struct node *node, struct node *direct
 	return 0;
 }
 
+/* A new node, with its descriptor. NULL when memory is out. */
+static struct node *add_file(struct server *server, struct node *directory, const char *name, uint64_t hash, const struct stat *st,
+			     int *fd)
+{
+	struct node *node = nodes_add(&server->nodes, directory->volume, directory, name, hash);
+	if (!node)
+		return NULL;
+	node->dev = st->st_dev;
+	node->ino = st->st_ino;
+	backing_adopt(server, node, take_fd(fd));
+	return node;
+}
+
 static int scratch_lookup(struct server *server, struct node *directory, const char *name, struct node **out,
 			  struct stat *st)
 {
@@ -131,13 +145,22 @@ static int scratch_lookup(struct server *server, struct node *directory, const c
 	*out = nodes_find(&server->nodes, hash, same_file, &key);
 	if (*out)
 		return refresh(server, *out, directory, name, st, &fd);
-	struct node *node = nodes_add(&server->nodes, directory->volume, directory, name, hash);
-	if (!node)
+	*out = add_file(server, directory, name, hash, st, &fd);
+	return *out ? 0 : ENOMEM;
+}
+
+int lookup_unnamed(struct server *server, struct node *directory, int fd, struct node **out, struct stat *st)
+{
+	char path[32], name[32];
+	snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
+	SCOPED_FD int kept = open(path, O_PATH | O_CLOEXEC);
+	if (kept < 0 || fstat(kept, st) < 0)
+		return errno;
+	snprintf(name, sizeof name, "#%ju", (uintmax_t)st->st_ino);
+	*out = add_file(server, directory, name, file_hash(directory->volume, st), st, &kept);
+	if (!*out)
 		return ENOMEM;
-	node->dev = st->st_dev;
-	node->ino = st->st_ino;
-	backing_adopt(server, node, take_fd(&fd));
-	*out = node;
+	(*out)->pinned = true; /* the descriptor is all there is */
 	return 0;
 }
 

@@ -114,6 +114,7 @@ int loop_run(struct server *server, int ready_fd, struct err *err)
 	struct fuse_buf buf = {0};
 	while (!rc && round_once(server, epoll_fd, &buf)) {
 		tell_ready(server, &ready);
+		waits_settle(server);
 		journal_flush(&server->journal);
 	}
 	free(buf.mem);

@@ -315,8 +315,10 @@ static int serve(struct server *server, const struct options *o, struct err *err
 	if (!rc)
 		rc = loop_run(server, o->ready_fd, err);
 	device_unmount(&server->device);
-	if (server->session)
+	if (server->session) {
 		server_release(server, false);
+		waits_end(server);
+	}
 	return rc;
 }
 

@@ -6,6 +6,7 @@
 #include "base/clock.h"
 #include "base/scope.h"
 #include "fusefs/volume.h"
+#include "fusefs/waits.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -84,6 +85,9 @@ static void node_free(struct node *node)
 	for (size_t i = 0; i < node->others.count; i++)
 		free(node->others.at[i].name);
 	vec_free(&node->others);
+	for (size_t i = 0; node->locks && i < LOCK_KINDS; i++)
+		locks_fini(&node->locks[i]);
+	free(node->locks);
 	joint_clear(&node->joint);
 	free(node->name);
 	free(node->path);

@@ -10,6 +10,7 @@
 #include "corpora/corpus.h"
 #include "faults/plan.h"
 #include "fusefs/joint.h"
+#include "fusefs/locks.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -48,6 +49,8 @@ struct node {
 	/* The file as it was when the kernel last cached its bytes, for volumes that others may change too. */
 	struct timespec seen_mtime, seen_ctime;
 	off_t seen_size;
+
+	struct locks *locks; /* one table of each kind (waits.h); NULL: never locked */
 
 	/* Scratch only. */
 	dev_t dev;

@@ -12,7 +12,7 @@
 #include <string.h>
 
 /* Never answered ENOSYS: the kernel would remember that for the life of the mount, and hide later faults. Operations that are
- * not in the table are such that the kernel does without them (locks stay local, tmpfile falls back to EOPNOTSUPP). */
+ * not in the table are such that the kernel does without them. */
 static void op_init(void *userdata, struct fuse_conn_info *conn)
 {
 	struct server *server = userdata;
@@ -63,6 +63,9 @@ const struct fuse_lowlevel_ops ops_table = {
 	.fallocate = op_fallocate,
 	.lseek = op_lseek,
 	.copy_file_range = op_copy_file_range,
+	.getlk = op_getlk,
+	.setlk = op_setlk,
+	.flock = op_flock,
 };
 
 bool ops_begin(struct request *r, fuse_req_t req, enum op op, fuse_ino_t ino, void (*serve)(struct request *))

@@ -20,6 +20,9 @@ bool ops_writable(struct request *r);
 /* Answer with what has become of a name: its node and attributes, referenced for the kernel. */
 void ops_reply_entry(struct request *r, struct node *node, const struct stat *st);
 
+/* Answer with a file that was made and opened. */
+void ops_reply_create(struct request *r, struct node *node, const struct stat *st, struct handle *handle);
+
 /* Fill an entry for the kernel. `st` is what the rules leave of it. */
 struct fuse_entry_param ops_entry(struct node *node, const struct stat *st);
 
@@ -44,6 +47,7 @@ void op_fsyncdir(fuse_req_t req, fuse_ino_t ino, int datasync, struct fuse_file_
 /* Bytes: ops_files.c */
 void op_open(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi);
 void op_create(fuse_req_t req, fuse_ino_t parent, const char *name, mode_t mode, struct fuse_file_info *fi);
+void ops_make_tmpfile(fuse_req_t req, fuse_ino_t parent, mode_t mode, struct fuse_file_info *fi); /* ops_tmpfile.c */
 void op_read(fuse_req_t req, fuse_ino_t ino, size_t size, off_t offset, struct fuse_file_info *fi);
 void op_copy_file_range(fuse_req_t req, fuse_ino_t ino, off_t offset, struct fuse_file_info *fi, fuse_ino_t ino_out,
 			off_t offset_out, struct fuse_file_info *fi_out, size_t length, int flags);
@@ -53,6 +57,11 @@ void op_release(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi);
 void op_fsync(fuse_req_t req, fuse_ino_t ino, int datasync, struct fuse_file_info *fi);
 void op_fallocate(fuse_req_t req, fuse_ino_t ino, int mode, off_t offset, off_t length, struct fuse_file_info *fi);
 void op_lseek(fuse_req_t req, fuse_ino_t ino, off_t offset, int whence, struct fuse_file_info *fi);
+
+/* Locks: ops_locks.c */
+void op_getlk(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi, struct flock *lock);
+void op_setlk(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi, struct flock *lock, int sleep);
+void op_flock(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi, int how);
 
 /* Changes of the tree: ops_change.c */
 void op_setattr(fuse_req_t req, fuse_ino_t ino, struct stat *attr, int to_set, struct fuse_file_info *fi);

@@ -17,7 +17,8 @@
 
 /* ---- attributes ---- */
 
-/* A setattr that sets nothing is what is left of chown(file, -1, -1), which still touches the file (chown_common() in fs/open.c). */
+/* A setattr that sets nothing is what is left of chown(file, -1, -1), which still touches the file (chown_common() in fs/open.c), or
+ * comes before a write to a file with suid or sgid (file_remove_privs() in fs/inode.c), which others than its owner may do. */
 static bool sets_owner(int to_set)
 {
 	return to_set & (FUSE_SET_ATTR_UID | FUSE_SET_ATTR_GID) || !to_set;
@@ -71,7 +72,8 @@ static int set_owner(struct request *r, int fd)
 {
 	uid_t uid = r->to_set & FUSE_SET_ATTR_UID ? r->attributes.st_uid : (uid_t)-1;
 	gid_t gid = r->to_set & FUSE_SET_ATTR_GID ? r->attributes.st_gid : (gid_t)-1;
-	return fchownat(fd, "", uid, gid, AT_EMPTY_PATH | AT_SYMLINK_NOFOLLOW) < 0 ? errno : 0;
+	int error = fchownat(fd, "", uid, gid, AT_EMPTY_PATH | AT_SYMLINK_NOFOLLOW) < 0 ? errno : 0;
+	return r->to_set ? error : 0;
 }
 
 static int set_all(struct request *r)

@@ -54,7 +54,7 @@ static void begin_anew(struct node *node, uint64_t offset)
 }
 
 /* A rule on reads or writes must see each one as the program makes it: no page cache between them. A file that no rule can
- * touch is kept in the cache across opens. */
+ * touch is kept in the cache across opens. The flush at close(2) cannot be left out on a scratch: it ends record locks. */
 static void choose_caching(struct request *r, struct node *node)
 {
 	opset ops = volume_watched_ops(node);
@@ -174,7 +174,7 @@ static int make_file(struct request *r)
 	return rc ? rc : fd;
 }
 
-static void reply_create(struct request *r, struct node *node, const struct stat *st, struct handle *handle)
+void ops_reply_create(struct request *r, struct node *node, const struct stat *st, struct handle *handle)
 {
 	struct fuse_entry_param entry = ops_entry(node, st);
 	r->file.fh = handle->id;
@@ -211,12 +211,17 @@ static void serve_create(struct request *r)
 		return;
 	}
 	handle->fd = take_fd(&fd);
-	reply_create(r, node, &st, handle);
+	ops_reply_create(r, node, &st, handle);
 }
 
 void op_create(fuse_req_t req, fuse_ino_t parent, const char *name, mode_t mode, struct fuse_file_info *fi)
 {
 	struct request r;
+	struct server *server = fuse_req_userdata(req);
+	if (server->device.tmpfile) {
+		ops_make_tmpfile(req, parent, mode, fi);
+		return;
+	}
 	if (!ops_begin_name(&r, req, OP_create, parent, name, serve_create))
 		return;
 	r.mode = mode;
@@ -333,6 +338,8 @@ void op_flush(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi)
 	struct request r;
 	if (!ops_begin(&r, req, OP_flush, ino, serve_flush))
 		return;
+	/* Whatever becomes of the flush: the descriptor is gone. */
+	waits_owner_left(r.server, r.node, fi->lock_owner);
 	r.file = *fi;
 	request_run(&r);
 }
@@ -345,6 +352,7 @@ static void serve_release(struct request *r)
 	fuse_reply_err(r->req, handle ? 0 : EBADF);
 	if (handle) {
 		struct stat st;
+		waits_handle_left(server, node, handle->id);
 		usage_closing(handle);
 		/* What was written through us is in the kernel's cache already; not so what others wrote while somebody read. */
 		if ((r->file.flags & O_ACCMODE) != O_RDONLY && handle->fd >= 0 && fstat(handle->fd, &st) == 0)

@@ -91,6 +91,15 @@ static void place_of(const struct request *r, struct site *site)
 		site->offset = r->offset;
 		site->length = r->length;
 		break;
+	case OP_getlk:
+	case OP_setlk:
+	case OP_flock:
+	case OP_unlock:
+		site->offset = r->lock.first;
+		site->length = r->lock.last == UINT64_MAX ? UINT64_MAX : r->lock.last - r->lock.first + 1;
+		site->exclusive = r->lock.exclusive;
+		site->waits = r->waits;
+		break;
 	case OP_readdir:
 		site->offset = entries_before(r->offset);
 		site->length = r->length > site->offset ? r->length - site->offset : 0;

@@ -32,6 +32,8 @@ struct request {
 	struct stat attributes; /* setattr, and what of it to set */
 	int to_set;
 	dev_t rdev;
+	struct lock lock; /* getlk, setlk, flock, unlock */
+	bool waits;	  /* ... for a lock that is not free */
 
 	/* The decision. */
 	struct site site;

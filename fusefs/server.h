@@ -15,6 +15,7 @@
 #include "fusefs/park.h"
 #include "fusefs/trace.h"
 #include "fusefs/volume.h"
+#include "fusefs/waits.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -44,6 +45,7 @@ struct server {
 	uint32_t path_fds, path_fds_max;
 
 	struct park park;
+	struct waits waits;
 	struct journal journal;
 	struct control control;
 

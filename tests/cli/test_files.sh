@@ -136,7 +136,7 @@ rule "a rule has one effect, this one has 'fail' and 'deny' (write two rules)" '
 rule "'in/x' is no name of a volume (in, out, ...)" 'volume: @in/x, on: read, fail: EIO'
 rule "bad path pattern: '[' without ']'" 'path: "@[a", on: read, fail: EIO'
 rule "'64KB..x' is not a range of bytes, such as 64KiB.., 0..512 or ..4KiB" 'on: read, fail: EIO, offset: @64KB..x'
-rule "'offset' goes with operations on bytes alone: read, write, fallocate" 'on: open, fail: EIO, offset: 1..'
+rule "'offset' goes with operations on bytes alone: read, write, fallocate, locks" 'on: open, fail: EIO, offset: 1..'
 rule "'entries' counts names in a listing: it goes with 'on: readdir' alone" 'on: read, fail: EIO, entries: 1..'
 rule "'offset' and 'entries' both limit the place: give one" 'on: read, fail: EIO, offset: 1.., entries: @1..'
 rule 'this rule can never strike (times: 0)' 'on: read, fail: EIO, when: @{times: 0}'
@@ -152,7 +152,7 @@ rule "deny takes true (EACCES), EACCES, EPERM or EROFS, not 'EIO' (see 'fail')" 
 rule "hang takes interruptible (or true), killable or uninterruptible, not 'never'" 'on: read, hang: @never'
 rule "'missing: false' does nothing: leave the rule out" 'missing: @false'
 rule "corrupt takes flip, zero, ones or garbage, not 'flp' (did you mean 'flip'?)" 'corrupt: @flp'
-rule "'space' has no effect on read, release (only on create, mknod, mkdir, symlink, write, fallocate, truncate)" \
+rule "'space' has no effect on read, release (only on create, tmpfile, mknod, mkdir, symlink, write, fallocate, truncate)" \
 	'on: [read, release], space: 10'
 rule "'truncate' belongs to the file and not to a single request: no 'nth'" 'truncate: 10, when: {nth: 2}'
 

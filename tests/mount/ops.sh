@@ -20,6 +20,7 @@ getxattr    |               |    | getxattr $V user.x        | [y]
 listxattr   |               |    | listxattr $V              | user.x
 lseek       | open $V r ,   | ok | lseek @ data 0            | 0
 create      |               |    | create $V                 | ok
+tmpfile     |               |    | tmpfile $V rw             | ok
 mknod       |               |    | mknod $V fifo             | ok
 mkdir       |               |    | mkdir $V                  | ok
 symlink     |               |    | symlink target $V         | ok
@@ -37,19 +38,23 @@ chown       |               |    | chown $V $(id -u) -1      | ok
 utimens     |               |    | utimens $V 1000           | ok
 setxattr    |               |    | setxattr $V user.z z      | ok
 removexattr |               |    | removexattr $V user.x     | ok
+getlk       | open $V rw ,  | ok | getlk @ wr 0 10           | free
+setlk       | open $V rw ,  | ok | setlk @ wr 0 10           | ok
+flock       | open $V r ,   | ok | flock @ ex,n              | ok
+unlock      | open $V r ,   | ok | flock @ un                | ok
 END
 }
 
 # What of it a corpus has.
-CORPUS_OPS='lookup getattr access readlink open read flush opendir readdir statfs lseek getxattr listxattr'
+CORPUS_OPS='lookup getattr access readlink open read flush opendir readdir statfs lseek getxattr listxattr flock unlock'
 
 # op_material DIR: the victims, where there has to be one.
 op_material() {
 	for op in lookup getattr access open read flush statfs getxattr listxattr lseek link.from rename unlink write fallocate \
-		fsync truncate chmod chown utimens setxattr removexattr; do
+		fsync truncate chmod chown utimens setxattr removexattr getlk setlk flock unlock; do
 		printf bytes >"$1/$op"
 	done
-	mkdir "$1/opendir" "$1/readdir" "$1/rmdir" "$1/fsyncdir"
+	mkdir "$1/opendir" "$1/readdir" "$1/rmdir" "$1/fsyncdir" "$1/tmpfile"
 	: >"$1/opendir/inner"
 	: >"$1/readdir/inner"
 	ln -s target "$1/readlink"

@@ -164,6 +164,13 @@ int poke_drop(const char *file)
 	return close(fd);
 }
 
+void poke_drop_all(void)
+{
+	while (kept_count)
+		if (kept[--kept_count] >= 0)
+			close(kept[kept_count]);
+}
+
 /* ---- the rest ---- */
 
 unsigned char poke_byte(uint64_t offset)
@@ -180,7 +187,8 @@ int64_t poke_now_ms(void)
 }
 
 static const struct poke_call *const tables[] = {
-	poke_file_calls, poke_name_calls, poke_dir_calls, poke_copy_calls, poke_many_calls};
+	poke_file_calls, poke_name_calls, poke_dir_calls, poke_copy_calls, poke_many_calls, poke_lock_calls,
+	poke_case_calls};
 
 static const struct poke_call *find(const char *name)
 {

@@ -19,7 +19,8 @@ struct poke_call {
 	void (*run)(char **a);
 };
 
-extern const struct poke_call poke_file_calls[], poke_name_calls[], poke_dir_calls[], poke_copy_calls[], poke_many_calls[];
+extern const struct poke_call poke_file_calls[], poke_name_calls[], poke_dir_calls[], poke_copy_calls[], poke_many_calls[],
+	poke_lock_calls[], poke_case_calls[];
 
 /* ---- results: words on one line, in the order of the calls ---- */
 
@@ -60,6 +61,8 @@ void poke_done(const char *file, int fd);
 void poke_keep(int fd);
 /* Close and forget "@" or "@2". */
 int poke_drop(const char *file);
+/* All of them. The next is @1 again. */
+void poke_drop_all(void);
 
 /* Run one call with its arguments (NULL behind the last). */
 void poke_run(char **words);

@@ -154,7 +154,9 @@ static int fallocate_mode_of(const char *text)
 	       : strcmp(text, "hole") == 0	? FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE
 	       : strcmp(text, "zero") == 0	? FALLOC_FL_ZERO_RANGE
 	       : strcmp(text, "zero-keep") == 0 ? FALLOC_FL_ZERO_RANGE | FALLOC_FL_KEEP_SIZE
-						: (poke_usage("fallocate: grow, keep, hole, zero or zero-keep"), 0);
+	       : strcmp(text, "collapse") == 0	? FALLOC_FL_COLLAPSE_RANGE
+	       : strcmp(text, "insert") == 0	? FALLOC_FL_INSERT_RANGE
+						: (int)poke_number_of(text);
 }
 
 static void do_fallocate(char **a)
@@ -247,7 +249,7 @@ const struct poke_call poke_file_calls[] = {
 	{"mwrite", 3, "FILE OFFSET LENGTH", do_mwrite},
 	{"fsync", 1, "FILE", do_fsync},
 	{"fdatasync", 1, "FILE", do_fdatasync},
-	{"fallocate", 4, "FILE grow|keep|hole|zero|zero-keep OFFSET LENGTH", do_fallocate},
+	{"fallocate", 4, "FILE grow|keep|hole|zero|zero-keep|collapse|insert|MODE OFFSET LENGTH", do_fallocate},
 	{"ftruncate", 2, "FILE SIZE", do_ftruncate},
 	{"lseek", 3, "FILE data|hole|end OFFSET", do_lseek},
 	{"fsize", 1, "FILE", do_fsize},

@@ -137,6 +137,6 @@ plan <<'END'
 - {name: never, on: release, hang: true}
 END
 expect_status 2 "ordeal: $PLAN:4:5: 'hang' has no effect on release (only on lookup, getattr, access, readlink, open, read, flush, opendir, \
-readdir, statfs, getxattr, listxattr, lseek, create, mknod, mkdir, symlink, link, rename, unlink, rmdir, write, fallocate, fsync, \
-fsyncdir, truncate, chmod, chown, utimens, setxattr, removexattr)" \
+readdir, statfs, getxattr, listxattr, lseek, create, tmpfile, mknod, mkdir, symlink, link, rename, unlink, rmdir, write, fallocate, fsync, \
+fsyncdir, truncate, chmod, chown, utimens, setxattr, removexattr, getlk, setlk, flock, unlock)" \
 	"$ordeal" mount "tree:$WORK/tree" "$MNT" --plan "$PLAN"

@@ -42,6 +42,7 @@ while :; do
 		try dd if=/dev/zero of="$out/new/file$n" bs=1000 count=9 conv=fsync
 	done
 	wait
+	try flock -n -x "$out/state.db" true
 	try mv "$out/new/file1" "$out/new/renamed"
 	wait
 	try rm "$out/new/renamed" "$out/new/file2"

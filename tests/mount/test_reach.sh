@@ -43,7 +43,7 @@ may 'volume: out, space: 1MiB' "scratch:$SCRATCH"
 it 'what cannot be done to a corpus'
 never 'a corpus is read-only (on: write)' 'on: write, fail: EIO' "tree:$tree"
 never 'a corpus is read-only (on: create, write)' 'on: [write, create], fail: EIO' ct-tiny
-never 'a corpus is read-only (on: create, mknod, mkdir, symlink, write, fallocate, truncate)' 'space: 5' ct-tiny
+never 'a corpus is read-only (on: create, tmpfile, mknod, mkdir, symlink, write, fallocate, truncate)' 'space: 5' ct-tiny
 may 'on: [write, read], fail: EIO' "tree:$tree"
 may 'on: fsync, fail: EIO' "tree:$tree"
 may 'on: write, fail: EIO' "tree:$tree" --scratch "$SCRATCH"

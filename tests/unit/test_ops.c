@@ -92,7 +92,7 @@ static void what_is_no_errno_is_written_as_its_number(void **state)
 static void every_operation_is_found_by_its_name(void **state)
 {
 	(void)state;
-	assert_int_equal(OP_COUNT, 34);
+	assert_int_equal(OP_COUNT, 39);
 	for (int op = 0; op < OP_COUNT; op++) {
 		assert_int_equal(ops_find(ops_name((enum op)op)), op);
 		assert_int_equal(ops_group(ops_name((enum op)op)), 0); /* no word is both */
@@ -112,13 +112,14 @@ static void groups_hold_what_the_header_says(void **state)
 	assert_int_equal(ops_group("writes"), OPSET_WRITES);
 	assert_int_equal(ops_group("listing"), OP_BIT(opendir) | OP_BIT(readdir));
 	assert_int_equal(ops_group("opens"), OP_BIT(open) | OP_BIT(release) | OP_BIT(opendir) | OP_BIT(releasedir) |
-						     OP_BIT(create));
+						     OP_BIT(create) | OP_BIT(tmpfile));
 	assert_int_equal(ops_group("data"), OP_BIT(read) | OP_BIT(flush) | OP_BIT(lseek) | OP_BIT(write) | OP_BIT(fallocate) |
 						    OP_BIT(fsync) | OP_BIT(truncate));
+	assert_int_equal(ops_group("locks"), OP_BIT(getlk) | OP_BIT(setlk) | OP_BIT(flock) | OP_BIT(unlock));
 	assert_int_equal(ops_group("nothing"), 0);
 	assert_int_equal(ops_group(""), 0);
 	/* Each operation is in a group besides `all`. */
-	static const char *const groups[] = {"data", "metadata", "names", "opens", "listing", "writes"};
+	static const char *const groups[] = {"data", "metadata", "names", "opens", "listing", "writes", "locks"};
 	opset together = 0;
 	for (size_t i = 0; i < COUNT_OF(groups); i++)
 		together |= ops_group(groups[i]);
@@ -141,7 +142,7 @@ static void sets_are_written_in_words(void **state)
 		if (op == OP_listed)
 			continue;
 		opset set = OPSET_ALL & ~(UINT64_C(1) << op);
-		const char *last = op == OP_COUNT - 1 ? "setxattr" : "removexattr";
+		const char *last = op == OP_COUNT - 1 ? "flock" : "unlock";
 		ops_text(set, text);
 		if (strlen(text) < strlen(last) || strcmp(text + strlen(text) - strlen(last), last) != 0)
 			fail_msg("without %s: cut off at %zu: ...%s", ops_name((enum op)op), strlen(text), text + strlen(text) - 20);

@@ -22,7 +22,7 @@ static void every_form_of_a_rule_is_read_and_explained(void **state)
 		{"{on: write, deny: EROFS}", "rule-1: **: write: denied with EROFS"},
 		{"{on: write, deny: 30}", "rule-1: **: write: denied with EROFS"},
 		{"{deny: true}",
-		 "rule-1: **: access, open, opendir, create, mknod, mkdir, symlink, link, rename, unlink, rmdir, write, fallocate, "
+		 "rule-1: **: access, open, opendir, create, tmpfile, mknod, mkdir, symlink, link, rename, unlink, rmdir, write, fallocate, "
 		 "fsync, fsyncdir, truncate, chmod, chown, utimens, setxattr, removexattr: denied with EACCES"},
 		/* fail */
 		{"{on: read, fail: EIO}", "rule-1: **: read: fail with EIO"},
@@ -33,7 +33,7 @@ static void every_form_of_a_rule_is_read_and_explained(void **state)
 		{"{on: [open, read], fail: EIO}", "rule-1: **: open, read: fail with EIO"},
 		{"{on: listing, fail: EIO}", "rule-1: **: opendir, readdir: fail with EIO"},
 		{"{on: [listing, read], fail: EIO}", "rule-1: **: read, opendir, readdir: fail with EIO"},
-		{"{on: opens, fail: EIO}", "rule-1: **: open, opendir, create: fail with EIO"}, /* what of it is possible */
+		{"{on: opens, fail: EIO}", "rule-1: **: open, opendir, create, tmpfile: fail with EIO"}, /* what of it is possible */
 		{"{on: read, fail: EIO, must_fire: true}", "rule-1: **: read: fail with EIO; must strike"},
 		{"{on: read, fail: EIO, must_fire: false}", "rule-1: **: read: fail with EIO"},
 		/* missing */
@@ -120,7 +120,7 @@ static void every_form_of_a_rule_is_read_and_explained(void **state)
 		 "rule-1: **: write: the calling process group gets SIGTERM before it is done"},
 		/* space */
 		{"{space: 4000}",
-		 "rule-1: **: create, mknod, mkdir, symlink, write, fallocate, truncate: fail with ENOSPC once the volume holds 4000 "
+		 "rule-1: **: create, tmpfile, mknod, mkdir, symlink, write, fallocate, truncate: fail with ENOSPC once the volume holds 4000 "
 		 "bytes"},
 		{"{on: write, space: {files: 3}}", "rule-1: **: write: fail with ENOSPC once the volume holds 3 files"},
 		{"{on: [write, create], space: {bytes: 1kB, files: 3, error: EDQUOT}}",
@@ -135,8 +135,8 @@ static void every_form_of_a_rule_is_read_and_explained(void **state)
 		{"{on: readdir, entries: ..2, fail: EIO}", "rule-1: **: readdir, entries 0 to 1: fail with EIO"},
 		{"{on: all, fail: EIO}",
 		 "rule-1: **: lookup, getattr, access, readlink, open, read, flush, opendir, readdir, statfs, getxattr, listxattr, "
-		 "lseek, create, mknod, mkdir, symlink, link, rename, unlink, rmdir, write, fallocate, fsync, fsyncdir, truncate, "
-		 "chmod, chown, utimens, setxattr, removexattr: fail with EIO"},
+		 "lseek, create, tmpfile, mknod, mkdir, symlink, link, rename, unlink, rmdir, write, fallocate, fsync, fsyncdir, truncate, "
+		 "chmod, chown, utimens, setxattr, removexattr, getlk, setlk, flock, unlock: fail with EIO"},
 		{"{on: all, delay: 1ms}", "rule-1: **: all operations: answered 1 ms late"},
 		/* when */
 		{"{on: read, when: {nth: 3}, fail: EIO}", "rule-1: **: read: fail with EIO; only request 3"},
@@ -223,21 +223,21 @@ static void rules_that_make_no_sense_are_refused(void **state)
 		{"{on: [], fail: EIO}", 3, "'fail' needs 'on': which operations?"},
 		{"{on: release, fail: EIO}", 3,
 		 "'fail' has no effect on release (only on lookup, getattr, access, readlink, open, read, flush, opendir, readdir, "
-		 "statfs, getxattr, listxattr, lseek, create, mknod, mkdir, symlink, link, rename, unlink, rmdir, write, fallocate, "
-		 "fsync, fsyncdir, truncate, chmod, chown, utimens, setxattr, removexattr)"},
+		 "statfs, getxattr, listxattr, lseek, create, tmpfile, mknod, mkdir, symlink, link, rename, unlink, rmdir, write, fallocate, "
+		 "fsync, fsyncdir, truncate, chmod, chown, utimens, setxattr, removexattr, getlk, setlk, flock, unlock)"},
 		{"{on: [read, open], corrupt: flip}", 3, "'corrupt' has no effect on open (only on read)"},
 		{"{on: [names, write], corrupt: flip}", 3, "'corrupt' has no effect on write (only on read)"},
 		{"{on: names, corrupt: flip}", 3,
-		 "'corrupt' has no effect on lookup, readlink, readdir, listed, create, mknod, mkdir, symlink, link, rename, unlink, "
+		 "'corrupt' has no effect on lookup, readlink, readdir, listed, create, tmpfile, mknod, mkdir, symlink, link, rename, unlink, "
 		 "rmdir (only on read)"},
 		{"{on: open, missing: true}", 3, "'missing' has no effect on open (only on lookup, listed)"},
 		{"{on: open, short: 1}", 3, "'short' has no effect on open (only on read, write)"},
 		{"{on: open, truncate: 1}", 3, "'truncate' has no effect on open (only on lookup, getattr, read)"},
 		{"{on: read, space: 1}", 3,
-		 "'space' has no effect on read (only on create, mknod, mkdir, symlink, write, fallocate, truncate)"},
+		 "'space' has no effect on read (only on create, tmpfile, mknod, mkdir, symlink, write, fallocate, truncate)"},
 		{"{on: [read, open], offset: 5.., fail: EIO}", 3,
-		 "'offset' goes with operations on bytes alone: read, write, fallocate"},
-		{"{truncate: 1, offset: 5..}", 3, "'offset' goes with operations on bytes alone: read, write, fallocate"},
+		 "'offset' goes with operations on bytes alone: read, write, fallocate, locks"},
+		{"{truncate: 1, offset: 5..}", 3, "'offset' goes with operations on bytes alone: read, write, fallocate, locks"},
 		{"{on: opendir, entries: 5.., fail: EIO}", 3,
 		 "'entries' counts names in a listing: it goes with 'on: readdir' alone"},
 		{"{on: listing, entries: 5.., fail: EIO}", 3,
