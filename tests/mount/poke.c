@@ -188,7 +188,7 @@ int64_t poke_now_ms(void)
 
 static const struct poke_call *const tables[] = {
 	poke_file_calls, poke_name_calls, poke_dir_calls, poke_copy_calls, poke_many_calls, poke_lock_calls,
-	poke_case_calls};
+	poke_case_calls, poke_attr_calls};
 
 static const struct poke_call *find(const char *name)
 {

@@ -20,7 +20,7 @@ struct poke_call {
 };
 
 extern const struct poke_call poke_file_calls[], poke_name_calls[], poke_dir_calls[], poke_copy_calls[], poke_many_calls[],
-	poke_lock_calls[], poke_case_calls[];
+	poke_lock_calls[], poke_case_calls[], poke_attr_calls[];
 
 /* ---- results: words on one line, in the order of the calls ---- */
 
