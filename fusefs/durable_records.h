@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Copyright (c) 2026, the ordeal authors */
+/* The records behind durable.h, for its own files: durable.c has them, durable_changes.c makes them,
+ * durable_syncs.c drops them, durable_loss.c and durable_cut.c carry them out. */
+#pragma once
+
+#include "fusefs/durable.h"
+
+/* A file, directory or link of which something is not durable. It holds a descriptor, so its number is not given to another. */
+struct durable_file {
+	dev_t dev;
+	ino_t ino;
+	int fd; /* O_PATH */
+	struct durable_file *next;
+	uint64_t serial;      /* the how-manieth it was: stands for the file in draws */
+	uint32_t names;	      /* records of names that are in it or lead to it */
+	struct blocks undo;   /* what is durable where it differs */
+	struct blocks shadow; /* what will be there when acknowledged bytes are lost */
+	struct blocks before; /* what each block held before it was last written */
+	bool resized;	      /* its durable size is `size` */
+	bool size_clean;      /* ... and a sync would not change that (xfs) */
+	uint64_t size;
+	uint64_t shrunk_to; /* the smallest size it has had since; UINT64_MAX: never made smaller */
+	bool remoded;	    /* its durable owner and mode are these */
+	mode_t mode;
+	uid_t uid;
+	gid_t gid;
+	bool commits; /* ordered: its bytes are written before the next commit */
+	uint64_t errors; /* durable.errors at its last failed sync; 0: none */
+};
+
+/* A name that is not durable as it is. */
+struct durable_name {
+	struct durable_file *directory;
+	struct durable_file *held; /* what it durably leads to; NULL: nothing */
+	char *name;
+	uint64_t serial;
+	uint64_t group; /* those of one rename have the same; 0: alone */
+	struct durable_name *next;
+	bool undone, placed; /* during a cut */
+};
+
+#define DURABLE_BUCKETS 4096u
+
+/* The record of a file, or NULL where it has none. */
+struct durable_file *durable_find(struct durable *d, int fd);
+
+/* The same, made if need be. `st` gets the file's attributes. NULL: there is no room, and everything was written back. */
+struct durable_file *durable_take(struct durable *d, int fd, struct stat *st);
+
+/* Drop the record of a file that says nothing. */
+void durable_release(struct durable *d, struct durable_file *file);
+
+/* The record of a name, made if need be. NULL: there is no room, and everything was written back. */
+struct durable_name *durable_take_name(struct durable *d, int directory, const char *name);
+
+/* Take a record of a name out of its chain, and free it. */
+void durable_drop_name(struct durable *d, struct durable_name **link);
+
+/* Open the file of a record in earnest. A descriptor or a negative errno. */
+int durable_open(const struct durable_file *file, int flags);
+
+/* There was no room: all so far counts as durable. */
+void durable_write_back(struct durable *d);
+
+/* How many blocks so many bytes fill or begin. */
+static inline uint64_t durable_blocks_end(uint64_t bytes)
+{
+	return bytes / COPY_BYTES + (bytes % COPY_BYTES != 0);
+}
+
+/* Bytes of one block of the file, zeroes behind its end. 0 or a negative errno. */
+int durable_read_block(int fd, uint64_t index, unsigned char bytes[COPY_BYTES]);
