@@ -22,6 +22,7 @@ struct asking {
 struct kind {
 	const char *name;
 	const char *summary; /* one line for `plan list` and the manual */
+	const char *effect;  /* what the journal calls it; NULL: by its name */
 	opset allowed;	     /* what a rule of this kind may name */
 	opset usual;	     /* what it means without `on`; 0: `on` is required */
 	bool steady;	     /* a property of the file, not of a request: no nth, no times */
@@ -46,7 +47,7 @@ struct kind {
 };
 
 /* X(key) for every kind there is */
-#define KINDS(X) X(deny) X(fail) X(missing) X(delay) X(rate) X(iops) X(outage) X(network) X(device) X(hang) X(short) X(corrupt) X(truncate) X(space) X(pretend) X(duplicate) X(statfs) X(signal) X(locked)
+#define KINDS(X) X(deny) X(fail) X(missing) X(delay) X(rate) X(iops) X(outage) X(network) X(device) X(hang) X(short) X(corrupt) X(truncate) X(space) X(pretend) X(duplicate) X(statfs) X(signal) X(locked) X(lose) X(torn) X(fsync_fails) X(cut)
 
 #define KINDS_EXTERN(key) extern const struct kind kind_##key;
 KINDS(KINDS_EXTERN)

@@ -28,6 +28,7 @@ void live_fini(struct live *live)
 	lines_fini(&live->lines);
 	free(live->rules);
 	free(live->groups);
+	mended_clear(&live->mended);
 	*live = (struct live){0};
 }
 
@@ -40,6 +41,7 @@ static const struct live_rule untouched = {
 
 void live_reset(struct live *live)
 {
+	mended_clear(&live->mended);
 	lines_fini(&live->lines);
 	for (size_t i = 0; live->plan && i < live->plan->rules.count; i++) {
 		bool on = live->rules[i].on;
@@ -192,4 +194,16 @@ bool live_holds(struct live *live, const struct rule *rule, int64_t now_ns)
 	struct span span;
 	const struct outage *outage = outage_of(rule);
 	return outage ? live_is_out(live, rule, outage, now_ns, &span) : live_is_on(live, rule);
+}
+
+bool live_mend(struct live *live, const struct rule *rule, const struct site *site, uint64_t end)
+{
+	const uint64_t sector = rule->heal_sector;
+	if (!sector)
+		return false;
+	struct range run = {.first = (site->offset + sector - 1) / sector * sector, .end = end / sector * sector};
+	if (run.first >= run.end || run.end <= rule->range.first || run.first >= rule->range.end)
+		return false;
+	struct range bad = mended_gap(&live->mended, site->file, rule->index, run);
+	return bad.first < bad.end && mended_add(&live->mended, site->file, rule->index, run) == 0;
 }

@@ -8,6 +8,7 @@
 
 #include "base/attr.h"
 #include "faults/lines.h"
+#include "faults/mended.h"
 #include "faults/plan.h"
 
 #include <stdbool.h>
@@ -51,6 +52,7 @@ struct live {
 	bool *groups;		 /* on or off, by index of the group */
 	struct live_world world; /* set by the owner */
 	struct lines lines;	 /* of rules that have several */
+	struct mended mended;	 /* places that rules with `heal` strike no more */
 };
 
 /* The state that a plan starts from: groups as it says, nothing struck. 0 or -ENOMEM. live_fini() in any case. */
@@ -68,6 +70,10 @@ bool live_may_strike(const struct live *live, const struct rule *rule);
 
 /* Switch a rule, a group, or ("*") all rules by name. Returns how many rules it concerns; 0: nothing has that name. */
 size_t live_switch(struct live *live, const char *name, bool on);
+
+/* A program has written bytes [site->offset, end) of a file: the sectors of the rule's that it has written as a whole are healed.
+ * Returns whether any of them is. */
+bool live_mend(struct live *live, const struct rule *rule, const struct site *site, uint64_t end);
 
 /* The rule is to strike a request. */
 void live_fired(struct live *live, const struct rule *rule, int64_t now_ns);

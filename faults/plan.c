@@ -105,15 +105,31 @@ void plan_anew(struct bound *bound, uint64_t offset)
 	bound->begun_at = offset;
 }
 
-/* Does the request touch the range of the rule? Behind the end of the file a read touches no byte. */
-static bool touches(const struct rule *rule, const struct site *site)
+/* The bytes where the rule strikes: its range, without what a write has healed of it. */
+static struct range place_of(const struct asking *asking)
+{
+	const struct rule *rule = asking->rule;
+	const struct site *site = asking->site;
+	struct range place = rule->range;
+	if (!asking->live || !rule->heal_sector)
+		return place;
+	if (place.first < site->offset)
+		place.first = site->offset;
+	if (place.end > site->offset + site->length)
+		place.end = site->offset + site->length;
+	return mended_gap(&asking->live->mended, site->file, rule->index, place);
+}
+
+/* Does the request touch the place? Behind the end of the file a read touches no byte. */
+static bool touches(const struct range *place, const struct site *site)
 {
 	uint64_t end = site->offset + site->length;
 	if (end < site->offset)
 		end = UINT64_MAX;
 	if (site->op == OP_read && end > site->size)
 		end = site->size;
-	return end > rule->range.first && site->offset < rule->range.end && (site->op != OP_read || site->offset < end);
+	return place->first < place->end && end > place->first && site->offset < place->end &&
+	       (site->op != OP_read || site->offset < end);
 }
 
 /* How much of the request comes before the first byte (entry) that the rule is for; UINT64_MAX: it is for none of it. */
@@ -121,13 +137,15 @@ static uint64_t length_before(const struct asking *asking)
 {
 	const struct rule *rule = asking->rule;
 	const struct site *site = asking->site;
+	const struct range place = place_of(asking);
+	bool placed = rule->ranged || rule->heal_sector;
 	uint64_t first = 0, end = UINT64_MAX;
-	if (rule->ranged && !touches(rule, site))
+	if (placed && !touches(&place, site))
 		return UINT64_MAX;
-	if (rule->ranged && rule->range.first > site->offset)
-		first = rule->range.first - site->offset;
-	if (rule->ranged && rule->range.end != UINT64_MAX)
-		end = rule->range.end - site->offset;
+	if (placed && place.first > site->offset)
+		first = place.first - site->offset;
+	if (placed && place.end != UINT64_MAX)
+		end = place.end - site->offset;
 	return when_counts_bytes(&rule->when) ? when_first_byte(asking, first, end) : first;
 }
 

@@ -33,7 +33,7 @@ struct kind;
 #define PLAN_NO_GROUP UINT32_MAX
 #define ALLOC_RULES_MAX 16 /* as many as fit the shim's page (faults/alloc/page.h) */
 
-enum corrupt_mode { CORRUPT_FLIP, CORRUPT_ZERO, CORRUPT_ONES, CORRUPT_GARBAGE };
+enum corrupt_mode { CORRUPT_FLIP, CORRUPT_STUCK, CORRUPT_RANDOM, CORRUPT_ZERO, CORRUPT_ONES, CORRUPT_GARBAGE, CORRUPT_STALE };
 enum locked { LOCKED_EXCLUSIVE, LOCKED_SHARED };
 
 /* Something that reading and writing have each their own of. */
@@ -42,6 +42,23 @@ struct speeds {
 };
 
 #define FAIL_ERRORS_MAX 16 /* that one rule chooses from */
+
+/* When bytes that were acknowledged turn out not to be kept: with the write itself, or at the next such event. */
+enum loss_at { LOSS_AT_WRITE, LOSS_AT_FSYNC, LOSS_AT_CLOSE, LOSS_AT_CUT };
+
+/* Whose state a failed fsync leaves. */
+enum sync_model { SYNC_EXT4, SYNC_XFS, SYNC_BTRFS };
+
+/* A power cut: when, which promise of the filesystem counts, what becomes of that which nothing was promised of. `at`, `model`
+ * and `keep` are ints because one reader fills them from their tables of words. */
+enum { CUT_BEFORE, CUT_AFTER, CUT_HALF };
+enum { CUT_STRICT, CUT_ORDERED };
+enum { CUT_KEEP_NONE, CUT_KEEP_ALL, CUT_KEEP_RANDOM };
+struct cut_effect {
+	int at, model, keep;
+	uint32_t sector; /* bytes */
+	bool kill;
+};
 
 /* Parameters of the kinds (see faults/rule_*.c, which read and apply them). */
 union effect {
@@ -111,6 +128,17 @@ union effect {
 		bool group;  /* all of the process group */
 	} signal;
 	enum locked locked;
+	struct {
+		enum loss_at at;
+		uint64_t keep;	 /* torn: bytes from the write's first on */
+		bool random;	 /* torn: sectors by draw instead */
+		uint32_t sector; /* bytes */
+	} loss; /* lose, torn */
+	struct {
+		enum sync_model as;
+		enum loss_at at; /* close, cut */
+	} fsync_fails;
+	struct cut_effect cut;
 };
 
 struct rule {
@@ -124,6 +152,7 @@ struct rule {
 	opset watch;		  /* what else no cache may answer, although the rule does not strike it */
 	struct range range; /* bytes, or entries of a listing */
 	bool ranged;
+	uint32_t heal_sector; /* bytes of a sector that a whole write of it heals; 0: nothing heals */
 	struct when when;
 	uint32_t first_follower; /* of the rules that wait for this one (after_rule), by their index; PLAN_NO_RULE */
 	uint32_t next_follower;	 /* of those that wait for the same one */

@@ -6,6 +6,7 @@
 #include "base/nearest.h"
 #include "base/scope.h"
 #include "faults/kinds.h"
+#include "faults/loss.h"
 #include "faults/plan.h"
 #include "faults/plan_check.h"
 
@@ -38,6 +39,27 @@ static int read_range(struct yaml_at at, void *into, struct err *err)
 		return yaml_error(at, err, "'offset' and 'entries' both limit the place: give one");
 	rule->ranged = true;
 	return yaml_byte_range(at, &rule->range, err);
+}
+
+struct heal_text {
+	struct ops_choice on;
+	uint32_t sector;
+};
+
+static const struct yaml_field heal_fields[] = {
+	YAML_REQUIRED(struct heal_text, "on", on, ops_yaml),
+	YAML_FIELD(struct heal_text, "sector", sector, loss_sector_yaml),
+};
+
+static int read_heal(struct yaml_at at, void *into, struct err *err)
+{
+	struct heal_text text = {.sector = 512};
+	int rc = at.node->type == YAML_MAP ? yaml_fields(at, "'heal'", heal_fields, COUNT_OF(heal_fields), &text, err)
+					   : ops_yaml(at, &text.on, err);
+	if (!rc && (text.on.grouped || text.on.named != OP_BIT(write)))
+		return yaml_error(at, err, "only a write heals a bad sector: heal: write");
+	((struct rule *)into)->heal_sector = text.sector;
+	return rc;
 }
 
 /* The name of the group is looked up when the whole plan is read: `groups` may stand behind `rules`. */
@@ -73,6 +95,7 @@ static const struct yaml_field rule_fields[] = {
 	YAML_FIELD(struct rule, "on", choice, ops_yaml),
 	{"offset", read_range, 0, false},
 	{"entries", read_range, 0, false},
+	{"heal", read_heal, 0, false},
 	YAML_FIELD(struct rule, "when", when, when_yaml),
 	YAML_FIELD(struct rule, "must_fire", must_fire, yaml_bool),
 	KINDS(KIND_FIELD)
@@ -127,6 +150,12 @@ static int check_place(struct yaml_at at, const struct rule *rule, struct err *e
 		return yaml_error(at, err, "'entries' counts names in a listing: it goes with 'on: readdir' alone");
 	if (yaml_get(at, "offset").node && rule->on & ~OPSET_PLACED)
 		return yaml_error(at, err, "'offset' goes with operations on bytes alone: read, write, fallocate, locks");
+	if (rule->volume && strcmp(rule->volume, "in") == 0 && loss_is_of_changes(rule))
+		return yaml_error(at, err, "this rule can never strike (volume in is a corpus, and read-only: nothing in it was ever written)");
+	if (rule->heal_sector && (rule->kind != &kind_fail || rule->on != OP_BIT(read)))
+		return yaml_error(at, err, "'heal' goes with 'fail' and 'on: read' alone: a sector that cannot be read until it is written");
+	if (rule->kind == &kind_corrupt && rule->effect.corrupt.mode == CORRUPT_STALE && rule->on != OP_BIT(read))
+		return yaml_error(at, err, "stale bytes are what a reader gets: 'corrupt: stale' goes with 'on: read' alone");
 	return when_check(at, rule, err);
 }
 
@@ -259,6 +288,22 @@ static int join_groups(struct yaml_at root, const struct plan *plan, struct err 
 	return rc;
 }
 
+/* What is durable is decided while programs write, before any cut: by one promise. */
+static int check_cuts(struct yaml_at root, const struct plan *plan, struct err *err)
+{
+	const struct rule *first = NULL;
+	for (size_t i = 0; i < plan->rules.count; i++) {
+		const struct rule *rule = plan->rules.at[i];
+		if (rule->kind != &kind_cut)
+			continue;
+		if (first && first->effect.cut.model != rule->effect.cut.model)
+			return yaml_error(root, err, "rules %s and %s cut the power of different models of a filesystem: a plan has one",
+					  first->name, rule->name);
+		first = first ? first : rule;
+	}
+	return 0;
+}
+
 static const struct yaml_field plan_fields[] = {
 	{"version", yaml_version1, 0, true},
 	YAML_FIELD(struct plan, "name", name, yaml_line),
@@ -281,6 +326,8 @@ static int take_document(const struct yaml *doc, struct plan **out, struct err *
 		rc = when_join_rules(yaml_root(doc), plan, err);
 	if (!rc)
 		rc = plan_check(plan, yaml_root(doc), err);
+	if (!rc)
+		rc = check_cuts(yaml_root(doc), plan, err);
 	if (!rc && !plan->rules.count && !plan->allocations.count)
 		rc = yaml_error(yaml_root(doc), err, "the plan has neither rules nor allocations: it would inject nothing");
 	if (!rc && !plan->name && !(plan->name = strdup(doc->name)))

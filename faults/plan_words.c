@@ -26,6 +26,8 @@ void plan_explain_rule(const struct rule *rule, struct buf *out)
 	}
 	buf_text(out, ": ");
 	rule->kind->explain(rule, out);
+	if (rule->heal_sector)
+		buf_printf(out, "; a write of a whole sector of %u bytes heals it", rule->heal_sector);
 	when_explain(rule, out);
 	if (rule->must_fire)
 		buf_text(out, "; must strike");

@@ -19,6 +19,10 @@ struct site {
 	uint64_t length;
 
 	uint64_t size; /* bytes the file really has; 0 for what is no file */
+	uint64_t file; /* tells the file from others of the volume, whatever it is called; 0 where size is not known */
+
+	uint64_t unsynced; /* fsync: blocks that it would write; 0 where nobody keeps account */
+	uint64_t ordinal;  /* for kinds that draw anew each time: which of the rule's requests on the file this is */
 
 	/* For operations that take space: bytes that the request would add to the volume, and what the volume holds now,
 	 * counted from its opening. */

@@ -39,6 +39,11 @@ struct verdict {
 	const struct rule *signal;		/* that sends the caller a signal; NULL: none */
 	uint8_t altering_count;
 	const struct rule *altering[VERDICT_RULES_MAX]; /* that change bytes on the way, in order */
+	uint32_t altering_ordinals[VERDICT_RULES_MAX];  /* which of their requests on the file this is */
+	const struct rule *losing;     /* does not keep all that it acknowledges of this write (loss.h) */
+	uint32_t losing_ordinal;       /* which of its requests this is; of `power` too */
+	const struct rule *sync_fails; /* lets this fsync fail as filesystems do */
+	const struct rule *power;      /* lets the power fail at this operation */
 };
 
 #define VERDICT_NONE ((struct verdict){.length = UINT64_MAX, .size = UINT64_MAX})

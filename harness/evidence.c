@@ -82,6 +82,13 @@ static int become_error(struct touch *touch, const json_t *record)
 	return 0;
 }
 
+/* What follows a strike and is none: sectors that a write has healed, what a power cut has taken back. */
+static bool is_aftermath(const json_t *record)
+{
+	const char *effect = text_at(record, "effect");
+	return strcmp(effect, "heal") == 0 || strcmp(effect, "taken-back") == 0;
+}
+
 static int add_record(struct evidence *evidence, const json_t *record)
 {
 	if (json_object_get(record, "lost"))
@@ -122,7 +129,7 @@ static int read_journal(int fd, struct evidence *evidence)
 	char *rest = text.at;
 	for (char *line; !rc && rest && (line = strsep(&rest, "\n"));) {
 		json_t *record = *line ? json_loads(line, 0, NULL) : NULL;
-		if (record)
+		if (record && !is_aftermath(record))
 			rc = add_record(evidence, record);
 		json_decref(record);
 	}

@@ -151,7 +151,7 @@ rule 'a delay of nothing: leave the rule out' 'on: read, delay: @0ms'
 rule "deny takes true (EACCES), EACCES, EPERM or EROFS, not 'EIO' (see 'fail')" 'deny: @EIO'
 rule "hang takes interruptible (or true), killable or uninterruptible, not 'never'" 'on: read, hang: @never'
 rule "'missing: false' does nothing: leave the rule out" 'missing: @false'
-rule "corrupt takes flip, zero, ones or garbage, not 'flp' (did you mean 'flip'?)" 'corrupt: @flp'
+rule "corrupt takes flip, stuck, random, zero, ones, garbage or stale, not 'flp' (did you mean 'flip'?)" 'corrupt: @flp'
 rule "'space' has no effect on read, release (only on create, tmpfile, mknod, mkdir, symlink, write, fallocate, truncate)" \
 	'on: [read, release], space: 10'
 rule "'truncate' belongs to the file and not to a single request: no 'nth'" 'truncate: 10, when: {nth: 2}'

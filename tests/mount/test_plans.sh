@@ -36,7 +36,8 @@ while :; do
 		done
 		wait
 	done
-	try mkdir -p "$out/new/below"
+	try sh -c 'date +%N >"$1/1/note"' sh "$out"
+	try mkdir "$out/new" "$out/new/below" # not -p: it must not make a directory where the mount is gone
 	wait
 	for n in 1 2 3; do
 		try dd if=/dev/zero of="$out/new/file$n" bs=1000 count=9 conv=fsync

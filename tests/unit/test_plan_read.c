@@ -225,11 +225,11 @@ static void rules_that_make_no_sense_are_refused(void **state)
 		 "'fail' has no effect on release (only on lookup, getattr, access, readlink, open, read, flush, opendir, readdir, "
 		 "statfs, getxattr, listxattr, lseek, create, tmpfile, mknod, mkdir, symlink, link, rename, unlink, rmdir, write, fallocate, "
 		 "fsync, fsyncdir, truncate, chmod, chown, utimens, setxattr, removexattr, getlk, setlk, flock, unlock)"},
-		{"{on: [read, open], corrupt: flip}", 3, "'corrupt' has no effect on open (only on read)"},
-		{"{on: [names, write], corrupt: flip}", 3, "'corrupt' has no effect on write (only on read)"},
+		{"{on: [read, open], corrupt: flip}", 3, "'corrupt' has no effect on open (only on read, write)"},
+		{"{on: [names, fsync], corrupt: flip}", 3, "'corrupt' has no effect on fsync (only on read, write)"},
 		{"{on: names, corrupt: flip}", 3,
 		 "'corrupt' has no effect on lookup, readlink, readdir, listed, create, tmpfile, mknod, mkdir, symlink, link, rename, unlink, "
-		 "rmdir (only on read)"},
+		 "rmdir (only on read, write)"},
 		{"{on: open, missing: true}", 3, "'missing' has no effect on open (only on lookup, listed)"},
 		{"{on: open, short: 1}", 3, "'short' has no effect on open (only on read, write)"},
 		{"{on: open, truncate: 1}", 3, "'truncate' has no effect on open (only on lookup, getattr, read)"},
@@ -312,7 +312,7 @@ static void rules_that_make_no_sense_are_refused(void **state)
 		{"{short: {}}", 11, "how short? Give bytes (1000) or a portion (50%)"},
 		{"{short: half}", 11, "'half' is not a size, such as 512, 64KiB or 10MB"},
 		{"{short: 150%}", 11, "'150%' is out of range for a probability, such as 0.05 or 5%"},
-		{"{corrupt: filp}", 13, "corrupt takes flip, zero, ones or garbage, not 'filp' (did you mean 'flip'?)"},
+		{"{corrupt: filp}", 13, "corrupt takes flip, stuck, random, zero, ones, garbage or stale, not 'filp' (did you mean 'flip'?)"},
 		{"{corrupt: {every: 4}}", 13, "the 'corrupt' has no 'mode'"},
 		{"{corrupt: {mode: flip, every: 0}}", 13, "'every' must be from 1 to 1GiB"},
 		{"{corrupt: {mode: flip, every: 2GiB}}", 13, "'every' must be from 1 to 1GiB"},
