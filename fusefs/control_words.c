@@ -29,7 +29,7 @@ static const struct control_word words[] = {
 	{"pause", "no rule strikes until resume; their clock stands still", control_pause, true, {{0}}},
 	{"resume", "go on where pause has stopped", control_resume, true, {{0}}},
 	{"reset", "forget tallies and hits; the clock starts anew", control_reset, true, {{0}}},
-	{"heal", "let go of all requests that are held", control_heal, true, {{0}}},
+	{"heal", "let go of all requests that are held; power that was cut is back", control_heal, true, {{0}}},
 	{"abort", "fail all that is held with ECONNABORTED, unmount and end", control_abort, true, {{0}}},
 	{"quit", "unmount and end", control_quit, true, {{0}}},
 };

@@ -8,6 +8,7 @@
 #include "base/scope.h"
 #include "faults/errnames.h"
 #include "faults/kinds.h"
+#include "fusefs/durable.h"
 #include "fusefs/outlet.h"
 #include "fusefs/request.h"
 
@@ -23,14 +24,15 @@
 static struct jsonw begin(struct journal *journal, const struct request *request, const char *volume, const char *path)
 {
 	struct jsonw j = jsonw_to(&journal->pending);
-	pid_t pid = fuse_req_ctx(request->req)->pid;
+	pid_t pid = request->req ? fuse_req_ctx(request->req)->pid : 0;
 	jsonw_object(&j);
 	jsonw_key(&j, "t"), jsonw_real(&j, (double)server_clock_ns(request->server) / NS_PER_S, 6);
 	jsonw_key(&j, "op"), jsonw_text(&j, ops_name(request->op));
 	jsonw_key(&j, "volume"), jsonw_text(&j, volume);
 	jsonw_key(&j, "path"), jsonw_text(&j, path);
-	jsonw_key(&j, "pid"), jsonw_int(&j, pid);
-	const char *comm = outside_comm(&request->server->outside, pid);
+	if (request->req)
+		jsonw_key(&j, "pid"), jsonw_int(&j, pid);
+	const char *comm = request->req ? outside_comm(&request->server->outside, pid) : NULL;
 	if (comm)
 		jsonw_key(&j, "comm"), jsonw_text(&j, comm);
 	return j;
@@ -87,7 +89,7 @@ void journal_strike(struct journal *journal, const struct request *request, cons
 {
 	if (!keeps(journal))
 		return;
-	struct jsonw j = begin_touch(journal, request, rule, rule->kind->name);
+	struct jsonw j = begin_touch(journal, request, rule, rule->kind->effect ? rule->kind->effect : rule->kind->name);
 	if (request->verdict.error) {
 		char name[ERRNAME_SIZE];
 		jsonw_key(&j, "error"), jsonw_text(&j, errnames_text(request->verdict.error, name));
@@ -106,6 +108,29 @@ void journal_cut(struct journal *journal, const struct request *request, const s
 	if (!keeps(journal))
 		return;
 	struct jsonw j = begin_touch(journal, request, rule, "cut");
+	finish(journal, &j);
+}
+
+void journal_heal(struct journal *journal, const struct request *request, const struct rule *rule)
+{
+	if (!keeps(journal))
+		return;
+	struct jsonw j = begin_touch(journal, request, rule, "heal");
+	finish(journal, &j);
+}
+
+void journal_power(struct journal *journal, const struct request *request, const struct rule *rule, const struct durable_report *report)
+{
+	if (!keeps(journal))
+		return;
+	struct jsonw j = begin_touch(journal, request, rule, "taken-back");
+	jsonw_key(&j, "names"), jsonw_uint(&j, report->names);
+	jsonw_key(&j, "blocks"), jsonw_uint(&j, report->blocks);
+	if (report->failures) {
+		char name[ERRNAME_SIZE];
+		jsonw_key(&j, "failures"), jsonw_uint(&j, report->failures);
+		jsonw_key(&j, "failure"), jsonw_text(&j, errnames_text(report->error, name));
+	}
 	finish(journal, &j);
 }
 

@@ -44,6 +44,13 @@ void journal_strike(struct journal *journal, const struct request *request, cons
 /* A read or write was cut short at the range of a rule that would end what comes after. */
 void journal_cut(struct journal *journal, const struct request *request, const struct rule *rule);
 
+/* A write has healed sectors that a rule struck. */
+void journal_heal(struct journal *journal, const struct request *request, const struct rule *rule);
+
+/* The power has failed. What was taken back follows its rule's own line. */
+struct durable_report;
+void journal_power(struct journal *journal, const struct request *request, const struct rule *rule, const struct durable_report *report);
+
 /* A damaged file was met. */
 void journal_damage(struct journal *journal, const struct request *request, const struct volume *volume, const char *path,
 		    const char *damage);

@@ -8,6 +8,7 @@
 #include "fusefs/caller.h"
 #include "fusefs/loop.h"
 #include "fusefs/ops.h"
+#include "fusefs/power.h"
 #include "fusefs/wire.h"
 
 #include <errno.h>
@@ -25,7 +26,7 @@
 struct options {
 	const char *volumes[VOLUMES_MAX];
 	size_t volumes_count;
-	const char *root, *plan, *journal, *trace, *control, *mountpoint;
+	const char *root, *plan, *journal, *trace, *control, *mountpoint, *durable;
 	uint64_t seed, trace_size;
 	bool seeded, disarmed, die_with_parent, allow_other, metrics;
 	uint16_t metrics_port;
@@ -37,7 +38,7 @@ struct options {
 
 enum { OPT_VOLUME = 256, OPT_ROOT, OPT_PLAN, OPT_SEED, OPT_DISARMED, OPT_JOURNAL, OPT_JOURNAL_FD, OPT_TRACE, OPT_TRACE_SIZE, OPT_METRICS, OPT_READY,
        OPT_CONTROL_FD, OPT_CONTROL, OPT_DIE, OPT_MOUNT,
-       OPT_ALLOW, OPT_VERSION };
+       OPT_ALLOW, OPT_DURABLE, OPT_VERSION };
 
 static const struct option option_table[] = {
 	{"volume", required_argument, NULL, OPT_VOLUME},
@@ -56,6 +57,7 @@ static const struct option option_table[] = {
 	{"die-with-parent", no_argument, NULL, OPT_DIE},
 	{"mount", required_argument, NULL, OPT_MOUNT},
 	{"allow-other", no_argument, NULL, OPT_ALLOW},
+	{"durable", required_argument, NULL, OPT_DURABLE},
 	{"version", no_argument, NULL, OPT_VERSION},
 	{0},
 };
@@ -142,6 +144,9 @@ static int take_option(struct options *o, int option, const char *value, struct 
 		return 0;
 	case OPT_MOUNT:
 		return parse_how(value, &o->how, err);
+	case OPT_DURABLE:
+		o->durable = value;
+		return 0;
 	case OPT_ALLOW:
 		o->allow_other = true;
 		return 0;
@@ -215,6 +220,18 @@ static struct node *add_root(struct server *server, struct volume *volume)
 	return root;
 }
 
+/* A mount whose power can be cut by whoever controls it, without a rule for that. */
+static int keep_durable(struct server *server, const char *model, struct err *err)
+{
+	for (size_t i = 0; model && i < server->volumes.count; i++) {
+		int rc = power_prepare(server->volumes.at[i], model);
+		if (rc)
+			return rc == -EINVAL ? err_set(err, EINVAL, "--durable takes strict or ordered, not '%s'", model)
+					     : err_set(err, ENOMEM, "out of memory");
+	}
+	return 0;
+}
+
 /* The mount's root gets number 1, FUSE_ROOT_ID. */
 static int add_roots(struct server *server, const struct options *o, struct err *err)
 {
@@ -281,6 +298,7 @@ static int prepare(struct server *server, const struct options *o, struct err *e
 	rc = rc ? rc : load_plan(server, o, err);
 	for (size_t i = 0; !rc && i < o->volumes_count; i++)
 		rc = open_volume(server, o->volumes[i], o->allow_other, err);
+	rc = rc ? rc : keep_durable(server, o->durable, err);
 	return rc ? rc : add_roots(server, o, err);
 }
 

@@ -5,6 +5,7 @@
 
 #include "base/clock.h"
 #include "base/scope.h"
+#include "fusefs/durable.h"
 #include "fusefs/volume.h"
 #include "fusefs/waits.h"
 
@@ -318,6 +319,8 @@ struct handle *handles_add(struct nodes *nodes, struct node *node)
 	}
 	handle->node = node;
 	handle->opened_ns = clock_now_ns();
+	handle->outages = node->volume ? node->volume->outages : 0;
+	handle->sync_seen = node->volume && node->volume->durable ? node->volume->durable->errors : 0;
 	node->uses++;
 	node->opens++;
 	if (++nodes->handles_open > nodes->handles_peak)

@@ -68,6 +68,8 @@ struct handle {
 	int fd;		   /* scratch: the backing file */
 	struct corpus_file *file;
 	struct corpus_names names; /* directories: what they held when opened, or last listed from the start */
+	uint64_t sync_seen;	   /* scratch: failed syncs that its owner knows of (durable_error_since()) */
+	uint32_t outages;	   /* of the volume when it was opened */
 	bool listed;		   /* ... and went on from there: the next start is a new one */
 };
 

@@ -7,6 +7,7 @@
 #include "fusefs/caller.h"
 #include "fusefs/lookup.h"
 #include "fusefs/ops.h"
+#include "fusefs/power.h"
 #include "fusefs/usage.h"
 
 #include <errno.h>
@@ -81,6 +82,7 @@ static int set_all(struct request *r)
 	char path[BACKING_PATH_SIZE];
 	int fd = backing_fd(r->server, r->node);
 	int error = fd < 0 ? -fd : -backing_proc_path(r->server, r->node, path);
+	power_before_attributes(r, fd);
 	SCOPED(caller_leave) struct caller caller = caller_assume(r->req);
 	if (!error && sets_owner(r->to_set))
 		error = set_owner(r, fd);
@@ -130,6 +132,7 @@ static int make_name(struct request *r)
 	int directory = backing_fd(r->server, r->node);
 	if (directory < 0)
 		return -directory;
+	power_before_name(r, r->node, r->name);
 	SCOPED(caller_leave) struct caller caller = caller_assume_maker(r->req);
 	int rc = r->op == OP_mkdir     ? mkdirat(directory, r->name, (mode_t)r->mode & 07777)
 		 : r->op == OP_symlink ? symlinkat(r->name2, directory, r->name)
@@ -194,6 +197,7 @@ static int make_link(struct request *r)
 	int rc = backing_proc_path(r->server, r->node, file);
 	if (rc)
 		return -rc;
+	power_before_name(r, r->node2, r->name2);
 	SCOPED(caller_leave) struct caller caller = caller_assume(r->req);
 	return linkat(AT_FDCWD, file, to, r->name2, AT_SYMLINK_FOLLOW) < 0 ? errno : 0;
 }
@@ -270,6 +274,7 @@ static void serve_remove(struct request *r)
 	int error = prepare_going(r, r->node, r->name, &going);
 	int directory = error ? -1 : backing_fd(r->server, r->node);
 	if (!error) {
+		power_before_name(r, r->node, r->name);
 		SCOPED(caller_leave) struct caller caller = caller_assume(r->req);
 		error = directory < 0 ? -directory
 			: unlinkat(directory, r->name, r->op == OP_rmdir ? AT_REMOVEDIR : 0) < 0 ? errno : 0;
@@ -303,6 +308,7 @@ static int rename_backing(struct request *r)
 	int to = from < 0 ? from : backing_fd(r->server, r->node2);
 	if (to < 0)
 		return -to;
+	power_before_rename(r);
 	SCOPED(caller_leave) struct caller caller = caller_assume(r->req);
 	return renameat2(from, r->name, to, r->name2, (unsigned)r->mode) < 0 ? errno : 0;
 }

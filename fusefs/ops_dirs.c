@@ -7,6 +7,7 @@
 #include "fusefs/caller.h"
 #include "fusefs/lookup.h"
 #include "fusefs/ops.h"
+#include "fusefs/power.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -141,6 +142,8 @@ static void serve_fsyncdir(struct request *r)
 	if (r->node->volume && !r->node->volume->corpus) {
 		SCOPED_FD int fd = backing_open(r->server, r->node, O_RDONLY | O_DIRECTORY);
 		rc = fd < 0 ? -fd : fsync(fd) < 0 ? errno : 0;
+		if (!rc)
+			power_synced_directory(r, fd);
 	}
 	fuse_reply_err(r->req, rc);
 }

@@ -7,7 +7,9 @@
 #include "fusefs/caller.h"
 #include "fusefs/lookup.h"
 #include "fusefs/ops.h"
+#include "fusefs/power.h"
 #include "fusefs/usage.h"
+#include "fusefs/writes.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -119,6 +121,7 @@ static int open_scratch(struct request *r, struct handle *handle)
 	bool empties = r->file.flags & O_TRUNC && r->node->volume->counted;
 	if (empties && attributes_of(r->server, r->node, &before) != 0)
 		before.st_size = 0;
+	power_before_open(r, r->file.flags);
 	SCOPED(caller_leave) struct caller caller = caller_assume(r->req);
 	handle->fd = r->file.flags & OPEN_EXEC ? may_execute(r) : 0;
 	if (!handle->fd)
@@ -164,6 +167,7 @@ static int make_file(struct request *r)
 	int directory = backing_fd(r->server, r->node);
 	if (directory < 0)
 		return directory;
+	power_before_create(r);
 	SCOPED(caller_leave) struct caller caller = caller_assume_maker(r->req);
 	/* Not waiting, should somebody have put a pipe there in the meantime. */
 	int flags = (backing_flags(r->file.flags) | O_CREAT | (r->file.flags & O_EXCL)) | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK;
@@ -300,9 +304,9 @@ static void serve_write(struct request *r)
 	struct usage usage = usage_begin(r->node->volume, handle->fd);
 	/* A write by others than root clears suid and sgid, and may not take the blocks that are kept for root. */
 	SCOPED(caller_leave) struct caller caller = caller_assume(r->req);
-	ssize_t put = pwrite(handle->fd, r->data, length, (off_t)r->offset);
+	ssize_t put = writes_put(r, handle, length);
 	if (put < 0) {
-		fuse_reply_err(r->req, errno);
+		fuse_reply_err(r->req, (int)-put);
 		return;
 	}
 	usage_end(&usage);
@@ -330,6 +334,8 @@ static void serve_flush(struct request *r)
 	/* Closing a copy gives what the backing filesystem has to say at close(2), such as EDQUOT from NFS. */
 	int copy = handle && handle->fd >= 0 ? dup(handle->fd) : -1;
 	int error = !handle ? EBADF : copy >= 0 && close(copy) < 0 ? errno : 0;
+	if (handle)
+		writes_closed(r, handle);
 	fuse_reply_err(r->req, error);
 }
 
@@ -375,7 +381,7 @@ static void serve_fsync(struct request *r)
 {
 	struct handle *handle = handles_get(&r->server->nodes, r->file.fh, r->node);
 	int rc = !handle ? -1 : handle->fd < 0 ? 0 : r->mode ? fdatasync(handle->fd) : fsync(handle->fd);
-	fuse_reply_err(r->req, !handle ? EBADF : rc < 0 ? errno : 0);
+	fuse_reply_err(r->req, !handle ? EBADF : writes_synced(r, handle, rc < 0 ? errno : 0));
 }
 
 void op_fsync(fuse_req_t req, fuse_ino_t ino, int datasync, struct fuse_file_info *fi)
@@ -398,6 +404,7 @@ static void serve_fallocate(struct request *r)
 		return;
 	}
 	struct usage usage = usage_begin(r->node->volume, handle->fd);
+	power_before_fallocate(r, handle->fd);
 	SCOPED(caller_leave) struct caller caller = caller_assume(r->req); /* as for a write */
 	int rc = fallocate(handle->fd, (int)r->mode, (off_t)r->offset, (off_t)r->length);
 	int error = rc < 0 ? errno : 0;

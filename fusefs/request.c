@@ -10,6 +10,8 @@
 #include "fusefs/backing.h"
 #include "fusefs/interrupt.h"
 #include "fusefs/observe.h"
+#include "fusefs/power.h"
+#include "fusefs/writes.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -25,12 +27,22 @@ static struct volume *volume_of(const struct request *r)
 	return r->about ? r->about->volume : r->node->volume;
 }
 
-static uint64_t size_now(const struct request *r)
+static void measure(const struct request *r, struct site *site)
 {
 	struct stat st;
 	int rc = r->about  ? attributes_of(r->server, r->about, &st)
 		 : r->name ? attributes_of_name(r->server, r->node, r->name, &st) : attributes_of(r->server, r->node, &st);
-	return rc == 0 && S_ISREG(st.st_mode) ? (uint64_t)st.st_size : 0;
+	bool file = rc == 0 && S_ISREG(st.st_mode);
+	site->size = file ? (uint64_t)st.st_size : 0;
+	site->file = file ? st.st_ino : 0;
+}
+
+/* What a sync would have to write. */
+static uint64_t unsynced(const struct request *r)
+{
+	struct durable *d = power_durable(r->server, r->node);
+	struct handle *handle = d ? handles_get(&r->server->nodes, r->file.fh, r->node) : NULL;
+	return handle && handle->fd >= 0 ? durable_unsynced(d, handle->fd) : 0;
 }
 
 /* Does the size of the file matter to a decision on this operation? */
@@ -152,9 +164,11 @@ static struct site site_of(const struct request *r, const char *path)
 		.now_ns = server_clock_ns(r->server),
 	};
 	if (wants_size(r->op)) {
-		site.size = size_now(r);
+		measure(r, &site);
 		site.growth = growth_of(r, site.size);
 	}
+	if (r->op == OP_fsync)
+		site.unsynced = unsynced(r);
 	place_of(r, &site);
 	fill_caller(r, &site);
 	fill_handles(r, &site);
@@ -231,6 +245,8 @@ void request_decide(struct request *r)
 {
 	r->verdict = VERDICT_NONE;
 	struct volume *volume = volume_of(r);
+	if (power_refusal(r))
+		return;
 	if (!r->server->armed || r->server->paused || !volume || !volume->plan || (volume->corpus && OPSET_CHANGES >> r->op & 1))
 		return; /* a corpus refuses all changes: a rule would only put its own word in the place of EROFS */
 	if (!r->name || r->about) {
@@ -244,12 +260,27 @@ void request_decide(struct request *r)
 		ask(r, node_child_path(r->node, r->name));
 }
 
+/* What blocks held before they were last written is the server's to know. */
+static uint64_t show_stale(struct request *r, const struct rule *rule, char *bytes, uint64_t length)
+{
+	struct durable *d = power_durable(r->server, r->node);
+	struct handle *handle = handles_get(&r->server->nodes, r->file.fh, r->node);
+	uint64_t first = rule->range.first > r->site.offset ? rule->range.first : r->site.offset;
+	uint64_t end = r->site.offset + length < rule->range.end ? r->site.offset + length : rule->range.end;
+	if (!d || !handle || handle->fd < 0 || first >= end)
+		return 0;
+	return durable_stale(d, handle->fd, (unsigned char *)bytes + (first - r->site.offset), first, end - first);
+}
+
 uint64_t request_alter(struct request *r, char *bytes, uint64_t length)
 {
 	uint64_t all = 0;
 	for (size_t i = 0; i < r->verdict.altering_count; i++) {
 		const struct rule *rule = r->verdict.altering[i];
-		uint64_t changed = plan_alter(r->server->plan, rule, &r->site, bytes, r->site.offset, length);
+		r->site.ordinal = r->verdict.altering_ordinals[i];
+		uint64_t changed = rule->kind == &kind_corrupt && rule->effect.corrupt.mode == CORRUPT_STALE
+					   ? show_stale(r, rule, bytes, length)
+					   : plan_alter(r->server->plan, rule, &r->site, bytes, r->site.offset, length);
 		if (changed)
 			count_strike(r, rule, changed);
 		all += changed;
@@ -282,11 +313,26 @@ static void serve(struct request *r)
 	observe_answer(r);
 }
 
+static void lose_power(struct request *r)
+{
+	power_fail(r);
+	observe_answer(r);
+}
+
 static void act(struct request *r)
 {
+	int refused = power_refusal(r);
+	if (refused) {
+		fail(r, refused);
+		return;
+	}
 	if (r->verdict.signal && send_signal(r))
 		count_strike(r, r->verdict.signal, UINT64_MAX);
-	if (r->verdict.error || r->verdict.split)
+	if (r->verdict.sync_fails)
+		writes_fail_sync(r);
+	if (r->verdict.power)
+		lose_power(r);
+	else if (r->verdict.error || r->verdict.split)
 		fail(r, r->verdict.split ? EIO : r->verdict.error);
 	else
 		serve(r);

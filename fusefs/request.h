@@ -14,7 +14,7 @@
 
 struct request {
 	struct server *server;
-	fuse_req_t req;
+	fuse_req_t req; /* NULL: answered already, and what is left to do is ours */
 	enum op op;
 	void (*serve)(struct request *request);
 

@@ -4,6 +4,7 @@
 #include "fusefs/server.h"
 
 #include "base/clock.h"
+#include "fusefs/power.h"
 #include "fusefs/request.h"
 
 void server_reset(struct server *server)
@@ -17,6 +18,8 @@ void server_reset(struct server *server)
 void server_arm(struct server *server)
 {
 	server_reset(server);
+	for (size_t i = 0; i < server->volumes.count; i++)
+		power_begin(server->volumes.at[i]);
 	server->armed = true;
 	server->paused = false;
 }
@@ -24,6 +27,8 @@ void server_arm(struct server *server)
 size_t server_release(struct server *server, bool heal)
 {
 	size_t count = 0;
+	for (size_t i = 0; heal && i < server->volumes.count; i++)
+		power_on(server->volumes.at[i]);
 	for (struct request *request; (request = park_take_any(&server->park)); count++)
 		request_release(request, heal);
 	return count;

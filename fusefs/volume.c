@@ -6,6 +6,8 @@
 #include "base/draw.h"
 #include "base/scope.h"
 #include "faults/kinds.h"
+#include "fusefs/durable.h"
+#include "fusefs/power.h"
 #include "fusefs/wire.h"
 
 #include <errno.h>
@@ -74,6 +76,10 @@ int volume_open(const char *text, const struct plan *plan, struct volume **out, 
 	if (volume->plan && volume->root_fd >= 0)
 		volume->counted = plan_space(plan, volume->name, &volume->room_bytes, &volume->room_files) ||
 				  plan_has_kind(plan, volume->name, &kind_statfs);
+	if (power_prepare(volume, NULL) < 0) {
+		volume_close(volume);
+		return err_set(err, ENOMEM, "out of memory");
+	}
 	*out = volume;
 	return 0;
 }
@@ -97,6 +103,7 @@ void volume_close(struct volume *volume)
 	corpus_damaged_free(&volume->damaged);
 	free(volume->noted);
 	corpus_close(volume->corpus);
+	durable_free(volume->durable);
 	if (volume->root_fd >= 0)
 		close(volume->root_fd);
 	free(volume->source);

@@ -47,6 +47,11 @@ struct volume {
 	uint64_t room_bytes, room_files; /* what space rules allow; UINT64_MAX: anything */
 	uint64_t used_bytes, used_files;
 
+	/* Scratch whose power can fail (power.h). */
+	struct durable *durable; /* what of it is synced; NULL: nobody asks */
+	bool power_off;
+	uint32_t outages; /* so far */
+
 	/* Damage at rest, and whether the journal has it already. */
 	struct corpus_damaged damaged;
 	bool *noted;

@@ -27,6 +27,7 @@ struct daemon_request {
 	const char *control; /* where to listen for clients: a path, or "auto"; NULL: nowhere */
 	const char *metrics_port; /* NULL: none */
 	const char *trace, *trace_size; /* path, and a size or NULL; NULL: none */
+	const char *durable; /* model of power cuts that scratch volumes are ready for: strict, ordered; NULL: as the plan needs */
 	bool disarmed, allow_other;
 	bool tied;	     /* with a control channel; ends with us. Otherwise it lives on by itself. */
 	void (*before_exec)(const void *context); /* in the child; may be NULL */

@@ -47,7 +47,7 @@ static const struct ctl_word words[] = {
 	{"pause", "", "no rule strikes until resume", ctl_show_plain, {{0}}},
 	{"resume", "", "go on", ctl_show_plain, {{0}}},
 	{"reset", "", "forget tallies and hits; the clock starts anew", ctl_show_plain, {{0}}},
-	{"heal", "", "let go of all requests that are held", ctl_show_plain, {{0}}},
+	{"heal", "", "let go of all requests that are held; power that was cut is back", ctl_show_plain, {{0}}},
 	{"abort", "", "fail all that is held, unmount and end", ctl_show_plain, {{0}}},
 	{"quit", "", "unmount and end", ctl_show_plain, {{0}}},
 };

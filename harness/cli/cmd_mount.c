@@ -22,7 +22,7 @@
 #include <unistd.h>
 
 struct mount_options {
-	const char *plan, *scratch, *journal, *control, *trace, *trace_size, *metrics_port, *how;
+	const char *plan, *scratch, *journal, *control, *trace, *trace_size, *metrics_port, *how, *durable;
 	uint64_t seed;
 	bool seeded, allow_other, foreground, private, quiet;
 	char **command; /* what stands behind --; NULL: nothing */
@@ -44,6 +44,7 @@ TAKE_TEXT(trace)
 TAKE_TEXT(trace_size)
 TAKE_TEXT(metrics_port)
 TAKE_TEXT(how)
+TAKE_TEXT(durable)
 
 static int take_seed(void *into, const char *value, struct err *err)
 {
@@ -74,6 +75,7 @@ static const struct cli_option options[] = {
 	{'t', "trace", "FILE", "keep all operations there (ordeal trace)", take_trace},
 	{0, "trace-size", "SIZE", "of that ring: 256KiB to 4GiB (16MiB)", take_trace_size},
 	{0, "metrics-port", "N", "serve metrics at 127.0.0.1:N; 0: where it is free", take_metrics_port},
+	{0, "durable", "MODEL", "be ready for power cuts: strict, ordered", take_durable},
 	{0, "allow-other", NULL, "let other users in", take_allow_other},
 	{0, "mount", "HOW", "auto, direct (mount(2)), fusermount", take_how},
 	{'f', "foreground", NULL, "stay, and unmount at Ctrl-C", take_foreground},
@@ -270,6 +272,7 @@ static struct daemon_request request_of(const struct mount_options *o, const str
 		.metrics_port = o->metrics_port,
 		.trace = o->trace,
 		.trace_size = o->trace_size,
+		.durable = o->durable,
 		.allow_other = o->allow_other,
 		.tied = o->foreground,
 	};
