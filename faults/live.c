@@ -39,6 +39,55 @@ static const struct live_rule untouched = {
 	.out = {.seen_ns = INT64_MIN, .ended_ns = INT64_MIN, .healed_ns = INT64_MIN},
 };
 
+/* By serial number; rules of a plan mostly stand in the order of their numbers, but may have been moved. */
+static const struct rule *rule_of_serial(const struct plan *plan, uint64_t serial, size_t guess)
+{
+	size_t count = plan->rules.count;
+	for (size_t i = 0; i < count; i++) {
+		const struct rule *rule = plan->rules.at[(guess + i) % count];
+		if (rule->serial == serial)
+			return rule;
+	}
+	return NULL;
+}
+
+/* Healed places are kept by the index of their rule. */
+static void take_over_mended(struct live *live, struct live *former)
+{
+	live->mended = former->mended;
+	former->mended = (struct mended){0};
+	for (size_t i = 0; i < live->mended.files.count; i++) {
+		struct mended_file *file = &live->mended.files.at[i];
+		const struct rule *rule = rule_of_serial(live->plan, former->plan->rules.at[file->rule]->serial, file->rule);
+		if (rule)
+			file->rule = rule->index;
+		else
+			mended_drop(&live->mended, i--);
+	}
+}
+
+void live_take_over(struct live *live, struct live *former)
+{
+	size_t guess = 0;
+	if (live->plan && former->plan) {
+		live->lines = former->lines; /* by the names of rules */
+		former->lines = (struct lines){0};
+		take_over_mended(live, former);
+	}
+	for (size_t i = 0; live->plan && former->plan && i < live->plan->rules.count; i++) {
+		const struct rule *rule = live->plan->rules.at[i];
+		const struct rule *old = rule->serial ? rule_of_serial(former->plan, rule->serial, guess) : NULL;
+		if (!old)
+			continue;
+		live->rules[i] = former->rules[old->index];
+		guess = old->index + 1u;
+	}
+	for (size_t i = 0; live->plan && former->plan && i < live->plan->groups.count; i++)
+		for (size_t k = 0; k < former->plan->groups.count; k++)
+			if (strcmp(live->plan->groups.at[i].name, former->plan->groups.at[k].name) == 0)
+				live->groups[i] = former->groups[k];
+}
+
 void live_reset(struct live *live)
 {
 	mended_clear(&live->mended);

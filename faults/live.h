@@ -59,6 +59,10 @@ struct live {
 int live_init(struct live *live, const struct plan *plan) MUST_USE;
 void live_fini(struct live *live);
 
+/* Take over what a former plan's rules remember of those that this plan has left alone (by their serial numbers), and which groups
+ * are on or off, by their names. What is shared between files goes over too: the former one has it no more. */
+void live_take_over(struct live *live, struct live *former);
+
 /* Forget what has struck. What is switched on or off stays so. */
 void live_reset(struct live *live);
 

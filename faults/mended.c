@@ -12,6 +12,12 @@ void mended_clear(struct mended *mended)
 	vec_free(&mended->files);
 }
 
+void mended_drop(struct mended *mended, size_t index)
+{
+	vec_free(&mended->files.at[index].runs);
+	mended->files.at[index] = mended->files.at[--mended->files.count];
+}
+
 static struct mended_file *find(const struct mended *mended, uint64_t file, uint32_t rule)
 {
 	for (size_t i = 0; i < mended->files.count; i++)

@@ -27,6 +27,9 @@ struct mended {
 
 void mended_clear(struct mended *mended);
 
+/* Forget one of the files, by its place in `files`. */
+void mended_drop(struct mended *mended, size_t index);
+
 /* These bytes are healed. Returns whether they were kept in mind: 0, -ENOSPC at the bound, -ENOMEM. */
 int mended_add(struct mended *mended, uint64_t file, uint32_t rule, struct range run) MUST_USE;
 

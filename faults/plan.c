@@ -9,7 +9,7 @@
 #include <errno.h>
 #include <string.h>
 
-static bool can_touch(const struct rule *rule, const char *volume, const char *path)
+bool plan_rule_touches(const struct rule *rule, const char *volume, const char *path)
 {
 	return (!rule->volume || strcmp(rule->volume, volume) == 0) && (!rule->path || glob_match(rule->path, path));
 }
@@ -31,7 +31,7 @@ int plan_bind(const struct plan *plan, const char *volume, const char *path, str
 	struct bound *bound = *out = NULL;
 	for (size_t i = 0, room = 0; i < plan->rules.count; i++) {
 		const struct rule *rule = plan->rules.at[i];
-		if (!can_touch(rule, volume, path))
+		if (!plan_rule_touches(rule, volume, path))
 			continue;
 		if (!bound || bound->count == room) {
 			struct bound *grown = bound_grown(bound, &room);

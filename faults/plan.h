@@ -145,6 +145,7 @@ struct rule {
 	char *name;
 	uint64_t id;	   /* draw_text(name) */
 	uint32_t index;	   /* in the plan */
+	uint64_t serial;   /* the same in plans that a change has left it alone in (plan_text.h); 0: none */
 	char *volume;	   /* NULL: any */
 	struct glob *path; /* NULL: every path */
 	struct ops_choice choice; /* as written */
@@ -225,6 +226,9 @@ struct bound {
 
 /* Bind a path. *out is NULL when no rule can touch it. Caller frees with free(). Returns 0 or -ENOMEM. */
 int plan_bind(const struct plan *plan, const char *volume, const char *path, struct bound **out) MUST_USE;
+
+/* Can the rule touch a path of a volume at all? */
+bool plan_rule_touches(const struct rule *rule, const char *volume, const char *path);
 
 /* Decide on one request, and count it. Pure but for the tallies in `bound` and for `live` (live.h), which only one thread may
  * use at a time. Without `live` every rule is switched on, and those strike nothing whose triggers go by what it remembers or

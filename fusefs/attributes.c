@@ -113,7 +113,7 @@ double attributes_name_timeout(const struct volume *volume, opset watched)
 {
 	if (watched & OP_BIT(lookup) || (volume && volume->shared))
 		return 0;
-	return attributes_change_by_themselves(volume) ? REMEMBER_CHANGING_S : REMEMBER_S;
+	return volume->names_are_brief || attributes_change_by_themselves(volume) ? REMEMBER_CHANGING_S : REMEMBER_S;
 }
 
 double attributes_timeout(const struct volume *volume, opset watched)

@@ -7,6 +7,7 @@
 #include "base/clock.h"
 #include "base/jsonw.h"
 #include "base/scope.h"
+#include "fusefs/control_edit.h"
 #include "fusefs/control_words.h"
 #include "fusefs/server.h"
 #include "fusefs/wire.h"
@@ -15,6 +16,7 @@
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
+#include <sys/timerfd.h>
 
 /* While so many bytes wait for a client to read them, no further line of its is taken. */
 #define BACKLOG_MAX 65536
@@ -34,7 +36,12 @@ struct control_client {
 	int64_t heard_at_ns;
 	struct buf input, output;
 	size_t sent; /* of output */
+	struct buf held; /* an answer that is sent when what it tells of is in force */
+	struct invalidation *change; /* ... and what that waits for */
 };
+
+/* What the event set knows by number, and not as a client. */
+enum { FROM_SOCKET, FROM_TIMER, FROM_INVALIDATOR, FROM_CLIENTS };
 
 /* ---- clients ---- */
 
@@ -58,8 +65,10 @@ int control_add(struct control *control, int fd, bool tied)
 }
 
 /* Takes it out of the event set, too, because nobody else holds the descriptor. */
-static void drop(struct control *control, struct control_client *client)
+static void drop(struct server *server, struct control_client *client)
 {
+	struct control *control = &server->control;
+	invalidate_leave(&server->invalidator, take_ptr(&client->change));
 	close(take_fd(&client->fd));
 	control->clients_count--;
 }
@@ -75,25 +84,27 @@ static void sweep(struct control *control)
 		*link = client->next;
 		buf_free(&client->input);
 		buf_free(&client->output);
+		buf_free(&client->held);
 		free(client);
 	}
 }
 
-static void drop_most_silent(struct control *control)
+static void drop_most_silent(struct server *server)
 {
 	struct control_client *silent = NULL;
-	for (struct control_client *client = control->clients; client; client = client->next)
+	for (struct control_client *client = server->control.clients; client; client = client->next)
 		if (client->fd >= 0 && !client->tied && (!silent || client->heard_at_ns < silent->heard_at_ns))
 			silent = client;
 	if (silent)
-		drop(control, silent);
+		drop(server, silent);
 }
 
-static void accept_clients(struct control *control)
+static void accept_clients(struct server *server)
 {
+	struct control *control = &server->control;
 	for (int i = 0, fd; i < EVENTS_MAX && (fd = listen_accept(&control->socket)) >= 0; i++) {
 		if (control->clients_count >= CONTROL_CLIENTS_MAX)
-			drop_most_silent(control);
+			drop_most_silent(server);
 		if (control_add(control, fd, false) < 0)
 			return;
 	}
@@ -140,7 +151,7 @@ static bool take_line(struct server *server, struct control_client *client)
 	if (!newline)
 		return false;
 	*newline = '\0';
-	control_answer(server, input->at, &client->output);
+	client->change = control_answer(server, input->at, &client->output, &client->held);
 	size_t taken = (size_t)(newline + 1 - input->at);
 	input->length -= taken;
 	memmove(input->at, newline + 1, input->length + 1);
@@ -174,37 +185,96 @@ static bool work(struct server *server, struct control_client *client, int64_t u
 {
 	bool more = true;
 	while (more) {
-		if (!flush(client) || client->output.failed)
+		if (!flush(client) || client->output.failed || client->held.failed)
 			return false;
-		more = backlog(client) < BACKLOG_MAX && take_line(server, client) && clock_now_ns() < until_ns;
+		more = backlog(client) < BACKLOG_MAX && !client->change && take_line(server, client) && clock_now_ns() < until_ns;
 	}
-	if (!flush(client) || client->output.failed)
+	if (!flush(client) || client->output.failed || client->held.failed)
 		return false;
-	return !(client->ended && !backlog(client) && !end_of_line(client)) && !is_line_too_long(client);
+	return !(client->ended && !backlog(client) && !end_of_line(client) && !client->change) && !is_line_too_long(client);
 }
 
 /* Listen to it unless there is a line already, which must first have its turn or room. The turn comes as soon as it can be sent
  * anything. */
 static void watch(struct control *control, struct control_client *client)
 {
-	bool waits = end_of_line(client);
-	uint32_t wanted = (backlog(client) || waits ? EPOLLOUT : 0u) | (client->ended || waits ? 0u : EPOLLIN);
+	bool waits = client->change || end_of_line(client);
+	bool may_go_on = backlog(client) || (waits && !client->change);
+	uint32_t wanted = (may_go_on ? EPOLLOUT : 0u) | (client->ended || waits ? 0u : EPOLLIN);
 	struct epoll_event event = {.events = wanted, .data.ptr = client};
 	if (wanted != client->watched && epoll_ctl(control->epoll_fd, EPOLL_CTL_MOD, client->fd, &event) == 0)
 		client->watched = wanted;
 }
 
-static void serve_client(struct server *server, struct control_client *client, uint32_t events, int64_t until_ns)
+/* What was to be done with the client was done, well or not. */
+static void settle(struct server *server, struct control_client *client, bool good)
 {
-	bool broken = events & (EPOLLERR | EPOLLHUP) && !(events & EPOLLIN);
-	bool good = !broken && (!(events & EPOLLIN) || hear(client)) && work(server, client, until_ns);
 	if (good) {
 		watch(&server->control, client);
 		return;
 	}
 	bool tied = client->tied;
-	drop(&server->control, client);
+	drop(server, client);
 	server->stopping |= tied && server->dies_with_parent;
+}
+
+static void serve_client(struct server *server, struct control_client *client, uint32_t events, int64_t until_ns)
+{
+	bool broken = events & (EPOLLERR | EPOLLHUP) && !(events & EPOLLIN);
+	settle(server, client, !broken && (!(events & EPOLLIN) || hear(client)) && work(server, client, until_ns));
+}
+
+/* ---- waiting for changes ---- */
+
+/* The change is in force: bring its answer, and hear what comes behind it. */
+static void answer_change(struct server *server, struct control_client *client)
+{
+	control_finish(&client->held, invalidate_missed(client->change), &client->output);
+	invalidate_leave(&server->invalidator, take_ptr(&client->change));
+	settle(server, client, work(server, client, clock_now_ns() + TURN_NS));
+}
+
+static void answer_changes(struct server *server)
+{
+	for (struct control_client *client = server->control.clients; client; client = client->next)
+		if (client->fd >= 0 && client->change && invalidate_is_over(client->change))
+			answer_change(server, client);
+}
+
+/* Set the timer to the first thing that becomes due. */
+static void wind(struct server *server)
+{
+	int64_t first = control_outages_until(server);
+	for (struct control_client *client = server->control.clients; client; client = client->next)
+		if (client->fd >= 0 && client->change && invalidate_until_ns(client->change) < first)
+			first = invalidate_until_ns(client->change);
+	struct itimerspec when = {0}; /* all zero: off */
+	if (first != INT64_MAX)
+		when.it_value = (struct timespec){.tv_sec = first / NS_PER_S, .tv_nsec = first % NS_PER_S + 1};
+	timerfd_settime(server->control.timer_fd, TFD_TIMER_ABSTIME, &when, NULL);
+}
+
+/* ---- serving ---- */
+
+static void serve_event(struct server *server, const struct epoll_event *event, int64_t until_ns)
+{
+	uint64_t expirations;
+	struct control_client *client = event->data.ptr;
+	switch (event->data.u64) {
+	case FROM_SOCKET:
+		accept_clients(server);
+		break;
+	case FROM_TIMER:
+		(void)!read(server->control.timer_fd, &expirations, sizeof expirations);
+		control_end_outages(server);
+		break;
+	case FROM_INVALIDATOR:
+		invalidate_tidy(&server->invalidator);
+		break;
+	default:
+		if (client->fd >= 0)
+			serve_client(server, client, event->events, until_ns);
+	}
 }
 
 void control_serve(struct server *server)
@@ -216,46 +286,57 @@ void control_serve(struct server *server)
 		return;
 	int count = epoll_wait(control->epoll_fd, events, EVENTS_MAX, 0);
 	/* Those left out come first next time: epoll goes round. */
-	for (int i = 0; i < count && now < begun + TURN_NS; i++, now = clock_now_ns()) {
-		struct control_client *client = events[i].data.ptr;
-		if (!client)
-			accept_clients(control);
-		else if (client->fd >= 0)
-			serve_client(server, client, events[i].events, begun + TURN_NS);
-	}
+	for (int i = 0; i < count && now < begun + TURN_NS; i++, now = clock_now_ns())
+		serve_event(server, &events[i], begun + TURN_NS);
+	answer_changes(server);
+	wind(server);
 	sweep(control);
 	control->idle_until_ns = now - begun < TURN_NS ? 0 : now + (now - begun);
 }
 
 /* ---- the life of it ---- */
 
-int control_init(struct control *control)
+static int watch_fd(struct control *control, int fd, uint64_t from)
+{
+	struct epoll_event event = {.events = EPOLLIN, .data.u64 = from};
+	return epoll_ctl(control->epoll_fd, EPOLL_CTL_ADD, fd, &event) < 0 ? -errno : 0;
+}
+
+int control_init(struct control *control, int invalidator_fd)
 {
 	*control = (struct control){.socket = {.fd = -1, .dir_fd = -1}};
 	control->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
-	return control->epoll_fd < 0 ? -errno : 0;
+	control->timer_fd = timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC);
+	if (control->epoll_fd < 0 || control->timer_fd < 0)
+		return -errno;
+	int rc = watch_fd(control, control->timer_fd, FROM_TIMER);
+	return rc ? rc : watch_fd(control, invalidator_fd, FROM_INVALIDATOR);
 }
 
 int control_listen(struct control *control, const char *path, const char *mountpoint, struct err *err)
 {
 	int rc = listen_open(path, mountpoint, &control->socket, err);
-	struct epoll_event event = {.events = EPOLLIN};
-	if (!rc && epoll_ctl(control->epoll_fd, EPOLL_CTL_ADD, control->socket.fd, &event) < 0)
+	if (!rc && watch_fd(control, control->socket.fd, FROM_SOCKET) < 0)
 		rc = err_set(err, errno, "the control socket cannot be watched: %s", strerror(errno));
 	if (rc)
 		listen_close(&control->socket);
 	return rc;
 }
 
-void control_fini(struct control *control)
+void control_fini(struct server *server)
 {
+	struct control *control = &server->control;
 	for (struct control_client *client = control->clients; client; client = client->next)
 		if (client->fd >= 0) {
+			if (client->change)
+				control_finish(&client->held, invalidate_missed(client->change), &client->output);
 			flush(client);
-			drop(control, client);
+			drop(server, client);
 		}
 	sweep(control);
 	listen_close(&control->socket);
+	if (control->timer_fd >= 0)
+		close(take_fd(&control->timer_fd));
 	if (control->epoll_fd >= 0)
 		close(take_fd(&control->epoll_fd));
 }

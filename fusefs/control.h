@@ -24,15 +24,16 @@ struct control_client;
 
 struct control {
 	int epoll_fd; /* readable when there is something to do */
+	int timer_fd; /* ... when a wait of ours is over */
 	struct listen socket;
 	struct control_client *clients;
 	size_t clients_count;
 	int64_t idle_until_ns; /* nobody is heard before: the filesystem's turn */
 };
 
-/* 0 or a negative errno. control_fini() in any case. */
-int control_init(struct control *control) MUST_USE;
-void control_fini(struct control *control);
+/* Watches the invalidator's event_fd, too. 0 or a negative errno. control_fini() in any case. */
+int control_init(struct control *control, int invalidator_fd) MUST_USE;
+void control_fini(struct server *server);
 
 /* Let clients come through a socket: see listen_open(). */
 int control_listen(struct control *control, const char *path, const char *mountpoint, struct err *err) MUST_USE;

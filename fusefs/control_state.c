@@ -5,12 +5,14 @@
 
 #include "base/clock.h"
 #include "fusefs/control_words.h"
+#include "fusefs/request.h"
 #include "fusefs/server.h"
 #include "fusefs/wire.h"
 
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
+#include <string.h>
 #include <unistd.h>
 
 /* ---- status ---- */
@@ -121,10 +123,36 @@ int control_reset(struct control_call *call)
 	return 0;
 }
 
-int control_heal(struct control_call *call)
+/* ---- trace ---- */
+
+int control_trace(struct control_call *call)
 {
-	live_heal(&call->server->live, "*", server_clock_ns(call->server));
-	jsonw_key(call->j, "released"), jsonw_uint(call->j, server_release(call->server, true));
+	const char *state = control_text(call, "state");
+	bool on = strcmp(state, "on") == 0;
+	if (!on && strcmp(state, "off") != 0)
+		return err_set(call->err, EINVAL, "'state' takes on or off, not '%s'", state);
+	if (!call->server->trace.map)
+		return err_set(call->err, EINVAL, "this mount has no trace (ordeal mount --trace FILE)");
+	call->server->trace.paused = !on;
+	return 0;
+}
+
+/* ---- stale ---- */
+
+static bool is_of_stale(const struct request *request, const void *with)
+{
+	(void)with;
+	return request->node->stale;
+}
+
+int control_stale(struct control_call *call)
+{
+	struct server *server = call->server;
+	size_t count = nodes_make_stale(&server->nodes);
+	size_t held = server_release_those(server, is_of_stale, NULL, ESTALE);
+	call->change = invalidate_all(server);
+	jsonw_key(call->j, "files"), jsonw_uint(call->j, count);
+	jsonw_key(call->j, "released"), jsonw_uint(call->j, held);
 	return 0;
 }
 

@@ -11,6 +11,7 @@ int control_disarm(struct control_call *call);
 int control_pause(struct control_call *call);
 int control_resume(struct control_call *call);
 int control_reset(struct control_call *call);
-int control_heal(struct control_call *call);
+int control_stale(struct control_call *call);
+int control_trace(struct control_call *call);
 int control_abort(struct control_call *call);
 int control_quit(struct control_call *call);

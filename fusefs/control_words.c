@@ -5,9 +5,13 @@
 
 #include "base/nearest.h"
 #include "base/scope.h"
+#include "base/units.h"
+#include "fusefs/control_edit.h"
+#include "fusefs/control_power.h"
 #include "fusefs/control_rules.h"
 #include "fusefs/control_state.h"
 #include "fusefs/control_stats.h"
+#include "fusefs/control_volumes.h"
 #include "fusefs/server.h"
 #include "fusefs/wire.h"
 
@@ -26,10 +30,26 @@ static const struct control_word words[] = {
 	{"disarm", "lift the plan, and let go of all that it holds", control_disarm, true, {{0}}},
 	{"on", "switch rules or groups on", control_on, true, {{"names", CONTROL_TEXTS, true}}},
 	{"off", "switch rules or groups off", control_off, true, {{"names", CONTROL_TEXTS, true}}},
+	{"plan", "put another plan in the place of this one", control_plan, true,
+	 {{"text", CONTROL_TEXT, true}, {"name", CONTROL_TEXT, false}}},
+	{"set", "change a rule, or add one", control_set, true,
+	 {{"rule", CONTROL_TEXT, true}, {"position", CONTROL_TEXT, false}, {"before", CONTROL_TEXT, false}, {"after", CONTROL_TEXT, false}}},
+	{"remove", "remove rules", control_remove, true, {{"names", CONTROL_TEXTS, true}}},
 	{"pause", "no rule strikes until resume; their clock stands still", control_pause, true, {{0}}},
 	{"resume", "go on where pause has stopped", control_resume, true, {{0}}},
 	{"reset", "forget tallies and hits; the clock starts anew", control_reset, true, {{0}}},
-	{"heal", "let go of all requests that are held; power that was cut is back", control_heal, true, {{0}}},
+	{"outage", "for so long, everything fails or hangs", control_outage, true,
+	 {{"duration", CONTROL_DURATION, true}, {"error", CONTROL_TEXT, false}, {"hang", CONTROL_TEXT, false},
+	  {"volume", CONTROL_TEXT, false}, {"path", CONTROL_TEXT, false}}},
+	{"heal", "end outages, let go of all that is held; power that was cut is back", control_heal, true, {{0}}},
+	{"cut", "the power fails: what was not synced is gone, and nothing works until heal", control_cut, true,
+	 {{"volume", CONTROL_TEXT, false}, {"keep", CONTROL_TEXT, false}}},
+	{"stale", "all that is open or known answers ESTALE, until it is opened anew", control_stale, true, {{0}}},
+	{"add", "one more volume", control_add_volume, true,
+	 {{"name", CONTROL_TEXT, true}, {"source", CONTROL_TEXT, true}, {"rules", CONTROL_TEXT, false}}},
+	{"drop", "take a volume away", control_drop_volume, true, {{"name", CONTROL_TEXT, true}}},
+	{"list", "the volumes", control_list_volumes, false, {{0}}},
+	{"trace", "write operations to the trace, or not", control_trace, true, {{"state", CONTROL_TEXT, true}}},
 	{"abort", "fail all that is held with ECONNABORTED, unmount and end", control_abort, true, {{0}}},
 	{"quit", "unmount and end", control_quit, true, {{0}}},
 };
@@ -49,6 +69,13 @@ const char *control_item(const struct control_call *call, const char *name, size
 	return i ? NULL : json_string_value(value);
 }
 
+int64_t control_duration(const struct control_call *call, const char *name)
+{
+	int64_t ns = 0;
+	const char *text = control_text(call, name);
+	return text && units_duration(text, &ns) == 0 ? ns : 0;
+}
+
 uint64_t control_count(const struct control_call *call, const char *name, uint64_t otherwise)
 {
 	const json_t *value = json_object_get(call->args, name);
@@ -65,12 +92,16 @@ static bool is_texts(const json_t *value)
 
 static int check_type(const char *key, const json_t *value, enum control_type type, struct err *err)
 {
+	int64_t ns;
 	switch (type) {
 	case CONTROL_TEXT:
 		return json_is_string(value) ? 0 : err_set(err, EINVAL, "'%s' takes a text", key);
 	case CONTROL_TEXTS:
 		return json_is_string(value) || is_texts(value) ? 0
 			       : err_set(err, EINVAL, "'%s' takes a text or a list of texts", key);
+	case CONTROL_DURATION:
+		return json_is_string(value) && units_duration(json_string_value(value), &ns) == 0 && ns > 0
+			       ? 0 : err_set(err, EINVAL, "'%s' takes a duration, such as 500ms or 5s", key);
 	case CONTROL_COUNT:
 	default:
 		return json_is_integer(value) && json_integer_value(value) >= 0
@@ -119,7 +150,7 @@ static int check_args(const struct control_word *word, json_t *args, struct err 
 static int list_words(struct control_call *call)
 {
 	static const char *const types[] = {
-		[CONTROL_TEXT] = "text", [CONTROL_TEXTS] = "texts", [CONTROL_COUNT] = "count"};
+		[CONTROL_TEXT] = "text", [CONTROL_TEXTS] = "texts", [CONTROL_COUNT] = "count", [CONTROL_DURATION] = "duration"};
 	struct jsonw *j = call->j;
 	jsonw_key(j, "words"), jsonw_array(j);
 	for (size_t w = 0; w < COUNT_OF(words); w++) {
@@ -193,19 +224,17 @@ static void refuse(const json_t *root, const struct err *err, struct buf *out)
 }
 
 /* The answer is written as it comes about, and taken back where the word fails after all. */
-static int carry_out(struct server *server, const struct control_word *word, const json_t *root, struct buf *out,
-		     struct err *err)
+static int carry_out(struct server *server, const struct control_word *word, const json_t *root, struct buf *held,
+		     struct invalidation **change, struct err *err)
 {
-	size_t before = out->length;
-	struct jsonw j = begin(root, true, out);
+	struct jsonw j = begin(root, true, held);
 	struct control_call call = {.server = server, .args = root, .j = &j, .err = err};
 	int rc = word->act(&call);
-	if (rc && !out->failed) {
-		out->length = before;
-		out->at[before] = '\0';
+	if (rc) {
+		buf_clear(held);
 		return rc;
 	}
-	finish(&j, out);
+	*change = call.change;
 	if (word->changes)
 		journal_control(&server->journal, server, word->name, root);
 	return 0;
@@ -230,10 +259,26 @@ static bool has_too_many_items(const char *line)
 	return count > ITEMS_MAX;
 }
 
-void control_answer(struct server *server, const char *line, struct buf *out)
+/* What was held is an object that lacks its end. */
+static void close_held(struct buf *held, struct buf *out)
+{
+	buf_add(out, buf_string(held), held->length);
+	buf_text(out, "}\n");
+	out->failed |= held->failed;
+	buf_free(held);
+}
+
+void control_finish(struct buf *held, size_t still_cached, struct buf *out)
+{
+	buf_printf(held, ",\"still_cached\":%zu", still_cached);
+	close_held(held, out);
+}
+
+struct invalidation *control_answer(struct server *server, const char *line, struct buf *out, struct buf *held)
 {
 	struct err err = {0};
 	json_error_t why;
+	struct invalidation *change = NULL;
 	bool crowded = has_too_many_items(line);
 	json_t *root = crowded ? NULL : json_loads(line, JSON_REJECT_DUPLICATES, &why);
 	const struct control_word *word = root ? find_word(root, &err) : NULL;
@@ -241,7 +286,10 @@ void control_answer(struct server *server, const char *line, struct buf *out)
 		err_set(&err, E2BIG, "a line has at most %d items", ITEMS_MAX);
 	else if (!root)
 		err_set(&err, EINVAL, "this is no line of JSON: %s", why.text);
-	if (!word || carry_out(server, word, root, out, &err) < 0)
+	if (!word || carry_out(server, word, root, held, &change, &err) < 0)
 		refuse(root, &err, out);
+	else if (!change)
+		close_held(held, out);
 	json_decref(root);
+	return change;
 }

@@ -11,6 +11,7 @@
 #include <jansson.h>
 #include <stdbool.h>
 
+struct invalidation;
 struct server;
 
 /* A word being carried out. */
@@ -19,12 +20,14 @@ struct control_call {
 	const json_t *args; /* checked: every key is one that the word takes, and has the type that it wants */
 	struct jsonw *j;    /* the members of the answer behind "ok" */
 	struct err *err;
+	struct invalidation *change; /* that the answer is to wait for; NULL: it is sent at once */
 };
 
 enum control_type {
 	CONTROL_TEXT,
 	CONTROL_TEXTS, /* one text, or a list of them; not empty */
 	CONTROL_COUNT, /* a whole number from 0 */
+	CONTROL_DURATION, /* a text: 500ms, 5s */
 };
 
 #define CONTROL_ARGS_MAX 6
@@ -47,8 +50,13 @@ const char *control_text(const struct control_call *call, const char *name);
 /* Item number i of a list (or the one text); NULL behind the last. */
 const char *control_item(const struct control_call *call, const char *name, size_t i);
 
+/* A duration, ns; 0 where it was not given. */
+int64_t control_duration(const struct control_call *call, const char *name);
+
 /* A number, or what stands for one that was not given. */
 uint64_t control_count(const struct control_call *call, const char *name, uint64_t otherwise);
 
-/* Answer one line: appends a line to `out`. */
-void control_answer(struct server *server, const char *line, struct buf *out);
+/* Answer one line: appends a line to `out`. Or returns what is to be waited for, and leaves in `held` (empty) what control_finish()
+ * then makes the answer of. */
+struct invalidation *control_answer(struct server *server, const char *line, struct buf *out, struct buf *held);
+void control_finish(struct buf *held, size_t still_cached, struct buf *out);

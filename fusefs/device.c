@@ -3,6 +3,7 @@
 /* Mounts, negotiates with the kernel, unmounts. */
 #include "fusefs/device.h"
 
+#include "base/mountpath.h"
 #include "base/scope.h"
 #include "fusefs/fuse.h"
 #include "fusefs/wire.h"
@@ -226,6 +227,18 @@ static bool is_still_ours(const struct device *device)
 			ours = strcmp(entry.mnt_type, WIRE_FSTYPE) == 0; /* the last one is on top */
 	endmntent(mounts);
 	return ours;
+}
+
+bool device_has(const struct device *device, const char *path)
+{
+	struct mountinfo_list list;
+	struct mountpath where = {0};
+	int rc = mountinfo_read(WIRE_FSTYPE, &list);
+	if (!rc)
+		rc = mountpath_find(&list, path, &where);
+	bool has = !rc && where.mount && device->mountpoint && strcmp(where.mount->path, device->mountpoint) == 0;
+	mountinfo_free(&list);
+	return has;
 }
 
 void device_unmount(struct device *device)

@@ -37,6 +37,9 @@ struct device {
 int device_mount(struct device *device, const char *mountpoint, const char *label, enum device_how how, bool allow_other,
 		 struct err *err) MUST_USE;
 
+/* Does the path lead into the mount? Found out without asking the mount. */
+bool device_has(const struct device *device, const char *path);
+
 /* Let the session read and write through us. The session's userdata must begin with the struct device. */
 int device_attach(struct device *device, struct fuse_session *session, struct err *err) MUST_USE;
 

@@ -145,16 +145,31 @@ void journal_damage(struct journal *journal, const struct request *request, cons
 	finish(journal, &j);
 }
 
-void journal_control(struct journal *journal, const struct server *server, const char *word, const json_t *request)
+static struct jsonw begin_control(struct journal *journal, const struct server *server, const char *word)
 {
-	if (!keeps(journal))
-		return;
 	struct jsonw j = jsonw_to(&journal->pending);
-	char *text = json_dumps(request, JSON_COMPACT);
 	jsonw_object(&j);
 	jsonw_key(&j, "t"), jsonw_real(&j, (double)server_clock_ns(server) / NS_PER_S, 6);
 	jsonw_key(&j, "effect"), jsonw_text(&j, "control");
 	jsonw_key(&j, "do"), jsonw_text(&j, word);
+	return j;
+}
+
+void journal_outage_end(struct journal *journal, const struct server *server, const char *rule)
+{
+	if (!keeps(journal))
+		return;
+	struct jsonw j = begin_control(journal, server, "remove");
+	jsonw_key(&j, "rule"), jsonw_text(&j, rule);
+	finish(journal, &j);
+}
+
+void journal_control(struct journal *journal, const struct server *server, const char *word, const json_t *request)
+{
+	if (!keeps(journal))
+		return;
+	char *text = json_dumps(request, JSON_COMPACT);
+	struct jsonw j = begin_control(journal, server, word);
 	jsonw_key(&j, "request"), jsonw_text(&j, text);
 	finish(journal, &j);
 	free(text);

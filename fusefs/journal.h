@@ -58,6 +58,9 @@ void journal_damage(struct journal *journal, const struct request *request, cons
 /* A client of the control channel has changed something: the word, and the request as it came. */
 void journal_control(struct journal *journal, const struct server *server, const char *word, const json_t *request);
 
+/* An outage by hand has come to its end. */
+void journal_outage_end(struct journal *journal, const struct server *server, const char *rule);
+
 /* Hand over what was gathered. */
 void journal_flush(struct journal *journal);
 

@@ -7,6 +7,7 @@
 #include "fusefs/framing.h"
 #include "fusefs/fuse.h"
 #include "fusefs/request.h"
+#include "fusefs/volumes.h"
 #include "fusefs/wire.h"
 
 #include <errno.h>
@@ -116,6 +117,7 @@ int loop_run(struct server *server, int ready_fd, struct err *err)
 		tell_ready(server, &ready);
 		waits_settle(server);
 		journal_flush(&server->journal);
+		volumes_tidy(server);
 	}
 	free(buf.mem);
 	return rc;

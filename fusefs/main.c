@@ -8,7 +8,7 @@
 #include "fusefs/caller.h"
 #include "fusefs/loop.h"
 #include "fusefs/ops.h"
-#include "fusefs/power.h"
+#include "fusefs/volumes.h"
 #include "fusefs/wire.h"
 
 #include <errno.h>
@@ -21,10 +21,10 @@
 #include <sys/resource.h>
 #include <sys/stat.h>
 
-#define VOLUMES_MAX 64
+#define OPTION_VOLUMES_MAX 64
 
 struct options {
-	const char *volumes[VOLUMES_MAX];
+	const char *volumes[OPTION_VOLUMES_MAX];
 	size_t volumes_count;
 	const char *root, *plan, *journal, *trace, *control, *mountpoint, *durable;
 	uint64_t seed, trace_size;
@@ -103,8 +103,8 @@ static int take_option(struct options *o, int option, const char *value, struct 
 {
 	switch (option) {
 	case OPT_VOLUME:
-		if (o->volumes_count == VOLUMES_MAX)
-			return err_set(err, EINVAL, "more than %d volumes", VOLUMES_MAX);
+		if (o->volumes_count == OPTION_VOLUMES_MAX)
+			return err_set(err, EINVAL, "more than %d volumes", OPTION_VOLUMES_MAX);
 		o->volumes[o->volumes_count++] = value;
 		return 0;
 	case OPT_ROOT:
@@ -176,80 +176,6 @@ static int parse(int argc, char **argv, struct options *o, struct err *err)
 
 /* ---- set-up ---- */
 
-static int load_plan(struct server *server, const struct options *o, struct err *err)
-{
-	if (!o->plan)
-		return 0;
-	int rc = plan_load(o->plan, &server->plan, err);
-	if (rc)
-		return rc;
-	if (o->seeded)
-		server->plan->seed = o->seed;
-	if (live_init(&server->live, server->plan) < 0)
-		return err_set(err, ENOMEM, "out of memory");
-	server->live.world = outside_world(&server->outside);
-	return outside_prepare(&server->outside, server->plan, o->mountpoint, err);
-}
-
-static int open_volume(struct server *server, const char *text, bool allow_other, struct err *err)
-{
-	struct volume *volume;
-	int rc = volume_open(text, server->plan, &volume, err);
-	if (rc)
-		return rc;
-	volume->shared = allow_other && geteuid() == 0 && !volume->corpus;
-	struct volume **slot = vec_add(&server->volumes);
-	if (!slot) {
-		volume_close(volume);
-		return err_set(err, ENOMEM, "out of memory");
-	}
-	*slot = volume;
-	for (size_t i = 0; i + 1 < server->volumes.count; i++)
-		if (strcmp(server->volumes.at[i]->name, volume->name) == 0)
-			return err_set(err, EINVAL, "two volumes are named '%s'", volume->name);
-	return 0;
-}
-
-static struct node *add_root(struct server *server, struct volume *volume)
-{
-	struct node *root = nodes_add(&server->nodes, volume, NULL, NULL, 0);
-	if (root)
-		root->uses = 1; /* for ever */
-	if (volume)
-		volume->root = root;
-	return root;
-}
-
-/* A mount whose power can be cut by whoever controls it, without a rule for that. */
-static int keep_durable(struct server *server, const char *model, struct err *err)
-{
-	for (size_t i = 0; model && i < server->volumes.count; i++) {
-		int rc = power_prepare(server->volumes.at[i], model);
-		if (rc)
-			return rc == -EINVAL ? err_set(err, EINVAL, "--durable takes strict or ordered, not '%s'", model)
-					     : err_set(err, ENOMEM, "out of memory");
-	}
-	return 0;
-}
-
-/* The mount's root gets number 1, FUSE_ROOT_ID. */
-static int add_roots(struct server *server, const struct options *o, struct err *err)
-{
-	for (size_t i = 0; i < server->volumes.count; i++)
-		if (o->root && strcmp(server->volumes.at[i]->name, o->root) == 0)
-			server->root_volume = server->volumes.at[i];
-	if (o->root && !server->root_volume)
-		return err_set(err, EINVAL, "--root: no volume is named '%s'", o->root);
-	if (!add_root(server, server->root_volume))
-		return err_set(err, ENOMEM, "out of memory");
-	for (size_t i = 0; !server->root_volume && i < server->volumes.count; i++) {
-		if (!add_root(server, server->volumes.at[i]))
-			return err_set(err, ENOMEM, "out of memory");
-		server->volumes.at[i]->ino_mark = (uint64_t)(i + 1) << 56;
-	}
-	return 0;
-}
-
 /* As many descriptors as we may have; most of them for scratch nodes. */
 static uint32_t raise_descriptors(void)
 {
@@ -280,7 +206,9 @@ static int prepare(struct server *server, const struct options *o, struct err *e
 	int rc = park_init(&server->park);
 	if (rc)
 		return err_set(err, -rc, "no timer: %s", strerror(-rc));
-	rc = control_init(&server->control);
+	rc = invalidate_init(&server->invalidator);
+	if (!rc)
+		rc = control_init(&server->control, server->invalidator.event_fd);
 	if (!rc && o->control_fd >= 0)
 		rc = control_add(&server->control, o->control_fd, true);
 	if (rc)
@@ -295,11 +223,14 @@ static int prepare(struct server *server, const struct options *o, struct err *e
 		rc = trace_open(&server->trace, o->trace, o->trace_size, err);
 	if (!rc && o->metrics)
 		rc = http_open(server, o->metrics_port, err);
-	rc = rc ? rc : load_plan(server, o, err);
+	server->shared = o->allow_other;
+	server->durable = o->durable;
+	server->rulebook.seeded = o->seeded;
+	server->rulebook.seed = o->seed;
+	rc = rc ? rc : rulebook_load(server, o->plan, o->mountpoint, err);
 	for (size_t i = 0; !rc && i < o->volumes_count; i++)
-		rc = open_volume(server, o->volumes[i], o->allow_other, err);
-	rc = rc ? rc : keep_durable(server, o->durable, err);
-	return rc ? rc : add_roots(server, o, err);
+		rc = volumes_open(server, o->volumes[i], err);
+	return rc ? rc : volumes_root(server, o->root, err);
 }
 
 /* ---- the life of the mount ---- */
@@ -342,21 +273,22 @@ static int serve(struct server *server, const struct options *o, struct err *err
 
 static void close_all(struct server *server)
 {
+	control_fini(server);
+	invalidate_fini(&server->invalidator);
 	if (server->session)
 		fuse_session_destroy(server->session);
+	rescue_fini(&server->rescue);
 	device_leave(&server->device);
 	journal_close(&server->journal); /* when nobody waits for us any more */
 	trace_close(&server->trace);
 	http_close(&server->http);
-	control_fini(&server->control);
 	park_fini(&server->park);
 	nodes_fini(&server->nodes);
-	for (size_t i = 0; i < server->volumes.count; i++)
-		volume_close(server->volumes.at[i]);
-	vec_free(&server->volumes);
+	volumes_fini(server);
+	vec_free(&server->outages);
 	live_fini(&server->live);
 	outside_fini(&server->outside);
-	plan_free(server->plan);
+	rulebook_fini(&server->rulebook);
 	free(server->transfer);
 }
 
@@ -405,7 +337,8 @@ static int run(struct server *server, int argc, char **argv, struct err *err)
 /* Nothing of it is open yet. */
 static const struct server server_none = {
 	.device = {.fd = -1, .helper_fd = -1},
-	.control = {.epoll_fd = -1, .socket = {.fd = -1, .dir_fd = -1}},
+	.control = {.epoll_fd = -1, .timer_fd = -1, .socket = {.fd = -1, .dir_fd = -1}},
+	.invalidator = {.event_fd = -1},
 	.http = {.fd = -1, .timer_fd = -1},
 	.park.timer_fd = -1,
 };

@@ -72,7 +72,7 @@ struct node *nodes_find(struct nodes *nodes, uint64_t hash, bool (*same)(const s
 	if (!nodes->chains_count)
 		return NULL;
 	for (struct node *node = *chain_of(nodes, hash); node; node = node->next)
-		if (node->hash == hash && same(node, key))
+		if (node->hash == hash && !node->stale && same(node, key))
 			return node;
 	return NULL;
 }
@@ -118,6 +118,8 @@ struct node *nodes_add(struct nodes *nodes, struct volume *volume, struct node *
 	node->hash = hash;
 	if (parent)
 		parent->uses++;
+	if (volume)
+		volume->nodes++;
 	struct node **chain = chain_of(nodes, hash);
 	node->next = *chain;
 	*chain = node;
@@ -131,6 +133,8 @@ void nodes_remove(struct nodes *nodes, struct node *node)
 	nodes->table[node->id] = NULL;
 	nodes->count--;
 	nodes->freed++;
+	if (node->volume)
+		node->volume->nodes--;
 	uint32_t *slot = vec_add(&nodes->free_ids);
 	if (slot)
 		*slot = node->id;
@@ -139,6 +143,17 @@ void nodes_remove(struct nodes *nodes, struct node *node)
 	for (size_t i = 0; i < node->others.count; i++)
 		node->others.at[i].parent->uses--;
 	node_free(node);
+}
+
+size_t nodes_make_stale(struct nodes *nodes)
+{
+	size_t count = 0;
+	for (uint32_t i = 0; i < nodes->used; i++)
+		if (nodes->table[i] && nodes->table[i]->parent) {
+			nodes->table[i]->stale = true;
+			count++;
+		}
+	return count;
 }
 
 /* ---- names ---- */

@@ -35,6 +35,7 @@ struct node {
 	uint64_t lookups;	/* the kernel's references */
 	uint32_t uses;		/* ours: children, parked requests, open handles */
 	uint32_t opens;		/* the handles among them */
+	bool stale;		/* answers ESTALE; who looks its name up gets another node */
 	struct node *next;	/* in its hash chain */
 	uint64_t hash;
 
@@ -45,6 +46,11 @@ struct node {
 	struct bound *bound;	    /* rules that can touch it; borrowed from the volume or `joint`; NULL: none */
 	struct joint joint;	    /* where it has several names: the rules of all */
 	uint64_t bound_generation;  /* of the volume when it was looked up; 0: never */
+
+	/* While it is looked for what a change concerns (invalidate_find.h): the operations, and the job they were noted for. */
+	opset concerned;
+	uint64_t concerned_by;
+	bool distrusted; /* the kernel's bytes of it may be from under other rules: they are dropped at the next open */
 
 	/* The file as it was when the kernel last cached its bytes, for volumes that others may change too. */
 	struct timespec seen_mtime, seen_ctime;
@@ -67,6 +73,7 @@ struct handle {
 	bool accessed;	   /* read or written by a request that rules were asked about */
 	int fd;		   /* scratch: the backing file */
 	struct corpus_file *file;
+	bool silent_flush;	   /* the kernel does not tell of its closing */
 	struct corpus_names names; /* directories: what they held when opened, or last listed from the start */
 	uint64_t sync_seen;	   /* scratch: failed syncs that its owner knows of (durable_error_since()) */
 	uint32_t outages;	   /* of the volume when it was opened */
@@ -94,8 +101,11 @@ struct node *nodes_get(struct nodes *nodes, uint64_t id);
 /* A new node with no lookups. Takes a copy of name. NULL when memory is out. */
 struct node *nodes_add(struct nodes *nodes, struct volume *volume, struct node *parent, const char *name, uint64_t hash);
 
-/* The node of this hash for which `same` is true, or NULL. */
+/* The node of this hash for which `same` is true, and that is not stale; or NULL. */
 struct node *nodes_find(struct nodes *nodes, uint64_t hash, bool (*same)(const struct node *, const void *), const void *key);
+
+/* Make all nodes stale but the roots of volumes. Returns how many. */
+size_t nodes_make_stale(struct nodes *nodes);
 
 /* Take a node out that nothing refers to, and free it. Its parent is used once less. */
 void nodes_remove(struct nodes *nodes, struct node *node);

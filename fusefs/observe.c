@@ -38,7 +38,7 @@ void observe_begin(struct request *r)
 	r->seen.came_ns = clock_now_ns();
 	if (r->node->volume)
 		r->node->volume->operations++;
-	if (r->server->trace.map)
+	if (r->server->trace.map && !r->server->trace.paused)
 		name_all(&r->server->trace, r);
 }
 
@@ -105,7 +105,7 @@ void observe_answer(struct request *r)
 	int64_t parked = r->seen.resumed_ns ? r->seen.resumed_ns - r->seen.came_ns : 0;
 	server->observed_written = server->counts.bytes_written;
 	metrics_answer(&server->metrics, r->op, server->device.answer_error, (uint64_t)(now - r->seen.came_ns), (uint64_t)parked);
-	if (server->trace.map)
+	if (server->trace.map && !server->trace.paused)
 		trace_request(server, r, now, written);
 }
 

@@ -6,6 +6,7 @@
 #include "faults/kinds.h"
 #include "fusefs/attributes.h"
 #include "fusefs/backing.h"
+#include "fusefs/invalidate.h"
 
 #include <errno.h>
 #include <limits.h>
@@ -24,6 +25,7 @@ static void op_init(void *userdata, struct fuse_conn_info *conn)
 	conn->want &= ~(unsigned)(FUSE_CAP_AUTO_INVAL_DATA | FUSE_CAP_SPLICE_WRITE | FUSE_CAP_SPLICE_READ |
 				  FUSE_CAP_SPLICE_MOVE | FUSE_CAP_READDIRPLUS_AUTO);
 	conn->want |= conn->capable & (FUSE_CAP_READDIRPLUS | FUSE_CAP_ASYNC_READ | FUSE_CAP_DONT_MASK);
+	invalidate_probe(server);
 	server->initialised = true;
 }
 
@@ -68,14 +70,26 @@ const struct fuse_lowlevel_ops ops_table = {
 	.flock = op_flock,
 };
 
+/* What lets go of a file must always be heard. */
+static bool closes(enum op op)
+{
+	return op == OP_flush || op == OP_release || op == OP_releasedir;
+}
+
+static bool is_gone(const struct node *node)
+{
+	return node->stale || (node->volume && node->volume->dropped);
+}
+
 bool ops_begin(struct request *r, fuse_req_t req, enum op op, fuse_ino_t ino, void (*serve)(struct request *))
 {
 	struct server *server = fuse_req_userdata(req);
 	*r = (struct request){.server = server, .req = req, .op = op, .serve = serve};
 	r->node = nodes_get(&server->nodes, ino);
-	if (!r->node)
-		fuse_reply_err(req, ESTALE);
-	return r->node;
+	if (r->node && (!is_gone(r->node) || closes(op)))
+		return true;
+	fuse_reply_err(req, ESTALE);
+	return false;
 }
 
 static int check_name(const char *name)
@@ -95,6 +109,12 @@ bool ops_begin_name(struct request *r, fuse_req_t req, enum op op, fuse_ino_t di
 	if (error)
 		fuse_reply_err(req, error);
 	return !error;
+}
+
+void ops_closed(struct server *server, const struct node *node)
+{
+	if (node->volume && node->volume->dropped && node->parent && !node->opens)
+		invalidate_closed(server, node);
 }
 
 bool ops_writable(struct request *r)

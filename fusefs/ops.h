@@ -26,6 +26,9 @@ void ops_reply_create(struct request *r, struct node *node, const struct stat *s
 /* Fill an entry for the kernel. `st` is what the rules leave of it. */
 struct fuse_entry_param ops_entry(struct node *node, const struct stat *st);
 
+/* A handle of the node is closed. */
+void ops_closed(struct server *server, const struct node *node);
+
 /* Names: ops_names.c */
 void op_lookup(fuse_req_t req, fuse_ino_t parent, const char *name);
 void op_forget(fuse_req_t req, fuse_ino_t ino, uint64_t nlookup);

@@ -227,7 +227,7 @@ void op_link(fuse_req_t req, fuse_ino_t ino, fuse_ino_t parent, const char *name
 	r.name2 = name;
 	r.node = nodes_get(&r.server->nodes, ino);
 	r.name = r.node && r.node->name ? r.node->name : NULL;
-	if (r.node && r.name)
+	if (r.node && r.name && !r.node->stale)
 		request_run(&r);
 	else
 		fuse_reply_err(req, ESTALE);

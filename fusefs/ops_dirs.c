@@ -124,6 +124,7 @@ static void serve_release(struct request *r)
 	fuse_reply_err(r->req, handle ? 0 : EBADF);
 	if (handle)
 		handles_drop(&r->server->nodes, handle);
+	ops_closed(r->server, node);
 	backing_release(r->server, node);
 }
 

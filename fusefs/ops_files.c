@@ -42,6 +42,8 @@ static bool is_unchanged(struct node *node, const struct stat *st)
 static bool may_keep_cache(struct request *r, struct node *node)
 {
 	struct stat st;
+	if (node->distrusted)
+		return false;
 	if (!attributes_change_by_themselves(node->volume))
 		return true;
 	return attributes_of(r->server, node, &st) == 0 && is_unchanged(node, &st);
@@ -63,6 +65,7 @@ static void choose_caching(struct request *r, struct node *node)
 	begin_anew(node, UINT64_MAX);
 	r->file.direct_io = ops & (OP_BIT(read) | OP_BIT(write)) ? 1 : 0;
 	r->file.keep_cache = !r->file.direct_io && may_keep_cache(r, node);
+	node->distrusted = node->distrusted && r->file.keep_cache;
 	r->file.noflush = !(ops & OP_BIT(flush)) && !is_scratch(r);
 }
 
@@ -144,6 +147,7 @@ static void serve_open(struct request *r)
 	if (!rc) {
 		r->file.fh = handle->id;
 		choose_caching(r, r->node);
+		handle->silent_flush = r->file.noflush;
 		rc = fuse_reply_open(r->req, &r->file) < 0 ? -EINTR : 0;
 	} else {
 		fuse_reply_err(r->req, -rc);
@@ -183,6 +187,7 @@ void ops_reply_create(struct request *r, struct node *node, const struct stat *s
 	struct fuse_entry_param entry = ops_entry(node, st);
 	r->file.fh = handle->id;
 	choose_caching(r, node);
+	handle->silent_flush = r->file.noflush;
 	node->lookups++;
 	if (fuse_reply_create(r->req, &entry, &r->file) == 0)
 		return;
@@ -364,6 +369,7 @@ static void serve_release(struct request *r)
 		if ((r->file.flags & O_ACCMODE) != O_RDONLY && handle->fd >= 0 && fstat(handle->fd, &st) == 0)
 			is_unchanged(node, &st);
 		handles_drop(&server->nodes, handle);
+		ops_closed(server, node);
 	}
 	backing_release(server, node);
 }

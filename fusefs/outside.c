@@ -150,9 +150,12 @@ static int open_folder(struct outside *outside, const char *path, const char *mo
 	}
 	slot->path = folder;
 	slot->fd = open(folder, O_PATH | O_DIRECTORY | O_CLOEXEC);
-	if (slot->fd < 0)
+	if (slot->fd < 0) {
+		outside->folders.count--;
+		free(folder);
 		return err_set(err, errno, "trigger_file %s: its folder: %s", path, strerror(errno));
-	if (is_below(folder, mountpoint))
+	}
+	if (mountpoint && is_below(folder, mountpoint))
 		return err_set(err, EINVAL, "trigger_file %s: lies in the mount, where nobody could make it (a file in the mount: see "
 					    "after_rule)", path);
 	return 0;

@@ -31,8 +31,9 @@ struct outside {
 	}) folders;
 };
 
-/* Open the folders of all trigger files of a plan. They must be there, and not in the place that will be mounted on. Where rules go
- * by processes, /proc must show them. Once more for each plan that takes the place of another. */
+/* Open the folders of all trigger files of a plan. They must be there, and not in the place that will be mounted on (NULL: somebody
+ * else has made sure of that). Where rules go by processes, /proc must show them. Once more for each plan that takes the place of
+ * another. */
 int outside_prepare(struct outside *outside, const struct plan *plan, const char *mountpoint, struct err *err) MUST_USE;
 void outside_fini(struct outside *outside);
 

@@ -39,22 +39,38 @@ static bool find_model(const char *name, enum durable_model *model)
 	return false;
 }
 
-int power_prepare(struct volume *volume, const char *model)
+static bool names_model(const struct plan *plan)
 {
-	const struct plan *plan = volume->plan;
+	for (size_t i = 0; plan && i < plan->rules.count; i++)
+		if (plan->rules.at[i]->kind == &kind_cut)
+			return true;
+	return false;
+}
+
+int power_prepare(struct volume *volume, const struct plan *plan, const char *model)
+{
 	enum durable_model by = model_of(plan);
 	bool needed = plan && loss_remembers(plan, volume->name);
 	if (model && !find_model(model, &by))
 		return -EINVAL;
 	if (volume->root_fd < 0 || (!needed && !model))
 		return 0;
-	durable_free(volume->durable);
-	volume->durable = durable_new(volume->root_fd, by, plan && loss_shows_stale(plan, volume->name));
-	/* What comes back after a cut is not what the kernel remembers; what a loss leaves is not what it has cached. */
-	volume->scratch_ops |= OP_BIT(lookup) | OP_BIT(getattr);
-	if (plan && loss_changes_files(plan, volume->name))
-		volume->scratch_ops |= OP_BIT(read);
-	return volume->durable ? 0 : -ENOMEM;
+	if (!volume->durable)
+		volume->durable = durable_new(volume->root_fd, by, false);
+	if (!volume->durable)
+		return -ENOMEM;
+	if (model || names_model(plan))
+		volume->durable->model = by;
+	volume->durable->keeps_previous |= plan && loss_shows_stale(plan, volume->name);
+	return 0;
+}
+
+/* What comes back after a cut is not what the kernel remembers; what a loss leaves is not what it has cached. */
+opset power_watches(const struct volume *volume, const struct plan *plan)
+{
+	if (!volume->durable)
+		return 0;
+	return OP_BIT(lookup) | OP_BIT(getattr) | (plan && loss_changes_files(plan, volume->name) ? OP_BIT(read) : 0);
 }
 
 struct durable *power_durable(const struct server *server, const struct node *node)

@@ -11,9 +11,13 @@
 
 struct volume;
 
-/* Give a scratch volume its records, where a rule of its plan needs them, by the plan's model; or in any case by the model of this
- * name (strict, ordered). 0, -EINVAL where no model is called so, or -ENOMEM. */
-int power_prepare(struct volume *volume, const char *model) MUST_USE;
+/* Give a scratch volume its records, where a rule of the plan needs them, by the plan's model; or in any case by the model of this
+ * name (strict, ordered). Records that are there stay, and go on by what the plan wants now. 0, -EINVAL where no model is called
+ * so, or -ENOMEM (nothing has changed). */
+int power_prepare(struct volume *volume, const struct plan *plan, const char *model) MUST_USE;
+
+/* What of a volume that keeps records may not be answered by caches. */
+opset power_watches(const struct volume *volume, const struct plan *plan);
 
 /* The records to keep of a node's volume; NULL where nobody needs them now. */
 struct durable *power_durable(const struct server *server, const struct node *node);

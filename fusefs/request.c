@@ -11,6 +11,7 @@
 #include "fusefs/interrupt.h"
 #include "fusefs/observe.h"
 #include "fusefs/power.h"
+#include "fusefs/rulebook.h"
 #include "fusefs/writes.h"
 
 #include <errno.h>
@@ -179,7 +180,9 @@ static struct site site_of(const struct request *r, const char *path)
 
 static void count_strike(struct request *r, const struct rule *rule, uint64_t changed)
 {
-	live_count(&r->server->live, rule, r->site.now_ns);
+	const struct rule *now = rulebook_now(r->server, r->edition, rule);
+	if (now)
+		live_count(&r->server->live, now, r->site.now_ns);
 	journal_strike(&r->server->journal, r, rule, changed);
 }
 
@@ -274,13 +277,14 @@ static uint64_t show_stale(struct request *r, const struct rule *rule, char *byt
 
 uint64_t request_alter(struct request *r, char *bytes, uint64_t length)
 {
+	const struct plan *plan = r->edition ? r->edition->plan : r->server->plan;
 	uint64_t all = 0;
 	for (size_t i = 0; i < r->verdict.altering_count; i++) {
 		const struct rule *rule = r->verdict.altering[i];
 		r->site.ordinal = r->verdict.altering_ordinals[i];
 		uint64_t changed = rule->kind == &kind_corrupt && rule->effect.corrupt.mode == CORRUPT_STALE
 					   ? show_stale(r, rule, bytes, length)
-					   : plan_alter(r->server->plan, rule, &r->site, bytes, r->site.offset, length);
+					   : plan_alter(plan, rule, &r->site, bytes, r->site.offset, length);
 		if (changed)
 			count_strike(r, rule, changed);
 		all += changed;
@@ -340,7 +344,8 @@ static void act(struct request *r)
 
 static void request_free(struct request *r)
 {
-	struct node *nodes[] = {r->node, r->node2};
+	struct node *nodes[] = {r->node, r->node2, r->about};
+	rulebook_let_go(r->edition);
 	for (size_t i = 0; i < COUNT_OF(nodes); i++)
 		if (nodes[i]) {
 			nodes[i]->uses--;
@@ -383,6 +388,9 @@ static struct request *keep(struct request *r)
 	kept->node->uses++;
 	if (kept->node2)
 		kept->node2->uses++;
+	if (kept->about)
+		kept->about->uses++;
+	kept->edition = rulebook_hold(r->server);
 	r->path = NULL; /* the copy has it now */
 	if (whole)
 		return kept;
@@ -421,12 +429,20 @@ void request_run(struct request *r)
 	free(r->path);
 }
 
+/* Bytes that a rule of an old plan has had its hands in must not stay in the kernel's cache. */
+static void forget_bytes(const struct request *r)
+{
+	if (r->edition && r->edition->old && r->op == OP_read && r->site.buffered)
+		invalidate_bytes(r->server, r->node, r->offset, r->size);
+}
+
 void request_resume(struct request *r)
 {
 	observe_resume(r);
 	switch (interrupt_state(r)) {
 	case INTERRUPT_NONE:
 		act(r);
+		forget_bytes(r);
 		break;
 	case INTERRUPT_ENDS_CALL:
 		fail(r, EINTR);
@@ -443,13 +459,24 @@ void request_resume(struct request *r)
 /* What an outage leaves behind for a request that has waited for its end; 0 where its rule is no longer in force. */
 static int error_after_outage(const struct request *r)
 {
-	const struct rule *rule = r->verdict.held;
+	const struct rule *rule = r->verdict.held ? rulebook_now(r->server, r->edition, r->verdict.held) : NULL;
 	return rule && r->server->armed && live_may_strike(&r->server->live, rule) ? r->verdict.after : 0;
+}
+
+void request_fail(struct request *r, int error)
+{
+	observe_resume(r);
+	fail(r, error);
+	request_free(r);
 }
 
 void request_release(struct request *r, bool heal)
 {
-	int error = heal ? error_after_outage(r) : ECONNABORTED;
+	if (!heal) {
+		request_fail(r, ECONNABORTED);
+		return;
+	}
+	int error = error_after_outage(r);
 	observe_resume(r);
 	if (error)
 		fail(r, error);
@@ -462,8 +489,8 @@ void request_release(struct request *r, bool heal)
 static bool is_held(struct request *r, int64_t now_ns)
 {
 	for (size_t i = 0; i < r->verdict.rules_count; i++) {
-		const struct rule *rule = r->verdict.rules[i];
-		if ((rule->kind->late || rule->kind == &kind_hang) && live_holds(&r->server->live, rule, now_ns))
+		const struct rule *rule = rulebook_now(r->server, r->edition, r->verdict.rules[i]);
+		if (rule && (rule->kind->late || rule->kind == &kind_hang) && live_holds(&r->server->live, rule, now_ns))
 			return true;
 	}
 	return false;

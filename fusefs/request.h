@@ -47,6 +47,7 @@ struct request {
 	} seen;
 
 	/* While parked. */
+	struct edition *edition; /* that the verdict's rules are of; NULL: the one in force (rulebook.h) */
 	int64_t due_ns;
 	int64_t served_at_ns; /* when the delay ends */
 	size_t park_index;
@@ -71,3 +72,7 @@ void request_release(struct request *request, bool heal);
 /* Rules were switched off, or an outage has ended: let go of all that waits for nothing else. Each goes on as its verdict says
  * without the wait. They are served by the loop, and not in here. */
 void request_reconsider(struct server *server);
+
+/* The same, failed with this errno. */
+void request_fail(struct request *request, int error);
+

@@ -34,6 +34,28 @@ size_t server_release(struct server *server, bool heal)
 	return count;
 }
 
+size_t server_release_those(struct server *server, bool (*is_one)(const struct request *, const void *), const void *with,
+			    int error)
+{
+	VEC(struct request *) those = {0};
+	for (size_t i = 0; i < server->park.count; i++) {
+		struct request **slot = is_one(server->park.heap[i], with) ? vec_add(&those) : NULL;
+		if (slot)
+			*slot = server->park.heap[i];
+	}
+	size_t count = those.count;
+	for (size_t i = 0; i < count; i++) {
+		park_move(&server->park, those.at[i], INT64_MIN); /* to the front, where it can be taken */
+		struct request *request = park_take_any(&server->park);
+		if (error)
+			request_fail(request, error);
+		else
+			request_release(request, true);
+	}
+	vec_free(&those);
+	return count;
+}
+
 void server_disarm(struct server *server)
 {
 	server->armed = server->paused = false;

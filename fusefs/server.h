@@ -8,11 +8,14 @@
 #include "fusefs/control.h"
 #include "fusefs/device.h"
 #include "fusefs/http.h"
+#include "fusefs/invalidate.h"
 #include "fusefs/journal.h"
 #include "fusefs/metrics.h"
 #include "fusefs/node.h"
 #include "fusefs/outside.h"
 #include "fusefs/park.h"
+#include "fusefs/rescue.h"
+#include "fusefs/rulebook.h"
 #include "fusefs/trace.h"
 #include "fusefs/volume.h"
 #include "fusefs/waits.h"
@@ -31,7 +34,8 @@
 struct server {
 	struct device device; /* first: see device_attach() */
 	struct fuse_session *session;
-	struct plan *plan; /* NULL: none */
+	const struct plan *plan; /* in force; the rulebook's; NULL: none */
+	struct rulebook rulebook;
 	struct live live;
 	struct outside outside;
 	bool armed, paused;
@@ -39,15 +43,23 @@ struct server {
 	int64_t paused_at_ns;
 
 	VEC(struct volume *) volumes;
+	VEC(struct volume *) dropped; /* that the kernel still knows something of */
 	struct volume *root_volume; /* served as the mount itself; NULL: volumes are directories of the mount */
 	struct nodes nodes;
 	struct node *newest, *oldest; /* nodes with an O_PATH descriptor, by last use */
 	uint32_t path_fds, path_fds_max;
 
+	VEC(struct outage_by_hand {
+		char name[32]; /* of its rule */
+		int64_t until_ns;
+	}) outages;
+
 	struct park park;
 	struct waits waits;
 	struct journal journal;
 	struct control control;
+	struct invalidator invalidator;
+	struct rescue rescue;
 
 	struct {
 		uint64_t operations[OP_COUNT];
@@ -60,6 +72,8 @@ struct server {
 
 	char *transfer; /* TRANSFER_MAX bytes for replies */
 	bool initialised, stopping;
+	bool shared;	       /* with other users than ours */
+	const char *durable;   /* each scratch keeps records for power cuts, by this model; NULL: where a rule wants them */
 	bool dies_with_parent; /* the end of the control channel is the end of us */
 };
 
@@ -80,3 +94,9 @@ int64_t server_clock_ns(const struct server *server);
 /* Let go of all requests that are held: served as if nothing had held them (`heal`), or failed with ECONNABORTED. Returns how
  * many they were. */
 size_t server_release(struct server *server, bool heal);
+
+/* The same for those that `is_one` is true of; they fail with `error`, or are served where that is 0. Without memory they stay, until
+ * they are healed or interrupted. */
+struct request;
+size_t server_release_those(struct server *server, bool (*is_one)(const struct request *, const void *), const void *with,
+			    int error);

@@ -8,6 +8,7 @@
 #include "base/err.h"
 #include "fusefs/wire_trace.h"
 
+#include <stdbool.h>
 #include <stdint.h>
 
 /* Names that were written and stand in the ring, found by hash: four to a set. What has no place there is written again. */
@@ -21,6 +22,7 @@ struct trace_known {
 /* What steers the writing is kept here, and only told in the file, which others may write to. */
 struct trace {
 	char *map; /* NULL: nothing is traced */
+	bool paused; /* by the word `trace` */
 	uint64_t size;
 	uint64_t names_offset, names_size, records_offset, capacity;
 	uint64_t written, names_head;

@@ -44,7 +44,20 @@ static opset ops_of_all_rules(const struct plan *plan, const char *volume)
 	return ops;
 }
 
-int volume_open(const char *text, const struct plan *plan, struct volume **out, struct err *err)
+/* What the rules of a plan mean for the volume as a whole. */
+static void follow_plan(struct volume *volume, const struct plan *plan)
+{
+	opset ops = plan ? ops_of_all_rules(plan, volume->name) : 0;
+	volume->plan = ops ? plan : NULL;
+	volume->scratch_ops = volume->root_fd >= 0 ? ops | power_watches(volume, plan) : 0;
+	volume->room_bytes = volume->room_files = UINT64_MAX;
+	/* Once it is counted it stays so, because what is not counted cannot be made up for. */
+	if (volume->plan && volume->root_fd >= 0)
+		volume->counted |= plan_space(plan, volume->name, &volume->room_bytes, &volume->room_files) ||
+				   plan_has_kind(plan, volume->name, &kind_statfs);
+}
+
+int volume_open(const char *text, const struct plan *plan, const char *model, struct volume **out, struct err *err)
 {
 	*out = NULL;
 	const char *equals = strchr(text, '=');
@@ -67,19 +80,13 @@ int volume_open(const char *text, const struct plan *plan, struct volume **out, 
 		volume_close(volume);
 		return rc;
 	}
-	opset ops = plan ? ops_of_all_rules(plan, volume->name) : 0;
-	if (ops)
-		volume->plan = plan;
-	if (volume->root_fd >= 0)
-		volume->scratch_ops = ops;
-	volume->room_bytes = volume->room_files = UINT64_MAX;
-	if (volume->plan && volume->root_fd >= 0)
-		volume->counted = plan_space(plan, volume->name, &volume->room_bytes, &volume->room_files) ||
-				  plan_has_kind(plan, volume->name, &kind_statfs);
-	if (power_prepare(volume, NULL) < 0) {
+	rc = power_prepare(volume, plan, model);
+	if (rc) {
 		volume_close(volume);
-		return err_set(err, ENOMEM, "out of memory");
+		return rc == -EINVAL ? err_set(err, EINVAL, "--durable takes strict or ordered, not '%s'", model)
+				     : err_set(err, ENOMEM, "out of memory");
 	}
+	follow_plan(volume, plan);
 	*out = volume;
 	return 0;
 }
@@ -89,6 +96,7 @@ static void forget_bindings(struct volume *volume)
 	for (uint32_t i = 0; i < volume->bindings.room; i++) {
 		free(volume->bindings.at[i].path);
 		free(volume->bindings.at[i].bound);
+		free(volume->bindings.at[i].kept);
 	}
 	free(volume->bindings.at);
 	volume->bindings.at = NULL;
@@ -162,6 +170,51 @@ static struct bound *remember(struct volume *volume, uint64_t hash, const char *
 	return bound;
 }
 
+/* ---- bindings after a change of the plan ---- */
+
+/* Put what was counted aside, by rule. Without memory it is forgotten: nothing better can be done. */
+static void set_aside(struct bound_path *slot)
+{
+	struct bound *bound = take_ptr(&slot->bound);
+	slot->old = true;
+	if (!bound)
+		return;
+	free(slot->kept);
+	slot->kept = calloc(bound->count ? bound->count : 1, sizeof *slot->kept);
+	slot->kept_count = slot->kept ? bound->count : 0;
+	for (uint32_t i = 0; i < slot->kept_count; i++)
+		slot->kept[i] = (struct kept_tally){bound->at[i].rule->serial, bound->at[i].tally};
+	free(bound);
+}
+
+void volume_take_plan(struct volume *volume, const struct plan *plan)
+{
+	for (uint32_t i = 0; i < volume->bindings.room; i++)
+		if (volume->bindings.at[i].path)
+			set_aside(&volume->bindings.at[i]);
+	follow_plan(volume, plan);
+	volume->generation++;
+}
+
+static void take_up(const struct bound_path *slot, struct bound_rule *to)
+{
+	for (uint32_t i = 0; i < slot->kept_count; i++)
+		if (slot->kept[i].serial == to->rule->serial)
+			to->tally = slot->kept[i].tally;
+}
+
+static struct bound *bind_anew(struct volume *volume, struct bound_path *slot)
+{
+	if (plan_bind(volume->plan, volume->name, slot->path, &slot->bound) < 0)
+		return NULL;
+	for (uint32_t i = 0; slot->bound && i < slot->bound->count; i++)
+		take_up(slot, &slot->bound->at[i]);
+	free(take_ptr(&slot->kept));
+	slot->kept_count = 0;
+	slot->old = false;
+	return slot->bound;
+}
+
 struct bound *volume_bound(struct volume *volume, const char *path)
 {
 	if (!volume->plan)
@@ -169,7 +222,7 @@ struct bound *volume_bound(struct volume *volume, const char *path)
 	uint64_t hash = draw_text(path);
 	struct bound_path *slot = volume->bindings.room ? slot_of(volume, hash, path) : NULL;
 	if (slot && slot->path)
-		return slot->bound;
+		return slot->old ? bind_anew(volume, slot) : slot->bound;
 	struct bound *bound;
 	if (plan_bind(volume->plan, volume->name, path, &bound) < 0 || !bound)
 		return NULL;

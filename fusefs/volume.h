@@ -18,6 +18,8 @@ struct volume {
 	struct corpus *corpus; /* NULL: a scratch volume */
 	int root_fd;	       /* scratch: the backing directory; -1 otherwise */
 	struct node *root;
+	uint32_t nodes;	 /* the root and all else that is of it */
+	bool dropped;	 /* answers ESTALE from now on, and goes when its last node does */
 	uint64_t operations; /* requests that were made on it */
 	uint64_t ino_mark; /* beside other volumes: what its inode numbers are told apart by (attributes_ino()) */
 
@@ -28,15 +30,23 @@ struct volume {
 	 * where a rename can bring any file under any rule, on all of them: their operations. */
 	opset scratch_ops;
 
+	bool names_are_brief; /* the kernel is to remember no name for longer than REMEMBER_CHANGING_S (invalidate.h) */
+
 	const struct plan *plan; /* NULL: none, or none of its rules can concern this volume */
 	struct {
 		struct bound_path {
 			char *path;
 			uint64_t hash;
 			struct bound *bound;
+			struct kept_tally {
+				uint64_t serial; /* of the rule */
+				struct tally tally;
+			} *kept; /* from the plan before, where the path was not bound anew yet */
+			uint32_t kept_count;
+			bool old; /* to be bound anew */
 		} *at;
 		uint32_t count, room;
-	} bindings; /* open addressing; only paths that a rule can touch */
+	} bindings; /* open addressing; only paths that a rule can touch, or could */
 
 	/* Scratch of a server that acts as its callers, who are many: whether a name may be looked up depends on who does, so that
 	 * the kernel must ask each time. */
@@ -58,7 +68,7 @@ struct volume {
 };
 
 /* Open a volume from NAME=SOURCE. */
-int volume_open(const char *text, const struct plan *plan, struct volume **out, struct err *err) MUST_USE;
+int volume_open(const char *text, const struct plan *plan, const char *model, struct volume **out, struct err *err) MUST_USE;
 void volume_close(struct volume *volume);
 
 /* The rules that can touch a path, with their tallies; NULL where there are none. Borrowed until volume_rearm(). */
@@ -76,6 +86,10 @@ opset volume_watched_ops(struct node *node);
 
 /* The same for a path without a node. */
 opset volume_watched_path(struct volume *volume, const char *path);
+
+/* Put another plan (NULL: none) in the place of the one that there was. What has been counted for rules that are the same in both
+ * (rule->serial) stays. */
+void volume_take_plan(struct volume *volume, const struct plan *plan);
 
 /* Forget all tallies. */
 void volume_rearm(struct volume *volume);

@@ -98,6 +98,20 @@ void ctl_show_rules(const json_t *answer)
 		cli_tell("%-3s group %s\n", json_is_true(on) ? "on" : "off", name);
 }
 
+/* ---- volumes ---- */
+
+void ctl_show_volumes(const json_t *answer)
+{
+	const json_t *volumes = json_object_get(answer, "volumes");
+	for (size_t i = 0; i < json_array_size(volumes); i++) {
+		const json_t *volume = json_array_get(volumes, i);
+		cli_tell("%-10s %s, ", text_at(volume, "name"), text_at(volume, "source"));
+		put_count(volume, "nodes", "known file", "\n");
+	}
+	if (count_at(answer, "dropped"))
+		put_count(answer, "dropped", "volume", " dropped and still in use\n");
+}
+
 /* ---- the rest ---- */
 
 void ctl_show_plain(const json_t *answer)

@@ -8,5 +8,7 @@
 void ctl_show_status(const json_t *answer);
 void ctl_show_rules(const json_t *answer);
 
+void ctl_show_volumes(const json_t *answer);
+
 /* What else an answer has besides "ok": a line each; nothing where there is nothing. */
 void ctl_show_plain(const json_t *answer);

@@ -43,6 +43,8 @@ static void resume_due(struct server *server)
 static void check_answer(const struct script_request *asked, const struct fuse_out_header *answer)
 {
 	size_t bytes = answer->len - sizeof *answer;
+	if (!answer->unique)
+		return; /* no answer, but a notification: its kind stands where the error would */
 	PROMISE(answer->error <= 0 && answer->error > -512);
 	PROMISE(!answer->error || !bytes);
 	if (answer->unique == asked->unique && asked->limit)

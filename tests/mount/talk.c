@@ -9,6 +9,7 @@
  *   crowd N         so many further clients, which say nothing and stay
  *   flood N         the line {"do":"words"} so often without reading; then read all answers: prints how many came
  *   stuff N         the same without ever reading: prints "stuffed" when the socket takes no more, or all was sent
+ *   pass            the lines of stdin, each when the one before is answered; prints the answers
  *   stay            until a signal ends us
  *
  * Each wait is ten seconds at the most. Status 1: it took longer, 2: usage, 3: nobody listens. */
@@ -129,6 +130,15 @@ static void stuff(int fd, unsigned long count)
 	fflush(stdout);
 }
 
+static void pass(int fd)
+{
+	char line[65536];
+	while (fgets(line, sizeof line, stdin)) {
+		must(send(fd, line, strlen(line), MSG_NOSIGNAL) == (ssize_t)strlen(line), "pass");
+		print_line(fd);
+	}
+}
+
 int main(int argc, char **argv)
 {
 	if (argc < 3)
@@ -148,6 +158,8 @@ int main(int argc, char **argv)
 			flood(fd, strtoul(value, NULL, 10)), i++;
 		else if (strcmp(deed, "stuff") == 0)
 			stuff(fd, strtoul(value, NULL, 10)), i++;
+		else if (strcmp(deed, "pass") == 0)
+			pass(fd);
 		else if (strcmp(deed, "crowd") == 0)
 			for (unsigned long n = strtoul(argv[++i], NULL, 10); n; n--)
 				link_to(argv[1]);

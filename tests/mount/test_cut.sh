@@ -228,3 +228,29 @@ it 'rules of different models contradict each other'
 printf '%s\n' 'version: 1' 'rules:' '- {name: r1, on: write, cut: {model: strict}}' '- {name: r2, on: write, cut: {model: ordered}}' >"$PLAN"
 "$ordeal" plan check "$PLAN" >"$WORK/out" 2>&1 && fail 'taken'
 grep -q 'rules r1 and r2' "$WORK/out" || fail "$(cat "$WORK/out")"
+
+it 'by hand: what was not synced is gone, nothing works until the power is back, what was open is stale'
+new_scratch
+printf one >"$SCRATCH/a"
+serve "scratch:$SCRATCH" --durable strict
+ctl() {
+	timeout -k 1 20 "$ordeal" ctl "$MNT" "$@"
+}
+printf changed >"$MNT/a"
+printf new >"$MNT/b"
+exec 5<"$MNT/a"
+expect_status 2 "ordeal: ctl: cut: 'keep' takes none, all or random, not 'some'" "$ordeal" ctl "$MNT" cut keep=some
+ctl cut >"$WORK/said" || fail "ctl cut: $(cat "$WORK/said")"
+expect 'a=one ' shown "$SCRATCH"
+expect 'EIO EIO' poke stat "$MNT/a" , create "$MNT/c"
+ctl heal >/dev/null || fail 'ctl heal'
+expect 'cat: -: Stale file handle' sh -c 'cat 2>&1 <&5 | head -n 1'
+exec 5<&-
+expect one cat "$MNT/a"
+unmount
+
+it '... and what keeps no records cannot be cut'
+serve "scratch:$SCRATCH"
+expect_status 2 "ordeal: ctl: cut: no records are kept of what is synced there (ordeal mount --durable strict, or a cut rule)" \
+	"$ordeal" ctl "$MNT" cut
+expect one cat "$MNT/a"
