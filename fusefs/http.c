@@ -91,11 +91,22 @@ static void wind(struct http *http)
 	timerfd_settime(http->timer_fd, 0, &when, NULL);
 }
 
+static unsigned connections(const struct http *http)
+{
+	const union MHD_DaemonInfo *info = MHD_get_daemon_info(http->daemon, MHD_DAEMON_INFO_CURRENT_CONNECTIONS);
+	return info ? info->num_connections : 0;
+}
+
 void http_serve(struct http *http)
 {
 	uint64_t expirations;
+	unsigned before;
 	(void)!read(http->timer_fd, &expirations, sizeof expirations);
-	MHD_run(http->daemon);
+	/* At its limit it does not listen, and a run that has let connections go begins to again only at the next one. */
+	do {
+		before = connections(http);
+		MHD_run(http->daemon);
+	} while (connections(http) < before);
 	wind(http);
 }
 
