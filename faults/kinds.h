@@ -47,7 +47,10 @@ struct kind {
 };
 
 /* X(key) for every kind there is */
-#define KINDS(X) X(deny) X(fail) X(missing) X(delay) X(rate) X(iops) X(outage) X(network) X(device) X(hang) X(short) X(corrupt) X(truncate) X(space) X(pretend) X(duplicate) X(statfs) X(signal) X(locked) X(lose) X(torn) X(fsync_fails) X(cut)
+#define KINDS(X) \
+	X(deny) X(fail) X(missing) X(delay) X(rate) X(iops) X(outage) X(network) \
+	X(device) X(hang) X(short) X(corrupt) X(truncate) X(space) X(pretend) X(duplicate) \
+	X(statfs) X(signal) X(locked) X(lose) X(torn) X(fsync_fails) X(cut)
 
 #define KINDS_EXTERN(key) extern const struct kind kind_##key;
 KINDS(KINDS_EXTERN)
