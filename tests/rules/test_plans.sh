@@ -8,7 +8,7 @@
 manual=$SOURCE/docs/ordeal-plan.5.scd
 
 kinds_of() {
-	sed -n 's/^#define KINDS(X)//p' "$1/faults/kinds.h" | tr -d ' )' | tr 'X(' ' \n' | tr -d ' ' | grep -v '^$'
+	sed -n '/^#define KINDS(X)/,/[^\\]$/p' "$1/faults/kinds.h" | grep -oE 'X\([a-z_]+' | cut -c 3-
 }
 
 # Kinds that no plan has as the key of a rule.
