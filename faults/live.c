@@ -39,18 +39,6 @@ static const struct live_rule untouched = {
 	.out = {.seen_ns = INT64_MIN, .ended_ns = INT64_MIN, .healed_ns = INT64_MIN},
 };
 
-/* By serial number; rules of a plan mostly stand in the order of their numbers, but may have been moved. */
-static const struct rule *rule_of_serial(const struct plan *plan, uint64_t serial, size_t guess)
-{
-	size_t count = plan->rules.count;
-	for (size_t i = 0; i < count; i++) {
-		const struct rule *rule = plan->rules.at[(guess + i) % count];
-		if (rule->serial == serial)
-			return rule;
-	}
-	return NULL;
-}
-
 /* Healed places are kept by the index of their rule. */
 static void take_over_mended(struct live *live, struct live *former)
 {
@@ -58,7 +46,7 @@ static void take_over_mended(struct live *live, struct live *former)
 	former->mended = (struct mended){0};
 	for (size_t i = 0; i < live->mended.files.count; i++) {
 		struct mended_file *file = &live->mended.files.at[i];
-		const struct rule *rule = rule_of_serial(live->plan, former->plan->rules.at[file->rule]->serial, file->rule);
+		const struct rule *rule = plan_rule_of_serial(live->plan, former->plan->rules.at[file->rule]->serial, file->rule);
 		if (rule)
 			file->rule = rule->index;
 		else
@@ -76,7 +64,7 @@ void live_take_over(struct live *live, struct live *former)
 	}
 	for (size_t i = 0; live->plan && former->plan && i < live->plan->rules.count; i++) {
 		const struct rule *rule = live->plan->rules.at[i];
-		const struct rule *old = rule->serial ? rule_of_serial(former->plan, rule->serial, guess) : NULL;
+		const struct rule *old = rule->serial ? plan_rule_of_serial(former->plan, rule->serial, guess) : NULL;
 		if (!old)
 			continue;
 		live->rules[i] = former->rules[old->index];

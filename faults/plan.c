@@ -26,6 +26,17 @@ static struct bound *bound_grown(struct bound *bound, size_t *room)
 	return grown;
 }
 
+const struct rule *plan_rule_of_serial(const struct plan *plan, uint64_t serial, size_t guess)
+{
+	size_t count = plan->rules.count;
+	for (size_t i = 0; i < count; i++) {
+		const struct rule *rule = plan->rules.at[(guess + i) % count];
+		if (rule->serial == serial)
+			return rule;
+	}
+	return NULL;
+}
+
 int plan_bind(const struct plan *plan, const char *volume, const char *path, struct bound **out)
 {
 	struct bound *bound = *out = NULL;

@@ -227,6 +227,10 @@ struct bound {
 /* Bind a path. *out is NULL when no rule can touch it. Caller frees with free(). Returns 0 or -ENOMEM. */
 int plan_bind(const struct plan *plan, const char *volume, const char *path, struct bound **out) MUST_USE;
 
+/* The rule of this serial number, or NULL. It is looked for from index `guess` on: rules mostly stand in the order of their numbers,
+ * but may have been moved. */
+const struct rule *plan_rule_of_serial(const struct plan *plan, uint64_t serial, size_t guess);
+
 /* Can the rule touch a path of a volume at all? */
 bool plan_rule_touches(const struct rule *rule, const char *volume, const char *path);
 

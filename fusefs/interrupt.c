@@ -4,12 +4,10 @@
 #include "fusefs/interrupt.h"
 
 #include "base/clock.h"
-#include "base/scope.h"
+#include "fusefs/proc_status.h"
 #include "fusefs/request.h"
 
-#include <fcntl.h>
 #include <signal.h>
-#include <stdio.h>
 #include <string.h>
 
 #define LOOK_EVERY_NS (10 * NS_PER_MS)
@@ -47,13 +45,9 @@ static bool has_sigkill(const char *status, const char *field)
  * (complete_signal() in kernel/signal.c). A thread that cannot be looked at counts as dying. */
 static bool is_dying(pid_t tid)
 {
-	char path[64], status[4096];
-	snprintf(path, sizeof path, "/proc/%d/status", (int)tid);
-	SCOPED_FD int fd = open(path, O_RDONLY | O_CLOEXEC);
-	ssize_t length = fd < 0 ? -1 : read(fd, status, sizeof status - 1);
-	if (length <= 0)
+	char status[PROC_STATUS_SIZE];
+	if (!proc_status_read(tid, status))
 		return true;
-	status[length] = '\0';
 	return strstr(status, "State:\tZ") || strstr(status, "State:\tX") || has_sigkill(status, "SigPnd:\t") ||
 	       has_sigkill(status, "ShdPnd:\t");
 }

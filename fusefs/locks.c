@@ -108,22 +108,25 @@ int locks_unset(struct locks *locks, const struct lock *range)
 
 /* ---- whole sets ---- */
 
-bool locks_drop_owner(struct locks *locks, uint64_t owner)
+/* Keep those that are neither of this owner nor of this handle (NULL: of any). Returns whether some went. */
+static bool drop(struct locks *locks, const uint64_t *owner, const uint64_t *handle)
 {
 	size_t kept = 0, had = locks->held.count;
-	for (size_t i = 0; i < had; i++)
-		if (locks->held.at[i].owner != owner)
-			locks->held.at[kept++] = locks->held.at[i];
+	for (size_t i = 0; i < had; i++) {
+		const struct lock *lock = &locks->held.at[i];
+		if ((!owner || lock->owner != *owner) && (!handle || lock->handle != *handle))
+			locks->held.at[kept++] = *lock;
+	}
 	locks->held.count = kept;
 	return kept < had;
 }
 
+bool locks_drop_owner(struct locks *locks, uint64_t owner)
+{
+	return drop(locks, &owner, NULL);
+}
+
 bool locks_drop_handle(struct locks *locks, uint64_t handle)
 {
-	size_t kept = 0, had = locks->held.count;
-	for (size_t i = 0; i < had; i++)
-		if (locks->held.at[i].handle != handle)
-			locks->held.at[kept++] = locks->held.at[i];
-	locks->held.count = kept;
-	return kept < had;
+	return drop(locks, NULL, &handle);
 }

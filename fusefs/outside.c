@@ -4,6 +4,7 @@
 #include "fusefs/outside.h"
 
 #include "base/scope.h"
+#include "fusefs/proc_status.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -37,13 +38,9 @@ static bool read_comm(int fd, char comm[COMM_SIZE])
 /* The process that a thread belongs to; 0 when it is gone. */
 static int32_t process_of(int32_t thread)
 {
-	char path[64], status[1024];
-	snprintf(path, sizeof path, "/proc/%d/status", (int)thread);
-	SCOPED_FD int fd = open(path, O_RDONLY | O_CLOEXEC);
-	ssize_t length = fd < 0 ? -1 : read(fd, status, sizeof status - 1);
-	if (length <= 0)
+	char status[PROC_STATUS_SIZE];
+	if (!proc_status_read(thread, status))
 		return 0;
-	status[length] = '\0';
 	const char *line = strstr(status, "\nTgid:");
 	return line ? (int32_t)strtol(line + strlen("\nTgid:"), NULL, 10) : 0;
 }

@@ -49,10 +49,7 @@ const struct rule *rulebook_now(const struct server *server, const struct editio
 {
 	if (!edition || edition == server->rulebook.edition)
 		return rule;
-	for (size_t i = 0; server->plan && i < server->plan->rules.count; i++)
-		if (server->plan->rules.at[i]->serial == rule->serial)
-			return server->plan->rules.at[i];
-	return NULL;
+	return server->plan ? plan_rule_of_serial(server->plan, rule->serial, rule->index) : NULL;
 }
 
 /* ---- reading ---- */

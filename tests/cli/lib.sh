@@ -242,3 +242,8 @@ as_user() {
 	unshare -m sh -c 'mount --make-rprivate / && mount --bind "$WORK/dev/fuse" /dev/fuse &&
 		exec setpriv --reuid=65534 --regid=65534 --clear-groups -- "$@"' - "$@"
 }
+
+# Names of all fault kinds, as the table in the headers of a source tree has them.
+kinds_of() {
+	sed -n '/^#define KINDS(X)/,/[^\\]$/p' "$1/faults/kinds.h" | grep -oE 'X\([a-z_]+' | cut -c 3-
+}

@@ -85,7 +85,7 @@ good plan list
 sed -n '/^Plans:/,/^$/s/^  \([^ ]*\) .*/\1/p' "$WORK/out" | sort | tr '\n' ' ' >listed
 is "$(cat listed)" "$(names_of "$SOURCE/faults/plans")" 'the plans listed'
 lacks "$WORK/out" '^  [^ ]+ *$'
-for kind in $(sed -n '/^#define KINDS(X)/,/[^\\]$/p' "$SOURCE/faults/kinds.h" | grep -oE 'X\([a-z_]+' | cut -c 3-); do
+for kind in $(kinds_of "$SOURCE"); do
 	holds "$WORK/out" "^  $kind +[a-z]"
 done
 

@@ -7,10 +7,6 @@
 . "$SOURCE/tests/cli/lib.sh"
 manual=$SOURCE/docs/ordeal-plan.5.scd
 
-kinds_of() {
-	sed -n '/^#define KINDS(X)/,/[^\\]$/p' "$1/faults/kinds.h" | grep -oE 'X\([a-z_]+' | cut -c 3-
-}
-
 # Kinds that no plan has as the key of a rule.
 without_example() {
 	for kind in $(kinds_of "$1"); do

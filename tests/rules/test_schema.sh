@@ -8,7 +8,7 @@
 # Keys that the tables of faults/ read (headers have rows that several tables share), and the kinds, which are keys of a rule.
 keys_of_readers() {
 	sed -n -E -e 's/^\tYAML_(FIELD|REQUIRED)\([^,]*, "([a-z_0-9]+)".*/\2/p' -e 's/^\t\{"([a-z_0-9]+)", [a-z_0-9]+,.*/\1/p' "$1"/faults/*.[ch]
-	sed -n '/^#define KINDS(X)/,/[^\\]$/p' "$1/faults/kinds.h" | grep -oE 'X\([a-z_]+' | cut -c 3-
+	kinds_of "$1"
 }
 
 # Names in objects behind "properties".
@@ -48,7 +48,7 @@ is "$(differences "$SOURCE")" '' 'keys'
 [ "$(wc -l <"$WORK/readers")" -ge 60 ] || fail "hardly any key was found: $(shown "$WORK/readers")"
 
 it 'every kind is one of the effects of which a rule has one'
-for kind in $(sed -n '/^#define KINDS(X)/,/[^\\]$/p' "$SOURCE/faults/kinds.h" | grep -oE 'X\([a-z_]+' | cut -c 3-); do
+for kind in $(kinds_of "$SOURCE"); do
 	holds "$SOURCE/docs/plan.schema.json" "\{\"required\": \[\"$kind\"\]\}"
 done
 
