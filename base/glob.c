@@ -271,6 +271,11 @@ bool glob_match(const struct glob *glob, const char *path)
 	return false;
 }
 
+const char *glob_alternative(const struct glob *glob, size_t index)
+{
+	return index < glob->alternatives.count ? glob->alternatives.at[index] : NULL;
+}
+
 const char *glob_text(const struct glob *glob)
 {
 	return glob->text;

@@ -17,6 +17,7 @@
 #include "base/err.h"
 
 #include <stdbool.h>
+#include <stddef.h>
 
 struct glob;
 
@@ -30,6 +31,9 @@ int glob_compile(const char *pattern, struct glob **out, struct err *err) MUST_U
 void glob_free(struct glob *glob);
 
 bool glob_match(const struct glob *glob, const char *path);
+
+/* What its braces unfold to, one by one from 0: patterns without braces; NULL behind the last. Borrowed. */
+const char *glob_alternative(const struct glob *glob, size_t index);
 
 /* The pattern as it was written. Borrowed. */
 const char *glob_text(const struct glob *glob);

@@ -11,7 +11,7 @@
  *              ^~~~
  *
  * Refused outright, because files come from strangers: what is not UTF-8, aliases, anchors, tags, further documents, more
- * than 1 MiB of text, nesting beyond 32, more than 1000 keys in a mapping. Scalars have no type of their own: the reader of
+ * than 4 MiB of text, nesting beyond 32, more than 1000 keys in a mapping. Scalars have no type of their own: the reader of
  * the field gives it one. JSON is YAML too. Trees are immutable: any thread. */
 #pragma once
 
@@ -22,7 +22,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define YAML_TEXT_MAX (1u << 20)
+#define YAML_TEXT_MAX (4u << 20)
 #define YAML_DEPTH_MAX 32
 #define YAML_KEYS_MAX 1000 /* of one mapping */
 

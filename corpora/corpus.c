@@ -246,12 +246,7 @@ static int add_name(void *self, const char *name, mode_t type, uint64_t ino)
 	const struct listing *l = self;
 	if (is_removed(l, name, type))
 		return 0;
-	struct corpus_name *added = vec_add(&l->to->names);
-	if (!added || !(added->name = strdup(name)))
-		return -ENOMEM;
-	added->type = type;
-	added->ino = ino;
-	return 0;
+	return corpus_names_add(l->to, name, type, ino);
 }
 
 static int by_name(const void *a, const void *b)
@@ -274,11 +269,49 @@ int corpus_list(const struct corpus *corpus, const char *path, struct corpus_nam
 	return rc;
 }
 
+#define NAMES_BLOCK_BYTES 16384
+
+struct corpus_names_block {
+	struct corpus_names_block *next;
+	char bytes[NAMES_BLOCK_BYTES];
+};
+
+/* A place for so many bytes, NAME_MAX + 1 at most. NULL when memory is out. */
+static char *names_room(struct corpus_names *names, size_t size)
+{
+	if (names->block_left < size) {
+		struct corpus_names_block *block = malloc(sizeof *block);
+		if (!block)
+			return NULL;
+		block->next = names->blocks;
+		names->blocks = block;
+		names->block_left = sizeof block->bytes;
+	}
+	char *at = names->blocks->bytes + sizeof names->blocks->bytes - names->block_left;
+	names->block_left -= size;
+	names->bytes += size;
+	return at;
+}
+
+int corpus_names_add(struct corpus_names *names, const char *name, mode_t type, uint64_t ino)
+{
+	size_t size = strlen(name) + 1;
+	char *copy = size <= NAMES_BLOCK_BYTES ? names_room(names, size) : NULL;
+	struct corpus_name *added = copy ? vec_add(&names->names) : NULL;
+	if (!added)
+		return -ENOMEM;
+	*added = (struct corpus_name){.name = memcpy(copy, name, size), .type = type, .ino = ino};
+	return 0;
+}
+
 void corpus_names_free(struct corpus_names *names)
 {
-	for (size_t i = 0; i < names->names.count; i++)
-		free(names->names.at[i].name);
+	for (struct corpus_names_block *block = names->blocks, *next; block; block = next) {
+		next = block->next;
+		free(block);
+	}
 	vec_free(&names->names);
+	*names = (struct corpus_names){0};
 }
 
 /* ---- files ---- */
@@ -312,6 +345,16 @@ void corpus_file_close(struct corpus_file *file)
 		return;
 	file->source->file_close(file->file);
 	free(file);
+}
+
+int corpus_file_fd(const struct corpus_file *file)
+{
+	return file->source->file_fd ? file->source->file_fd(file->file) : -1;
+}
+
+bool corpus_file_is_damaged(const struct corpus_file *file)
+{
+	return file->wound.rule;
 }
 
 static ssize_t read_damaged(struct corpus_file *file, void *bytes, size_t length, uint64_t offset)

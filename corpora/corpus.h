@@ -61,14 +61,18 @@ int corpus_stat(const struct corpus *corpus, const char *path, struct corpus_sta
 
 /* The names in a directory, without "." and "..", sorted by bytes. Free with corpus_names_free(). */
 struct corpus_name {
-	char *name;
+	const char *name;
 	mode_t type;  /* S_IFREG, S_IFDIR, S_IFLNK ... */
 	uint64_t ino; /* as corpus_stat() has it; 0: not known without asking */
 	bool settled, mistold; /* for whoever delivers the names; false at first */
 };
 struct corpus_names {
 	VEC(struct corpus_name) names;
+	struct corpus_names_block *blocks; /* what the names stand in, so that each is no allocation of its own */
+	size_t block_left, bytes;	   /* room in the first block; of all names */
 };
+/* Add a copy of a name. 0 or -ENOMEM. */
+int corpus_names_add(struct corpus_names *names, const char *name, mode_t type, uint64_t ino) MUST_USE;
 int corpus_list(const struct corpus *corpus, const char *path, struct corpus_names *out) MUST_USE;
 void corpus_names_free(struct corpus_names *names);
 
@@ -82,6 +86,12 @@ ssize_t corpus_listxattr(const struct corpus *corpus, const char *path, char *li
 /* Open a regular file; -EISDIR, -ELOOP (a link) or -ENXIO (a FIFO, socket or device) for anything else. Caller closes. */
 int corpus_file_open(const struct corpus *corpus, const char *path, struct corpus_file **out) MUST_USE;
 void corpus_file_close(struct corpus_file *file);
+
+/* The descriptor that its undamaged bytes come from, or -1 where they are not those of one file. Borrowed. */
+int corpus_file_fd(const struct corpus_file *file);
+
+/* Is damage laid over its bytes? */
+bool corpus_file_is_damaged(const struct corpus_file *file);
 
 /* Up to `length` bytes from `offset`; fewer only at the end of the file (or before a place where a tree's disk fails), 0
  * behind it. */

@@ -33,6 +33,7 @@ struct source {
 
 	int (*file_open)(const void *self, const char *path, void **file);
 	void (*file_close)(void *file);
+	int (*file_fd)(const void *file); /* may be NULL: no descriptor of the file's own */
 	ssize_t (*file_read)(void *file, void *bytes, size_t length, uint64_t offset);
 };
 

@@ -3,6 +3,7 @@
 /* Serves a directory by descriptors that cannot leave it. */
 #include "corpora/tree.h"
 
+#include "base/clock.h"
 #include "base/draw.h"
 #include "base/scope.h"
 #include "corpora/pread_all.h"
@@ -10,6 +11,7 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <linux/openat2.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/syscall.h>
@@ -19,7 +21,16 @@ struct tree {
 	int root; /* O_PATH */
 	dev_t dev;
 	char *path; /* as given, for the title */
+
+	/* The directory that was asked about last, because the next question is often about its next file. */
+	pthread_mutex_t lock;
+	char *last_path; /* NULL: none */
+	int last;	 /* O_PATH */
+	int64_t last_until_ns;
 };
+
+/* So long a directory that was reached below the root is taken to be there still: no longer than between two steps of a walk. */
+#define LAST_NS (50 * NS_PER_MS)
 
 /* ---- reaching below the root ---- */
 
@@ -42,6 +53,50 @@ static int open_below(const struct tree *tree, const char *path, int flags)
 	}
 }
 
+static void forget_last(struct tree *tree)
+{
+	if (!tree->last_path)
+		return;
+	close(tree->last);
+	free(take_ptr(&tree->last_path));
+}
+
+/* A descriptor of the directory in the first `length` bytes of a path; the tree's. The lock is held. */
+static int directory_of(struct tree *tree, const char *path, size_t length)
+{
+	int64_t now = clock_now_ns();
+	if (tree->last_path && now < tree->last_until_ns && strncmp(tree->last_path, path, length) == 0 && !tree->last_path[length])
+		return tree->last;
+	char within[PATH_MAX];
+	if (snprintf(within, sizeof within, "%.*s/.", (int)length, path) >= (int)sizeof within) /* through a link, too */
+		return -ENAMETOOLONG;
+	forget_last(tree);
+	int fd = open_below(tree, within, O_PATH | O_DIRECTORY);
+	if (fd < 0)
+		return fd;
+	tree->last = fd;
+	tree->last_path = strndup(path, length);
+	if (!tree->last_path) {
+		close(fd);
+		return -ENOMEM;
+	}
+	tree->last_until_ns = now + LAST_NS;
+	return fd;
+}
+
+/* stat(2) of a path below the root. 0 or a negative errno. */
+static int stat_below(struct tree *tree, const char *path, struct stat *st)
+{
+	const char *slash = strrchr(path, '/');
+	if (!slash) /* "." too */
+		return fstatat(tree->root, path, st, AT_SYMLINK_NOFOLLOW) < 0 ? -errno : 0;
+	pthread_mutex_lock(&tree->lock);
+	int directory = directory_of(tree, path, (size_t)(slash - path));
+	int rc = directory < 0 ? directory : fstatat(directory, slash + 1, st, AT_SYMLINK_NOFOLLOW) < 0 ? -errno : 0;
+	pthread_mutex_unlock(&tree->lock);
+	return rc;
+}
+
 /* The name under which the kernel knows what an O_PATH descriptor stands for: proc(5), /proc/pid/fd. */
 #define FD_NAME_SIZE 32
 static const char *fd_name(int fd, char name[FD_NAME_SIZE])
@@ -55,6 +110,8 @@ static const char *fd_name(int fd, char name[FD_NAME_SIZE])
 static void tree_close(void *self)
 {
 	struct tree *tree = self;
+	forget_last(tree);
+	pthread_mutex_destroy(&tree->lock);
 	close(tree->root);
 	free(tree->path);
 	free(tree);
@@ -71,6 +128,7 @@ int tree_open(const char *path, void **out, struct err *err)
 		free(tree);
 		return err_set(err, ENOMEM, "out of memory");
 	}
+	pthread_mutex_init(&tree->lock, NULL);
 	tree->root = take_fd(&root);
 	tree->dev = st.st_dev;
 	SCOPED_FD int listed = open_below(tree, ".", O_RDONLY | O_DIRECTORY);
@@ -100,13 +158,12 @@ static uint64_t ino_of(const struct tree *tree, const struct stat *st)
 
 static int tree_stat(const void *self, const char *path, struct corpus_stat *out)
 {
-	const struct tree *tree = self;
+	/* A corpus may be asked from any thread: what changes in here is behind the lock. */
+	struct tree *tree = (struct tree *)(uintptr_t)self;
 	struct stat st;
-	SCOPED_FD int fd = open_below(tree, path, O_PATH);
-	if (fd < 0)
-		return fd;
-	if (fstat(fd, &st) < 0)
-		return -errno;
+	int rc = stat_below(tree, path, &st);
+	if (rc)
+		return rc;
 	*out = (struct corpus_stat){
 		.mode = st.st_mode,
 		.size = (uint64_t)st.st_size,
@@ -249,6 +306,12 @@ static void tree_file_close(void *self)
 	free(file);
 }
 
+static int tree_file_fd(const void *self)
+{
+	const struct tree_file *file = self;
+	return file->fd;
+}
+
 static ssize_t tree_file_read(void *self, void *bytes, size_t length, uint64_t offset)
 {
 	const struct tree_file *file = self;
@@ -265,5 +328,6 @@ const struct source tree_source = {
 	.listxattr = tree_listxattr,
 	.file_open = tree_file_open,
 	.file_close = tree_file_close,
+	.file_fd = tree_file_fd,
 	.file_read = tree_file_read,
 };

@@ -3,8 +3,10 @@
 /* Binds rules to paths and decides on requests. */
 #include "faults/plan.h"
 
+#include "base/scope.h"
 #include "faults/kinds.h"
 #include "faults/live.h"
+#include "faults/rule_index.h"
 
 #include <errno.h>
 #include <string.h>
@@ -37,11 +39,32 @@ const struct rule *plan_rule_of_serial(const struct plan *plan, uint64_t serial,
 	return NULL;
 }
 
+/* The rules that may touch the path, by index, rising: from the plan's index, or all. */
+struct candidates {
+	bool some; /* of those in `at`; else all */
+	size_t count;
+	uint32_t at[RULE_INDEX_FOUND_MAX];
+};
+
+static void find_candidates(const struct plan *plan, const char *path, struct candidates *c)
+{
+	c->count = plan->rules.count;
+	c->some = false;
+	if (!plan->index)
+		return;
+	size_t found = rule_index_find(plan->index, path, c->at);
+	c->some = found <= RULE_INDEX_FOUND_MAX;
+	if (c->some)
+		c->count = found;
+}
+
 int plan_bind(const struct plan *plan, const char *volume, const char *path, struct bound **out)
 {
+	struct candidates candidates;
 	struct bound *bound = *out = NULL;
-	for (size_t i = 0, room = 0; i < plan->rules.count; i++) {
-		const struct rule *rule = plan->rules.at[i];
+	find_candidates(plan, path, &candidates);
+	for (size_t i = 0, room = 0; i < candidates.count; i++) {
+		const struct rule *rule = plan->rules.at[candidates.some ? candidates.at[i] : i];
 		if (!plan_rule_touches(rule, volume, path))
 			continue;
 		if (!bound || bound->count == room) {
@@ -58,6 +81,20 @@ int plan_bind(const struct plan *plan, const char *volume, const char *path, str
 	}
 	*out = bound;
 	return 0;
+}
+
+/* Fewer rules are tried one by one in less time than it takes to look them up. */
+#define INDEX_FROM 8
+
+void plan_index(struct plan *plan)
+{
+	rule_index_free(take_ptr(&plan->index));
+	size_t count = plan->rules.count;
+	SCOPED_FREE const struct glob **patterns = count < INDEX_FROM ? NULL : calloc(count, sizeof *patterns);
+	for (size_t i = 0; patterns && i < count; i++)
+		patterns[i] = plan->rules.at[i]->path;
+	if (patterns)
+		plan->index = rule_index_new(patterns, count);
 }
 
 #define PAGE_BYTES 4096

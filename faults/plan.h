@@ -184,6 +184,7 @@ struct plan {
 	char *title; /* one line on what it imitates; may be NULL */
 	uint64_t seed;
 	VEC(struct rule *) rules; /* each stays where it is */
+	struct rule_index *index; /* of their paths: plan_index(); NULL: none, each is tried */
 	VEC(struct group) groups;
 	VEC(struct alloc_rule) allocations;
 	VEC(char *) doubts; /* what of it is hardly meant so: a line each, with its place (plan_check.h) */
@@ -223,6 +224,10 @@ struct bound {
 		struct tally tally;
 	} at[];
 };
+
+/* Index the rules, as plan_parse() does where there are many. To be called anew after rules were added, taken out or put elsewhere: the
+ * index knows them by their place. Without memory there is none, which is only slower. */
+void plan_index(struct plan *plan);
 
 /* Bind a path. *out is NULL when no rule can touch it. Caller frees with free(). Returns 0 or -ENOMEM. */
 int plan_bind(const struct plan *plan, const char *volume, const char *path, struct bound **out) MUST_USE;

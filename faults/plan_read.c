@@ -9,6 +9,7 @@
 #include "faults/loss.h"
 #include "faults/plan.h"
 #include "faults/plan_check.h"
+#include "faults/rule_index.h"
 
 #include <errno.h>
 #include <search.h>
@@ -336,6 +337,7 @@ static int take_document(const struct yaml *doc, struct plan **out, struct err *
 		plan_free(plan);
 		return rc;
 	}
+	plan_index(plan);
 	*out = plan;
 	return 0;
 }
@@ -377,6 +379,7 @@ void plan_free(struct plan *plan)
 		plan_allocation_clear(&plan->allocations.at[i]);
 	for (size_t i = 0; i < plan->doubts.count; i++)
 		free(plan->doubts.at[i]);
+	rule_index_free(plan->index);
 	vec_free(&plan->rules);
 	vec_free(&plan->doubts);
 	vec_free(&plan->groups);

@@ -10,6 +10,21 @@
 #include <string.h>
 #include <unistd.h>
 
+/* Whose the files of a corpus are: ours. */
+static void owner(struct stat *st)
+{
+	static uid_t uid;
+	static gid_t gid;
+	static bool known;
+	if (!known) {
+		uid = getuid();
+		gid = getgid();
+		known = true;
+	}
+	st->st_uid = uid;
+	st->st_gid = gid;
+}
+
 static void from_corpus(const struct corpus_stat *cs, struct stat *out)
 {
 	bool directory = S_ISDIR(cs->mode);
@@ -17,8 +32,6 @@ static void from_corpus(const struct corpus_stat *cs, struct stat *out)
 		.st_ino = cs->ino,
 		.st_mode = cs->mode,
 		.st_nlink = directory ? 2 : 1,
-		.st_uid = getuid(),
-		.st_gid = getgid(),
 		.st_size = (off_t)cs->size,
 		.st_blocks = (blkcnt_t)((cs->size + 511) / 512),
 		.st_blksize = 4096,
@@ -26,6 +39,7 @@ static void from_corpus(const struct corpus_stat *cs, struct stat *out)
 		.st_ctim = {.tv_sec = cs->ctime, .tv_nsec = cs->ctime_nsec},
 		.st_atim = {.tv_sec = cs->mtime, .tv_nsec = cs->mtime_nsec},
 	};
+	owner(out);
 }
 
 static int corpus_attributes(const struct volume *volume, const char *path, struct stat *out)
@@ -109,17 +123,25 @@ bool attributes_change_by_themselves(const struct volume *volume)
 	return volume && (!volume->corpus || strncmp(volume->source, "tree:", 5) == 0);
 }
 
+/* May the kernel remember what these operations say, or would that hide a rule? */
+static bool may_be_remembered(const struct volume *volume, opset watched, opset ops)
+{
+	enum caching caching = volume ? volume->caching : CACHING_AUTO;
+	return caching == CACHING_CACHED || (caching != CACHING_UNCACHED && !(watched & ops));
+}
+
 double attributes_name_timeout(const struct volume *volume, opset watched)
 {
-	if (watched & OP_BIT(lookup) || (volume && volume->shared))
+	if (!may_be_remembered(volume, watched, OP_BIT(lookup)) || (volume && volume->shared))
 		return 0;
-	return volume->names_are_brief || attributes_change_by_themselves(volume) ? REMEMBER_CHANGING_S : REMEMBER_S;
+	bool brief = volume && volume->names_are_brief;
+	return brief || attributes_change_by_themselves(volume) ? REMEMBER_CHANGING_S : REMEMBER_S;
 }
 
 double attributes_timeout(const struct volume *volume, opset watched)
 {
 	/* A lookup's answer carries attributes too: where it must be asked again, so must they. */
-	if (watched & (OP_BIT(getattr) | OP_BIT(lookup)))
+	if (!may_be_remembered(volume, watched, OP_BIT(getattr) | OP_BIT(lookup)))
 		return 0;
 	return attributes_change_by_themselves(volume) ? REMEMBER_CHANGING_S : REMEMBER_S;
 }

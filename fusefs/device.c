@@ -5,6 +5,7 @@
 
 #include "base/mountpath.h"
 #include "base/scope.h"
+#include "fusefs/features.h"
 #include "fusefs/fuse.h"
 #include "fusefs/wire.h"
 
@@ -17,6 +18,7 @@
 #include <poll.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/mount.h>
 #include <sys/pidfd.h>
 #include <sys/socket.h>
@@ -34,6 +36,26 @@
 #define FUSE_DIRECT_IO_ALLOW_MMAP (UINT64_C(1) << 36)
 #endif
 #define OPCODE_TMPFILE 51 /* FUSE_TMPFILE, since 6.1 */
+
+/* Since kernel 6.9. */
+#ifndef FUSE_PASSTHROUGH
+#define FUSE_PASSTHROUGH (UINT64_C(1) << 37)
+#define FOPEN_PASSTHROUGH (1u << 7)
+struct fuse_backing_map {
+	int32_t fd;
+	uint32_t flags;
+	uint64_t padding;
+};
+#define FUSE_DEV_IOC_BACKING_OPEN _IOW(FUSE_DEV_IOC_MAGIC, 1, struct fuse_backing_map)
+#define FUSE_DEV_IOC_BACKING_CLOSE _IOW(FUSE_DEV_IOC_MAGIC, 2, uint32_t)
+#endif
+#ifndef FUSE_DEV_IOC_MAGIC
+#define FUSE_DEV_IOC_MAGIC 229
+#endif
+
+/* How many filesystems may be stacked below a file that is passed through, of the two that the kernel allows in all
+ * (FILESYSTEM_MAX_STACK_DEPTH): an overlay may then still be put over us. */
+#define STACK_DEPTH 1
 
 /* ---- the mount point ---- */
 
@@ -193,7 +215,7 @@ static void clean_label(const char *label, char *clean, size_t size)
 int device_mount(struct device *device, const char *mountpoint, const char *label, enum device_how how, bool allow_other,
 		 struct err *err)
 {
-	*device = (struct device){.fd = -1, .helper_fd = -1};
+	*device = (struct device){.fd = -1, .helper_fd = -1, .without = device->without};
 	int rc = check_mountpoint(mountpoint, err);
 	if (rc)
 		return rc;
@@ -270,12 +292,23 @@ static bool rename_tmpfile(struct fuse_in_header *in)
 	return tmpfile;
 }
 
+/* Who asks, and for how much. */
+static void look_at(struct device *device, const struct fuse_in_header *in, ssize_t length)
+{
+	device->caller = (pid_t)in->pid;
+	device->moves = in->len;
+	if (in->opcode == FUSE_READ && length >= (ssize_t)(sizeof *in + sizeof(struct fuse_read_in)))
+		device->moves = ((const struct fuse_read_in *)(const void *)(in + 1))->size;
+}
+
 static ssize_t device_read(int fd, void *bytes, size_t size, void *userdata)
 {
 	struct device *device = userdata;
 	ssize_t length = read(fd, bytes, size);
 	struct fuse_in_header *in = bytes;
 	device->tmpfile = length >= (ssize_t)sizeof *in && rename_tmpfile(in);
+	if (length >= (ssize_t)sizeof *in)
+		look_at(device, in, length);
 	if (length >= (ssize_t)(sizeof *in + sizeof(struct fuse_init_in)) && in->opcode == FUSE_INIT) {
 		const struct fuse_init_in *init = (const void *)(in + 1);
 		device->init_unique = in->unique;
@@ -286,20 +319,50 @@ static ssize_t device_read(int fd, void *bytes, size_t size, void *userdata)
 	return length;
 }
 
-/* Capabilities that libfuse 3.14 never asks for:
- * PARALLEL_DIROPS         lookups in one directory side by side; without it one delayed lookup holds up the directory
- * DIRECT_IO_ALLOW_MMAP    shared mappings of files that a rule forces past the page cache
- * HANDLE_KILLPRIV_V2      suid, sgid and capabilities are taken from a changed file by the backing filesystem (caller.h), so that the
- *                         kernel need not ask for security.capability before each write (file_remove_privs() in fs/inode.c) */
-static void extend_init(const struct device *device, struct fuse_init_out *out)
+/* Capabilities that libfuse 3.14 never asks for, and the features that they are left out with. */
+static const struct {
+	uint64_t flag;
+	uint32_t features;
+} extras[] = {
+	{FUSE_PARALLEL_DIROPS, 1u << FEATURE_DIROPS},	 /* else one delayed lookup holds up its directory */
+	{FUSE_DIRECT_IO_ALLOW_MMAP, 1u << FEATURE_MMAP}, /* shared mappings of files that a rule forces past the page cache */
+	{FUSE_PASSTHROUGH, 1u << FEATURE_PASSTHROUGH},
+	/* suid, sgid and capabilities are taken from a changed file by the backing filesystem (caller.h), so that the kernel need not
+	 * ask for security.capability before each write (file_remove_privs() in fs/inode.c). */
+	{FUSE_HANDLE_KILLPRIV_V2, 0},
+};
+
+static uint64_t extras_of(const struct device *device)
 {
-	uint64_t extra = device->kernel_flags &
-			 (FUSE_PARALLEL_DIROPS | FUSE_DIRECT_IO_ALLOW_MMAP | FUSE_HANDLE_KILLPRIV_V2);
+	uint64_t wanted = 0;
+	for (size_t i = 0; i < COUNT_OF(extras); i++)
+		if (!(device->without & extras[i].features))
+			wanted |= extras[i].flag;
+	if (!(device->kernel_flags & FUSE_INIT_EXT))
+		wanted &= UINT32_MAX;
+	return wanted & device->kernel_flags;
+}
+
+static void extend_init(struct device *device, struct fuse_init_out *out)
+{
+	uint64_t extra = extras_of(device);
 	out->flags |= (uint32_t)extra;
-	if (device->kernel_flags & FUSE_INIT_EXT) {
+	if (extra >> 32) {
 		out->flags |= FUSE_INIT_EXT;
 		out->flags2 |= (uint32_t)(extra >> 32);
 	}
+	if (extra & FUSE_PASSTHROUGH) {
+		out->unused[0] = STACK_DEPTH; /* max_stack_depth of newer headers */
+		device->passes_through = true;
+	}
+}
+
+/* The answers to open and create end in a struct fuse_open_out, whose last member libfuse 3.14 still knows as padding. */
+static void extend_open(struct device *device, struct iovec *answer)
+{
+	struct fuse_open_out *out = (void *)((char *)answer->iov_base + answer->iov_len - sizeof *out);
+	out->open_flags |= FOPEN_PASSTHROUGH;
+	memcpy((char *)out + offsetof(struct fuse_open_out, padding), &device->answer_backing_id, sizeof device->answer_backing_id);
 }
 
 static ssize_t device_writev(int fd, struct iovec *iov, int count, void *userdata)
@@ -314,8 +377,34 @@ static ssize_t device_writev(int fd, struct iovec *iov, int count, void *userdat
 	    iov[1].iov_len >= sizeof(struct fuse_init_out)) {
 		extend_init(device, iov[1].iov_base);
 		device->init_unique = 0;
+	} else if (device->answer_backing_id && out->unique) {
+		if (count == 2 && !out->error)
+			extend_open(device, &iov[1]);
+		device->answer_backing_id = 0;
 	}
 	return writev(fd, iov, count);
+}
+
+bool device_can_pass_through(const struct device *device)
+{
+	return device->passes_through;
+}
+
+int device_back(struct device *device, struct fuse_session *session, int fd)
+{
+	struct fuse_backing_map map = {.fd = fd};
+	int id = ioctl(fuse_session_fd(session), FUSE_DEV_IOC_BACKING_OPEN, &map);
+	if (id >= 0)
+		return id;
+	if (errno == EPERM || errno == EOPNOTSUPP || errno == ENOTTY)
+		device->passes_through = false;
+	return -errno;
+}
+
+void device_unback(struct fuse_session *session, int id)
+{
+	uint32_t number = (uint32_t)id;
+	ioctl(fuse_session_fd(session), FUSE_DEV_IOC_BACKING_CLOSE, &number);
 }
 
 int device_attach(struct device *device, struct fuse_session *session, struct err *err)

@@ -25,8 +25,16 @@ struct device {
 	pid_t helper_pid;
 
 	bool tmpfile; /* what was read last is a TMPFILE, handed to libfuse as a CREATE: ops_tmpfile.c */
+
+	/* The request that was read last: its caller (0: nobody's), and the bytes that it brings or asks for. */
+	pid_t caller;
+	uint32_t moves;
+
 	uint64_t init_unique; /* of the INIT request, 0 before */
 	uint64_t kernel_flags;
+	uint32_t without;	   /* features that are not asked for: bits (1 << enum feature) */
+	bool passes_through;	   /* passthrough was agreed upon, and has not been refused since */
+	int32_t answer_backing_id; /* for the answer to open or create that comes next; 0: none */
 
 	/* The last answer to a request: a positive errno or 0, and the bytes that followed. */
 	int answer_error;
@@ -42,6 +50,16 @@ bool device_has(const struct device *device, const char *path);
 
 /* Let the session read and write through us. The session's userdata must begin with the struct device. */
 int device_attach(struct device *device, struct fuse_session *session, struct err *err) MUST_USE;
+
+/* May files be registered for the kernel to read and write by itself? */
+bool device_can_pass_through(const struct device *device);
+
+/* Register a descriptor: its number (above 0), or a negative errno. -EPERM: none will ever be. */
+int device_back(struct device *device, struct fuse_session *session, int fd);
+
+/* Let go of it. Only once no open file has it any more, by the kernel's own word (RELEASE): where an open is still to be heard of by
+ * the caller, it would fail. */
+void device_unback(struct fuse_session *session, int id);
 
 /* Unmount, also while clients hold files open: they get ENOTCONN from then on. Does not block. Where that takes rights that we do
  * not have, the mount stays until device_leave(). Root does not leave it to the helper: in a chroot that is no mount point, the

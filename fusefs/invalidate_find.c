@@ -164,6 +164,10 @@ static void add_handle(const struct server *server, struct invalidation *job, co
 		job->unreachable++;
 	if (!(node->concerned & BYTE_OPS))
 		return;
+	if (handle->passthrough) {
+		job->unreachable++;
+		return;
+	}
 	node->concerned &= ~BYTE_OPS;
 	add_bytes(server, job, node);
 }

@@ -6,6 +6,7 @@
 #include "base/scope.h"
 #include "fusefs/framing.h"
 #include "fusefs/fuse.h"
+#include "fusefs/readahead.h"
 #include "fusefs/request.h"
 #include "fusefs/volumes.h"
 #include "fusefs/wire.h"
@@ -48,6 +49,7 @@ static bool serve_kernel(struct server *server, struct fuse_buf *buf)
 		if (length <= 0)
 			return false;
 		framing_serve(server, buf);
+		near_served(server->near, server->device.caller, server->device.moves);
 	}
 	return !fuse_session_exited(server->session);
 }
@@ -64,6 +66,8 @@ static void tell_ready(struct server *server, int *ready_fd)
 {
 	if (*ready_fd < 0 || !server->initialised)
 		return;
+	if (!(server->device.without >> FEATURE_READAHEAD & 1))
+		readahead_raise(server->device.mountpoint);
 	char text[16] = {WIRE_READY_BYTE};
 	if (server->http.daemon)
 		snprintf(text + 1, sizeof text - 1, "%u\n", server->http.port);
@@ -112,6 +116,8 @@ int loop_run(struct server *server, int ready_fd, struct err *err)
 	if (epoll_fd < 0 || signal_fd < 0)
 		return err_set(err, errno, "event loop: %s", strerror(errno));
 	int rc = watch_all(server, epoll_fd, signal_fd, err);
+	if (!rc && !(server->device.without >> FEATURE_NEAR & 1))
+		server->near = near_start(fuse_session_fd(server->session));
 	struct fuse_buf buf = {0};
 	while (!rc && round_once(server, epoll_fd, &buf)) {
 		tell_ready(server, &ready);
@@ -119,6 +125,7 @@ int loop_run(struct server *server, int ready_fd, struct err *err)
 		journal_flush(&server->journal);
 		volumes_tidy(server);
 	}
+	near_stop(take_ptr(&server->near));
 	free(buf.mem);
 	return rc;
 }

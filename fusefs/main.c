@@ -32,13 +32,15 @@ struct options {
 	uint16_t metrics_port;
 	int ready_fd, control_fd, journal_fd;
 	enum device_how how;
+	enum caching caching;
+	uint32_t without;
 };
 
 /* ---- the command line ---- */
 
 enum { OPT_VOLUME = 256, OPT_ROOT, OPT_PLAN, OPT_SEED, OPT_DISARMED, OPT_JOURNAL, OPT_JOURNAL_FD, OPT_TRACE, OPT_TRACE_SIZE, OPT_METRICS, OPT_READY,
        OPT_CONTROL_FD, OPT_CONTROL, OPT_DIE, OPT_MOUNT,
-       OPT_ALLOW, OPT_DURABLE, OPT_VERSION };
+       OPT_ALLOW, OPT_CACHING, OPT_WITHOUT, OPT_DURABLE, OPT_VERSION };
 
 static const struct option option_table[] = {
 	{"volume", required_argument, NULL, OPT_VOLUME},
@@ -57,6 +59,8 @@ static const struct option option_table[] = {
 	{"die-with-parent", no_argument, NULL, OPT_DIE},
 	{"mount", required_argument, NULL, OPT_MOUNT},
 	{"allow-other", no_argument, NULL, OPT_ALLOW},
+	{"caching", required_argument, NULL, OPT_CACHING},
+	{"without", required_argument, NULL, OPT_WITHOUT},
 	{"durable", required_argument, NULL, OPT_DURABLE},
 	{"version", no_argument, NULL, OPT_VERSION},
 	{0},
@@ -150,6 +154,10 @@ static int take_option(struct options *o, int option, const char *value, struct 
 	case OPT_ALLOW:
 		o->allow_other = true;
 		return 0;
+	case OPT_CACHING:
+		return caching_parse(value, &o->caching, err);
+	case OPT_WITHOUT:
+		return features_parse(value, &o->without, err);
 	case OPT_VERSION:
 		puts("ordealfs " ORDEAL_VERSION);
 		exit(0);
@@ -199,8 +207,17 @@ static int open_journal(struct server *server, const struct options *o, struct e
 	return fd >= 0 && journal_open(&server->journal, fd) < 0 ? err_set(err, ENOMEM, "out of memory") : 0;
 }
 
+/* What the kernel does by itself is neither counted nor traced, and heeds no rule that comes later. */
+static uint32_t features_left_out(const struct options *o)
+{
+	const uint32_t unseen = 1u << FEATURE_PASSTHROUGH | 1u << FEATURE_STORE;
+	bool all_is_seen = o->caching == CACHING_LIVE || o->caching == CACHING_UNCACHED || o->trace || o->metrics;
+	return o->without | (all_is_seen ? unseen : 0);
+}
+
 static int prepare(struct server *server, const struct options *o, struct err *err)
 {
+	server->device.without = features_left_out(o);
 	server->path_fds_max = raise_descriptors();
 	server->metrics.started_unix_ns = clock_unix_ns();
 	int rc = park_init(&server->park);
@@ -225,6 +242,7 @@ static int prepare(struct server *server, const struct options *o, struct err *e
 		rc = http_open(server, o->metrics_port, err);
 	server->shared = o->allow_other;
 	server->durable = o->durable;
+	server->caching = o->caching;
 	server->rulebook.seeded = o->seeded;
 	server->rulebook.seed = o->seed;
 	rc = rc ? rc : rulebook_load(server, o->plan, o->mountpoint, err);

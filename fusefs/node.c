@@ -252,7 +252,7 @@ static void handle_close(struct handle *handle)
 	if (handle->fd >= 0)
 		close(handle->fd);
 	corpus_file_close(handle->file);
-	corpus_names_free(&handle->names);
+	listing_drop(handle->listing);
 	free(handle);
 }
 
@@ -356,6 +356,24 @@ struct handle *handles_get(struct nodes *nodes, uint64_t id, const struct node *
 {
 	struct handle *handle = id < nodes->handles_used ? nodes->handles[id] : NULL;
 	return handle && handle->node == node ? handle : NULL;
+}
+
+int handle_fd(const struct handle *handle)
+{
+	return handle->file ? corpus_file_fd(handle->file) : handle->fd;
+}
+
+ssize_t handle_read(struct handle *handle, char *bytes, size_t length, uint64_t offset)
+{
+	if (handle->file)
+		return corpus_file_read(handle->file, bytes, length, offset);
+	ssize_t got = pread(handle->fd, bytes, length, (off_t)offset);
+	return got < 0 ? -errno : got;
+}
+
+bool handle_is_whole(const struct handle *handle)
+{
+	return !handle->file || !corpus_file_is_damaged(handle->file);
 }
 
 void handles_drop(struct nodes *nodes, struct handle *handle)

@@ -10,6 +10,7 @@
 #include "corpora/corpus.h"
 #include "faults/plan.h"
 #include "fusefs/joint.h"
+#include "fusefs/listing.h"
 #include "fusefs/locks.h"
 
 #include <stdbool.h>
@@ -51,15 +52,17 @@ struct node {
 	opset concerned;
 	uint64_t concerned_by;
 	bool distrusted; /* the kernel's bytes of it may be from under other rules: they are dropped at the next open */
+	bool stored; /* put into the page cache once: caching.c */
 
 	/* The file as it was when the kernel last cached its bytes, for volumes that others may change too. */
 	struct timespec seen_mtime, seen_ctime;
 	off_t seen_size;
 
 	struct locks *locks; /* one table of each kind (waits.h); NULL: never locked */
+	int32_t backing_id; /* registered with the kernel while it is open: passthrough.h; 0: not */
 
 	/* Scratch only. */
-	dev_t dev;
+	dev_t dev; /* of a corpus: the file behind backing_id */
 	ino_t ino;
 	int fd;			    /* O_PATH, or -1: reopened by name when needed */
 	bool pinned;		    /* its name is gone: the descriptor is all we have */
@@ -73,8 +76,9 @@ struct handle {
 	bool accessed;	   /* read or written by a request that rules were asked about */
 	int fd;		   /* scratch: the backing file */
 	struct corpus_file *file;
+	struct listing *listing;   /* directories: what they held when opened, or last listed from the start */
+	bool passthrough;	   /* the kernel reads and writes below us; see passthrough.h */
 	bool silent_flush;	   /* the kernel does not tell of its closing */
-	struct corpus_names names; /* directories: what they held when opened, or last listed from the start */
 	uint64_t sync_seen;	   /* scratch: failed syncs that its owner knows of (durable_error_since()) */
 	uint32_t outages;	   /* of the volume when it was opened */
 	bool listed;		   /* ... and went on from there: the next start is a new one */
@@ -129,6 +133,15 @@ const char *node_path(struct node *node);
 
 /* Path of a name in a directory. Caller frees; NULL when memory is out. */
 char *node_child_path(struct node *directory, const char *name);
+
+/* The descriptor that a file's bytes come from, or -1: they are made, or in an archive. */
+int handle_fd(const struct handle *handle);
+
+/* Read from an open file: the number of bytes, or a negative errno. */
+ssize_t handle_read(struct handle *handle, char *bytes, size_t length, uint64_t offset);
+
+/* Are the bytes of that descriptor what is served, with no damage at rest laid over them? */
+bool handle_is_whole(const struct handle *handle);
 
 /* Open handles. */
 struct handle *handles_add(struct nodes *nodes, struct node *node);

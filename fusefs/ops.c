@@ -6,11 +6,16 @@
 #include "faults/kinds.h"
 #include "fusefs/attributes.h"
 #include "fusefs/backing.h"
+#include "fusefs/features.h"
 #include "fusefs/invalidate.h"
 
 #include <errno.h>
 #include <limits.h>
 #include <string.h>
+
+/* Attributes come with the first names, and with later ones where the program has asked for those: who wants names alone need not wait
+ * for attributes (fuse_use_readdirplus() in fs/fuse/readdir.c). */
+#define READDIRPLUS (FUSE_CAP_READDIRPLUS | FUSE_CAP_READDIRPLUS_AUTO)
 
 /* Never answered ENOSYS: the kernel would remember that for the life of the mount, and hide later faults. Operations that are
  * not in the table are such that the kernel does without them. */
@@ -23,8 +28,10 @@ static void op_init(void *userdata, struct fuse_conn_info *conn)
 	conn->congestion_threshold = 768;
 	/* Times and sizes come from us and change only with our knowledge. */
 	conn->want &= ~(unsigned)(FUSE_CAP_AUTO_INVAL_DATA | FUSE_CAP_SPLICE_WRITE | FUSE_CAP_SPLICE_READ |
-				  FUSE_CAP_SPLICE_MOVE | FUSE_CAP_READDIRPLUS_AUTO);
-	conn->want |= conn->capable & (FUSE_CAP_READDIRPLUS | FUSE_CAP_ASYNC_READ | FUSE_CAP_DONT_MASK);
+				  FUSE_CAP_SPLICE_MOVE | READDIRPLUS);
+	conn->want |= conn->capable & (FUSE_CAP_ASYNC_READ | FUSE_CAP_DONT_MASK);
+	if (!(server->device.without >> FEATURE_READDIRPLUS & 1))
+		conn->want |= conn->capable & READDIRPLUS;
 	invalidate_probe(server);
 	server->initialised = true;
 }

@@ -23,16 +23,6 @@ static mode_t type_of(const struct dirent *entry)
 	return (mode_t)DTTOIF(entry->d_type);
 }
 
-static int add_name(struct corpus_names *names, const char *name, mode_t type, uint64_t ino)
-{
-	struct corpus_name *added = vec_add(&names->names);
-	if (!added || !(added->name = strdup(name)))
-		return -ENOMEM;
-	added->type = type;
-	added->ino = ino;
-	return 0;
-}
-
 static int scratch_names(struct server *server, struct node *node, struct corpus_names *out)
 {
 	int fd = backing_open(server, node, O_RDONLY | O_DIRECTORY);
@@ -46,7 +36,7 @@ static int scratch_names(struct server *server, struct node *node, struct corpus
 	int rc = 0;
 	for (struct dirent *entry; !rc && (errno = 0, entry = readdir(dir));)
 		if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0)
-			rc = add_name(out, entry->d_name, type_of(entry), entry->d_ino);
+			rc = corpus_names_add(out, entry->d_name, type_of(entry), entry->d_ino);
 	return rc ? rc : -errno;
 }
 
@@ -54,7 +44,7 @@ static int volume_names(struct server *server, struct corpus_names *out)
 {
 	int rc = 0;
 	for (size_t i = 0; !rc && i < server->volumes.count; i++)
-		rc = add_name(out, server->volumes.at[i]->name, S_IFDIR, 0);
+		rc = corpus_names_add(out, server->volumes.at[i]->name, S_IFDIR, 0);
 	return rc;
 }
 
@@ -66,6 +56,38 @@ static int read_names(struct server *server, struct node *node, struct corpus_na
 		return scratch_names(server, node, out);
 	const char *path = node_path(node);
 	return path ? corpus_list(node->volume->corpus, path, out) : -ENOMEM;
+}
+
+static int read_listing(struct server *server, struct node *node, struct listing **out)
+{
+	struct listing *listing = calloc(1, sizeof *listing);
+	if (!listing)
+		return -ENOMEM;
+	listing->users = 1;
+	int rc = read_names(server, node, &listing->names);
+	if (rc)
+		listing_drop(listing);
+	else
+		*out = listing;
+	return rc;
+}
+
+/* What the directory holds now. The caller drops it. */
+static int find_listing(struct server *server, struct node *node, struct listing **out)
+{
+	struct volume *volume = node->volume;
+	const char *path = volume ? node_path(node) : NULL;
+	bool changes = attributes_change_by_themselves(volume);
+	struct stat st;
+	/* Who reads with the rights of each caller must ask each time. */
+	if (!path || volume->shared || (changes && attributes_of(server, node, &st) != 0))
+		return read_listing(server, node, out);
+	if ((*out = listings_find(&volume->listings, path, changes ? &st : NULL)))
+		return 0;
+	int rc = read_listing(server, node, out);
+	if (!rc)
+		listings_keep(&volume->listings, *out, path, changes ? &st : NULL);
+	return rc;
 }
 
 /* ---- opendir, releasedir ---- */
@@ -86,17 +108,17 @@ static void note_removed(struct request *r)
 }
 
 /* Whether a directory may be read is asked when it is opened. */
-static int open_names(struct request *r, struct handle *handle)
+static int open_listing(struct request *r, struct handle *handle)
 {
 	SCOPED(caller_leave) struct caller caller = caller_assume(r->req);
-	return read_names(r->server, r->node, &handle->names);
+	return find_listing(r->server, r->node, &handle->listing);
 }
 
 static void serve_opendir(struct request *r)
 {
 	struct server *server = r->server;
 	struct handle *handle = handles_add(&server->nodes, r->node);
-	int rc = handle ? open_names(r, handle) : -ENOMEM;
+	int rc = handle ? open_listing(r, handle) : -ENOMEM;
 	note_removed(r);
 	if (!rc) {
 		r->file.fh = handle->id;
@@ -160,7 +182,7 @@ void op_fsyncdir(fuse_req_t req, fuse_ino_t ino, int datasync, struct fuse_file_
 /* ---- readdir ---- */
 
 /* One reply being filled. Position 0 is ".", 1 is "..", then the names. */
-struct listing {
+struct reply {
 	struct request *request;
 	struct handle *handle;
 	size_t used, size;
@@ -168,7 +190,7 @@ struct listing {
 };
 
 /* Room for one more entry of this name and kind? Adds it and returns true. */
-static bool deliver(struct listing *l, const char *name, const struct fuse_entry_param *entry, uint64_t position)
+static bool deliver(struct reply *l, const char *name, const struct fuse_entry_param *entry, uint64_t position)
 {
 	fuse_req_t req = l->request->req;
 	char *at = l->request->server->transfer + l->used;
@@ -185,14 +207,10 @@ static bool deliver(struct listing *l, const char *name, const struct fuse_entry
 static void repeat(struct corpus_names *names, size_t index, uint32_t copies)
 {
 	for (; copies; copies--) {
-		char *copy = strdup(names->names.at[index].name);
-		if (!copy || !vec_add(&names->names)) {
-			free(copy);
+		if (!vec_add(&names->names))
 			return;
-		}
 		struct corpus_name *at = &names->names.at[index];
 		memmove(at + 1, at, (names->names.count - 1 - index) * sizeof *at);
-		at[1].name = copy;
 	}
 }
 
@@ -201,7 +219,7 @@ static void repeat(struct corpus_names *names, size_t index, uint32_t copies)
 static void settle(struct request *r, struct corpus_names *names, size_t index)
 {
 	struct corpus_name *name = &names->names.at[index];
-	if (name->settled || !r->node->volume || !r->node->volume->plan || !r->server->armed)
+	if (name->settled)
 		return;
 	struct request listed = {.server = r->server, .req = r->req, .op = OP_listed, .node = r->node, .name = name->name};
 	request_decide(&listed);
@@ -212,13 +230,13 @@ static void settle(struct request *r, struct corpus_names *names, size_t index)
 		name->mistold = true;
 	}
 	if (listed.verdict.hidden)
-		free(take_ptr(&name->name));
+		name->name = NULL;
 	else
 		repeat(names, index, listed.verdict.copies);
 }
 
 /* Attributes go with the name only where no rule waits for them to be asked for. */
-static struct node *with_attributes(struct listing *l, const char *name, struct fuse_entry_param *entry)
+static struct node *with_attributes(struct reply *l, const char *name, struct fuse_entry_param *entry)
 {
 	struct request *r = l->request;
 	struct node *directory = r->node, *node;
@@ -236,7 +254,7 @@ static struct node *with_attributes(struct listing *l, const char *name, struct 
 	return node;
 }
 
-static bool deliver_name(struct listing *l, const struct corpus_name *name, uint64_t position)
+static bool deliver_name(struct reply *l, const struct corpus_name *name, uint64_t position)
 {
 	/* Without a node number the kernel takes name and type, and looks the rest up when it is asked for. */
 	uint64_t ino = name->ino ? attributes_ino(l->request->node->volume, name->ino) : INO_UNKNOWN;
@@ -251,11 +269,24 @@ static bool deliver_name(struct listing *l, const struct corpus_name *name, uint
 	return fits;
 }
 
-static void fill(struct listing *l)
+/* May a rule have its say about single names? Then the handle must have a listing of its own, which remembers what was said. */
+static bool names_are_asked_for(const struct request *r, struct handle *handle)
+{
+	const struct volume *volume = r->node->volume;
+	if (!volume || !volume->plan || !r->server->armed || !(volume->ops >> OP_listed & 1))
+		return false;
+	struct listing *own = listing_own(handle->listing);
+	if (own)
+		handle->listing = own;
+	return own;
+}
+
+static void fill(struct reply *l)
 {
 	static const char *const dots[] = {".", ".."};
 	struct request *r = l->request;
-	struct corpus_names *names = &l->handle->names;
+	bool asks = names_are_asked_for(r, l->handle);
+	struct corpus_names *names = &l->handle->listing->names;
 	uint64_t position = r->offset;
 	for (; position < 2; position++) {
 		struct fuse_entry_param entry = {.attr = {.st_ino = INO_UNKNOWN, .st_mode = S_IFDIR}};
@@ -264,7 +295,8 @@ static void fill(struct listing *l)
 	}
 	uint64_t served = 0;
 	for (; position - 2 < names->names.count && served < r->verdict.length; position++, served++) {
-		settle(r, names, position - 2);
+		if (asks)
+			settle(r, names, position - 2);
 		const struct corpus_name *name = &names->names.at[position - 2];
 		if (name->name && !deliver_name(l, name, position))
 			return;
@@ -274,11 +306,11 @@ static void fill(struct listing *l)
 static void serve_readdir(struct request *r)
 {
 	struct handle *handle = handles_get(&r->server->nodes, r->file.fh, r->node);
-	if (!handle) {
+	if (!handle || !handle->listing) {
 		fuse_reply_err(r->req, EBADF);
 		return;
 	}
-	struct listing l = {.request = r, .handle = handle, .plus = r->mode};
+	struct reply l = {.request = r, .handle = handle, .plus = r->mode};
 	l.size = r->size < TRANSFER_MAX ? r->size : TRANSFER_MAX;
 	fill(&l);
 	fuse_reply_buf(r->req, r->server->transfer, l.used);
@@ -287,13 +319,11 @@ static void serve_readdir(struct request *r)
 /* After rewinddir(3) a listing refers to the directory as it is then (POSIX). Where that fails, it stays as it was. */
 static void look_anew(struct server *server, struct handle *handle)
 {
-	struct corpus_names names = {0};
-	if (read_names(server, handle->node, &names) != 0) {
-		corpus_names_free(&names);
+	struct listing *now;
+	if (find_listing(server, handle->node, &now) != 0)
 		return;
-	}
-	corpus_names_free(&handle->names);
-	handle->names = names;
+	listing_drop(handle->listing);
+	handle->listing = now;
 }
 
 static void list(fuse_req_t req, fuse_ino_t ino, size_t size, off_t offset, struct fuse_file_info *fi, bool plus)
@@ -306,7 +336,7 @@ static void list(fuse_req_t req, fuse_ino_t ino, size_t size, off_t offset, stru
 		handle->listed = true;
 	else if (handle && handle->listed)
 		look_anew(r.server, handle);
-	r.length = handle ? handle->names.names.count : 0;
+	r.length = handle && handle->listing ? handle->listing->names.names.count : 0;
 	r.size = size;
 	r.offset = offset > 0 ? (uint64_t)offset : 0;
 	r.file = *fi;

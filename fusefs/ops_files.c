@@ -4,9 +4,11 @@
 #include "base/scope.h"
 #include "fusefs/attributes.h"
 #include "fusefs/backing.h"
+#include "fusefs/caching.h"
 #include "fusefs/caller.h"
 #include "fusefs/lookup.h"
 #include "fusefs/ops.h"
+#include "fusefs/passthrough.h"
 #include "fusefs/power.h"
 #include "fusefs/usage.h"
 #include "fusefs/writes.h"
@@ -21,53 +23,6 @@ static bool is_scratch(const struct request *r)
 }
 
 /* ---- open, create ---- */
-
-static bool same_time(struct timespec a, struct timespec b)
-{
-	return a.tv_sec == b.tv_sec && a.tv_nsec == b.tv_nsec;
-}
-
-/* Is the file the same as when the kernel last read it? Remembers how it is now. Size and mtime can be put back by whoever
- * changes the bytes, ctime cannot. */
-static bool is_unchanged(struct node *node, const struct stat *st)
-{
-	bool same = node->seen_size == st->st_size && same_time(node->seen_mtime, st->st_mtim) &&
-		    same_time(node->seen_ctime, st->st_ctim);
-	node->seen_size = st->st_size;
-	node->seen_mtime = st->st_mtim;
-	node->seen_ctime = st->st_ctim;
-	return same;
-}
-
-static bool may_keep_cache(struct request *r, struct node *node)
-{
-	struct stat st;
-	if (node->distrusted)
-		return false;
-	if (!attributes_change_by_themselves(node->volume))
-		return true;
-	return attributes_of(r->server, node, &st) == 0 && is_unchanged(node, &st);
-}
-
-/* A program makes a new start: what the page cache asks for from now on is not the kernel's own second try. */
-static void begin_anew(struct node *node, uint64_t offset)
-{
-	struct bound *bound = volume_node_bound(node);
-	if (bound)
-		plan_anew(bound, offset);
-}
-
-/* A rule on reads or writes must see each one as the program makes it: no page cache between them. A file that no rule can
- * touch is kept in the cache across opens. The flush at close(2) cannot be left out on a scratch: it ends record locks. */
-static void choose_caching(struct request *r, struct node *node)
-{
-	opset ops = volume_watched_ops(node);
-	begin_anew(node, UINT64_MAX);
-	r->file.direct_io = ops & (OP_BIT(read) | OP_BIT(write)) ? 1 : 0;
-	r->file.keep_cache = !r->file.direct_io && may_keep_cache(r, node);
-	node->distrusted = node->distrusted && r->file.keep_cache;
-	r->file.noflush = !(ops & OP_BIT(flush)) && !is_scratch(r);
-}
 
 static void note_damage(struct request *r)
 {
@@ -139,6 +94,13 @@ static int open_scratch(struct request *r, struct handle *handle)
 	return 0;
 }
 
+static void drop_handle(struct server *server, struct handle *handle)
+{
+	struct node *node = handle->node;
+	handles_drop(&server->nodes, handle);
+	passthrough_leave(server, node);
+}
+
 static void serve_open(struct request *r)
 {
 	struct server *server = r->server;
@@ -146,14 +108,14 @@ static void serve_open(struct request *r)
 	int rc = !r->node->volume ? -EISDIR : !handle ? -ENOMEM : is_scratch(r) ? open_scratch(r, handle) : open_corpus(r, handle);
 	if (!rc) {
 		r->file.fh = handle->id;
-		choose_caching(r, r->node);
-		handle->silent_flush = r->file.noflush;
-		rc = fuse_reply_open(r->req, &r->file) < 0 ? -EINTR : 0;
-	} else {
-		fuse_reply_err(r->req, -rc);
+		rc = caching_choose(r, r->node, handle);
 	}
+	if (rc)
+		fuse_reply_err(r->req, -rc);
+	else
+		rc = fuse_reply_open(r->req, &r->file) < 0 ? -EINTR : 0;
 	if (rc && handle)
-		handles_drop(&server->nodes, handle);
+		drop_handle(server, handle);
 }
 
 void op_open(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi)
@@ -186,13 +148,14 @@ void ops_reply_create(struct request *r, struct node *node, const struct stat *s
 {
 	struct fuse_entry_param entry = ops_entry(node, st);
 	r->file.fh = handle->id;
-	choose_caching(r, node);
-	handle->silent_flush = r->file.noflush;
+	int rc = caching_choose(r, node, handle);
 	node->lookups++;
-	if (fuse_reply_create(r->req, &entry, &r->file) == 0)
+	if (rc)
+		fuse_reply_err(r->req, -rc);
+	else if (fuse_reply_create(r->req, &entry, &r->file) == 0)
 		return;
 	node->lookups--;
-	handles_drop(&r->server->nodes, handle);
+	drop_handle(r->server, handle);
 	backing_release(r->server, node);
 }
 
@@ -240,14 +203,6 @@ void op_create(fuse_req_t req, fuse_ino_t parent, const char *name, mode_t mode,
 
 /* ---- read ---- */
 
-static ssize_t read_bytes(struct handle *handle, char *bytes, size_t length, uint64_t offset)
-{
-	if (handle->file)
-		return corpus_file_read(handle->file, bytes, length, offset);
-	ssize_t got = pread(handle->fd, bytes, length, (off_t)offset);
-	return got < 0 ? -errno : got;
-}
-
 static uint64_t min_of(uint64_t a, uint64_t b)
 {
 	return a < b ? a : b;
@@ -262,7 +217,7 @@ static void serve_read(struct request *r)
 	}
 	uint64_t length = min_of(min_of(r->size, TRANSFER_MAX), r->verdict.length);
 	length = min_of(length, r->verdict.size > r->offset ? r->verdict.size - r->offset : 0);
-	ssize_t got = length ? read_bytes(handle, r->server->transfer, length, r->offset) : 0;
+	ssize_t got = length ? handle_read(handle, r->server->transfer, length, r->offset) : 0;
 	if (got < 0) {
 		fuse_reply_err(r->req, (int)-got);
 		return;
@@ -292,7 +247,7 @@ void op_copy_file_range(fuse_req_t req, fuse_ino_t ino, off_t offset, struct fus
 	struct server *server = fuse_req_userdata(req);
 	struct node *node = nodes_get(&server->nodes, ino);
 	if (node)
-		begin_anew(node, (uint64_t)offset);
+		caching_begin_anew(node, (uint64_t)offset);
 	fuse_reply_err(req, EOPNOTSUPP);
 }
 
@@ -362,13 +317,10 @@ static void serve_release(struct request *r)
 	struct handle *handle = handles_get(&server->nodes, r->file.fh, node);
 	fuse_reply_err(r->req, handle ? 0 : EBADF);
 	if (handle) {
-		struct stat st;
 		waits_handle_left(server, node, handle->id);
 		usage_closing(handle);
-		/* What was written through us is in the kernel's cache already; not so what others wrote while somebody read. */
-		if ((r->file.flags & O_ACCMODE) != O_RDONLY && handle->fd >= 0 && fstat(handle->fd, &st) == 0)
-			is_unchanged(node, &st);
-		handles_drop(&server->nodes, handle);
+		caching_closing(r, node, handle);
+		drop_handle(server, handle);
 		ops_closed(server, node);
 	}
 	backing_release(server, node);

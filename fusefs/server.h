@@ -11,6 +11,7 @@
 #include "fusefs/invalidate.h"
 #include "fusefs/journal.h"
 #include "fusefs/metrics.h"
+#include "fusefs/near.h"
 #include "fusefs/node.h"
 #include "fusefs/outside.h"
 #include "fusefs/park.h"
@@ -54,6 +55,8 @@ struct server {
 		int64_t until_ns;
 	}) outages;
 
+	enum caching caching;
+	struct near *near; /* NULL: not followed */
 	struct park park;
 	struct waits waits;
 	struct journal journal;

@@ -47,8 +47,9 @@ static opset ops_of_all_rules(const struct plan *plan, const char *volume)
 /* What the rules of a plan mean for the volume as a whole. */
 static void follow_plan(struct volume *volume, const struct plan *plan)
 {
-	opset ops = plan ? ops_of_all_rules(plan, volume->name) : 0;
+	opset ops = volume->ops = plan ? ops_of_all_rules(plan, volume->name) : 0;
 	volume->plan = ops ? plan : NULL;
+	volume->unbound[0] = '\0';
 	volume->scratch_ops = volume->root_fd >= 0 ? ops | power_watches(volume, plan) : 0;
 	volume->room_bytes = volume->room_files = UINT64_MAX;
 	/* Once it is counted it stays so, because what is not counted cannot be made up for. */
@@ -101,6 +102,7 @@ static void forget_bindings(struct volume *volume)
 	free(volume->bindings.at);
 	volume->bindings.at = NULL;
 	volume->bindings.count = volume->bindings.room = 0;
+	volume->unbound[0] = '\0';
 }
 
 void volume_close(struct volume *volume)
@@ -108,6 +110,8 @@ void volume_close(struct volume *volume)
 	if (!volume)
 		return;
 	forget_bindings(volume);
+	listings_fini(&volume->listings);
+	retain_fini(&volume->retain);
 	corpus_damaged_free(&volume->damaged);
 	free(volume->noted);
 	corpus_close(volume->corpus);
@@ -217,15 +221,22 @@ static struct bound *bind_anew(struct volume *volume, struct bound_path *slot)
 
 struct bound *volume_bound(struct volume *volume, const char *path)
 {
-	if (!volume->plan)
+	if (!volume->plan || strcmp(volume->unbound, path) == 0)
 		return NULL;
 	uint64_t hash = draw_text(path);
 	struct bound_path *slot = volume->bindings.room ? slot_of(volume, hash, path) : NULL;
 	if (slot && slot->path)
 		return slot->old ? bind_anew(volume, slot) : slot->bound;
 	struct bound *bound;
-	if (plan_bind(volume->plan, volume->name, path, &bound) < 0 || !bound)
+	if (plan_bind(volume->plan, volume->name, path, &bound) < 0)
 		return NULL;
+	if (!bound) {
+		/* A new file is asked about for its lookup, for its attributes and for its opening. */
+		volume->unbound[0] = '\0';
+		if (strlen(path) < sizeof volume->unbound)
+			strcpy(volume->unbound, path);
+		return NULL;
+	}
 	return remember(volume, hash, path, bound);
 }
 

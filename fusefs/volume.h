@@ -7,8 +7,12 @@
 #include "base/err.h"
 #include "corpora/corpus.h"
 #include "faults/plan.h"
+#include "fusefs/features.h"
+#include "fusefs/listing.h"
 #include "fusefs/node.h"
+#include "fusefs/retain.h"
 
+#include <limits.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -23,12 +27,15 @@ struct volume {
 	uint64_t operations; /* requests that were made on it */
 	uint64_t ino_mark; /* beside other volumes: what its inode numbers are told apart by (attributes_ino()) */
 
+	enum caching caching; /* of the whole mount */
+
 	/* Rises when paths or rules change, so that what nodes have cached of either is found out to be old. From 1. */
 	uint64_t generation;
 
 	/* What the kernel may cache depends on what rules can touch. In a corpus, on those that match the path; in a scratch,
 	 * where a rename can bring any file under any rule, on all of them: their operations. */
 	opset scratch_ops;
+	opset ops; /* of all rules, in any volume */
 
 	bool names_are_brief; /* the kernel is to remember no name for longer than REMEMBER_CHANGING_S (invalidate.h) */
 
@@ -47,6 +54,7 @@ struct volume {
 		} *at;
 		uint32_t count, room;
 	} bindings; /* open addressing; only paths that a rule can touch, or could */
+	char unbound[PATH_MAX]; /* the path that was found last to be touched by none; "": not known */
 
 	/* Scratch of a server that acts as its callers, who are many: whether a name may be looked up depends on who does, so that
 	 * the kernel must ask each time. */
@@ -61,6 +69,8 @@ struct volume {
 	struct durable *durable; /* what of it is synced; NULL: nobody asks */
 	bool power_off;
 	uint32_t outages; /* so far */
+	struct listings listings;
+	struct retain retain;
 
 	/* Damage at rest, and whether the journal has it already. */
 	struct corpus_damaged damaged;

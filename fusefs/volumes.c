@@ -33,6 +33,7 @@ int volumes_open(struct server *server, const char *text, struct err *err)
 	if (rc)
 		return rc;
 	volume->shared = server->shared && geteuid() == 0 && !volume->corpus;
+	volume->caching = server->caching;
 	struct volume **slot = volumes_find(server, volume->name) ? NULL : vec_add(&server->volumes);
 	if (slot) {
 		*slot = volume;

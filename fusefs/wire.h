@@ -21,6 +21,10 @@
  *   --die-with-parent     end when the starting process does, or the control channel is closed
  *   --mount HOW           direct (mount(2)), fusermount (fusermount3), auto
  *   --allow-other         let other users in
+ *   --caching HOW         auto; live (no passthrough, so that every open file heeds rules that come later); cached (as if there
+ *                         were no rules: faults may hide behind the kernel's caches); uncached (the kernel keeps nothing)
+ *   --without LIST        leave out what makes the mount fast: all, or some of passthrough, store, retain, mmap,
+ *                         parallel-dirops, readdirplus, readahead, near (fusefs/features.h). What programs see is the same.
  *
  * Exit status: 0 ended as asked, 2 usage or bad input, 3 the environment cannot do it (no FUSE ...), 5 internal error. What
  * went wrong is one line on stderr.
@@ -54,6 +58,6 @@ enum wire_exit { WIRE_EXIT_OK = 0, WIRE_EXIT_USAGE = 2, WIRE_EXIT_ENVIRONMENT = 
 /* The control channel: the version of the protocol, the longest line of a client's, the longest answer, bytes each; and so many
  * rules are told of at a time. */
 #define WIRE_PROTOCOL 1
-#define WIRE_REQUEST_MAX (4u << 20)
+#define WIRE_REQUEST_MAX (8u << 20)
 #define WIRE_ANSWER_MAX (16u << 20)
 #define WIRE_RULES_MAX 1000

@@ -93,6 +93,7 @@ static int start_server(struct stage *s)
 		.seeded = s->q->plan_path != NULL,
 		.mountpoint = mountpoint,
 		.how = s->world->kind == WORLD_PRIVATE ? "direct" : "auto",
+		.caching = "live", /* what is read and written is counted: none of it may pass the server by */
 		.journal_fd = s->box->streams[STREAM_JOURNAL],
 		.disarmed = true,
 		.tied = true,

@@ -83,6 +83,8 @@ static void fill_args(const struct daemon_request *q, int ready_fd, int control_
 	if (q->allow_other)
 		arg(a, "--allow-other");
 	arg_pair(a, "--durable", q->durable);
+	arg_pair(a, "--caching", q->caching);
+	arg_pair(a, "--without", q->without);
 	arg_pair(a, "--mount", q->how);
 	arg(a, q->mountpoint);
 	a->at[a->count] = NULL;

@@ -22,6 +22,8 @@ struct daemon_request {
 	bool seeded;	     /* seed replaces the plan's */
 	const char *mountpoint;
 	const char *how;     /* auto, direct, fusermount */
+	const char *caching; /* auto, live, cached, uncached; NULL: auto */
+	const char *without; /* features of the server to leave out; NULL: none */
 	const char *journal; /* path; NULL: none */
 	int journal_fd;	     /* -1: none */
 	const char *control; /* where to listen for clients: a path, or "auto"; NULL: nowhere */

@@ -14,7 +14,7 @@
 #include <string.h>
 
 /* What is read of a file, at the most: what a plan may have (base/yaml.h). */
-#define FILE_MAX (1u << 20)
+#define FILE_MAX (4u << 20)
 #define ARGUMENTS_MAX 8
 
 enum shape {

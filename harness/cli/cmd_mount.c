@@ -22,7 +22,7 @@
 #include <unistd.h>
 
 struct mount_options {
-	const char *plan, *scratch, *journal, *control, *trace, *trace_size, *metrics_port, *how, *durable;
+	const char *plan, *scratch, *journal, *control, *trace, *trace_size, *metrics_port, *how, *durable, *caching, *without;
 	uint64_t seed;
 	bool seeded, allow_other, foreground, private, quiet;
 	char **command; /* what stands behind --; NULL: nothing */
@@ -45,6 +45,26 @@ TAKE_TEXT(trace_size)
 TAKE_TEXT(metrics_port)
 TAKE_TEXT(how)
 TAKE_TEXT(durable)
+TAKE_TEXT(without)
+
+static int set_caching(struct mount_options *o, const char *caching, struct err *err)
+{
+	if (o->caching)
+		return err_set(err, EINVAL, "--%s was said before: one of --cached, --uncached, --live is enough", o->caching);
+	o->caching = caching;
+	return 0;
+}
+
+#define TAKE_CACHING(way)                                                                \
+	static int take_##way(void *into, const char *value, struct err *err)            \
+	{                                                                                \
+		(void)value;                                                             \
+		return set_caching(into, #way, err);                                     \
+	}
+
+TAKE_CACHING(cached)
+TAKE_CACHING(uncached)
+TAKE_CACHING(live)
 
 static int take_seed(void *into, const char *value, struct err *err)
 {
@@ -76,6 +96,10 @@ static const struct cli_option options[] = {
 	{0, "trace-size", "SIZE", "of that ring: 256KiB to 4GiB (16MiB)", take_trace_size},
 	{0, "metrics-port", "N", "serve metrics at 127.0.0.1:N; 0: where it is free", take_metrics_port},
 	{0, "durable", "MODEL", "be ready for power cuts: strict, ordered", take_durable},
+	{0, "cached", NULL, "the kernel may cache all, even if faults hide", take_cached},
+	{0, "uncached", NULL, "it caches nothing: each call is a request", take_uncached},
+	{0, "live", NULL, "no passthrough: open files heed later rules", take_live},
+	{0, "without", "LIST", "leave out fast paths: all, or some (ordeal(1))", take_without},
 	{0, "allow-other", NULL, "let other users in", take_allow_other},
 	{0, "mount", "HOW", "auto, direct (mount(2)), fusermount", take_how},
 	{'f', "foreground", NULL, "stay, and unmount at Ctrl-C", take_foreground},
@@ -266,6 +290,8 @@ static struct daemon_request request_of(const struct mount_options *o, const str
 		.seeded = o->seeded,
 		.mountpoint = p->mountpoint,
 		.how = o->how ? o->how : "auto",
+		.caching = o->caching,
+		.without = o->without,
 		.journal = o->journal,
 		.journal_fd = -1,
 		.control = o->control ? o->control : "auto",

@@ -114,6 +114,18 @@ void ctl_show_volumes(const json_t *answer)
 
 /* ---- the rest ---- */
 
+/* Whoever goes on to test must know what the change has not got to. */
+static void warn_of_unreached(json_int_t files)
+{
+	if (!files)
+		return;
+	fflush(stdout);
+	fprintf(stderr,
+		"ordeal: %lld open file%s not reached by this change until opened anew: the kernel has the bytes by itself (a mount with "
+		"--live would be)\n",
+		(long long)files, files == 1 ? " is" : "s are");
+}
+
 void ctl_show_plain(const json_t *answer)
 {
 	const char *key;
@@ -124,4 +136,5 @@ void ctl_show_plain(const json_t *answer)
 		if (text)
 			cli_tell("%s: %s\n", key, text);
 	}
+	warn_of_unreached(count_at(answer, "still_cached"));
 }

@@ -31,7 +31,7 @@ make_bytes "$WORK/tree/a" 300000
 make_bytes "$WORK/tree/b" 300000
 make_bytes "$WORK/tree/dir/c" 300000
 : >"$JOURNAL"
-serve "tree:$WORK/tree" --journal "$JOURNAL"
+serve "tree:$WORK/tree" --journal "$JOURNAL" --live
 
 # ---- what hides a rule ----
 

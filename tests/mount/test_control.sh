@@ -187,7 +187,7 @@ expect '{"ok":false,"error":"a line has at most 20000 items"}' talk send "[$comm
 expect '{"ok":false,"error":"a line must be an object with a text '"'do'"'"}' talk send "{\"a\":\"$commas\"}\n" line
 
 it 'garbage without an end is cut off'
-head -c 6000000 /dev/zero | tr '\0' x >"$WORK/garbage"
+head -c 12000000 /dev/zero | tr '\0' x >"$WORK/garbage"
 timeout -k 1 20 "$ordeal" ctl --socket "$SOCKET" --json resume >"$WORK/said" || fail 'no answer'
 if command -v python3 >/dev/null; then
 	python3 - "$SOCKET" "$WORK/garbage" >"$WORK/got" 2>&1 <<'END'

@@ -179,7 +179,7 @@ ends_in "$SERVER" 2000
 SERVER=''
 
 it 'somebody works inside it when it goes'
-serve "tree:$tree"
+serve "tree:$tree" --live # what is passed through can be read on
 (
 	cd "$MNT" || exit 1
 	exec 3<plain

@@ -32,7 +32,7 @@ make_bytes "$WORK/tree/dir/b" 10000
 make_bytes "$WORK/more/m" 20000
 new_scratch
 : >"$JOURNAL"
-serve "tree:$WORK/tree" --scratch "$SCRATCH" --journal "$JOURNAL"
+serve "tree:$WORK/tree" --scratch "$SCRATCH" --journal "$JOURNAL" --live
 
 it 'one more, with rules of its own, and none for the others'
 expect '' ctl add extra "tree:$WORK/more" 'rules=[{name: bad, on: read, fail: EIO}]'

@@ -162,7 +162,7 @@ static void nul_bytes_and_size_are_checked_first(void **state)
 	char *large = malloc(size);
 	assert_non_null(large);
 	memset(large, '#', size);
-	assert_complaint(large, size, EFBIG, "f.yaml: larger than 1048576 bytes");
+	assert_complaint(large, size, EFBIG, "f.yaml: larger than 4194304 bytes");
 	assert_complaint(large, size - 1, EINVAL, "f.yaml: is empty");
 	memcpy(large, "a: 1\n", 5);
 	struct yaml *doc;
