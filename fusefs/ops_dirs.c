@@ -281,6 +281,17 @@ static bool names_are_asked_for(const struct request *r, struct handle *handle)
 	return own;
 }
 
+/* The kernel asks for attributes at the start of each listing, and further on if the program has looked at one of those that came
+ * (fuse_use_readdirplus() in fs/fuse/readdir.c). A few are enough to find that out: they are what a listing of names alone pays for. */
+#define FIRST_PLUS 32
+
+static uint64_t most_names(const struct reply *l)
+{
+	const struct request *r = l->request;
+	bool tries = l->plus && !r->offset && r->verdict.length > FIRST_PLUS;
+	return tries ? FIRST_PLUS : r->verdict.length;
+}
+
 static void fill(struct reply *l)
 {
 	static const char *const dots[] = {".", ".."};
@@ -293,8 +304,8 @@ static void fill(struct reply *l)
 		if (!deliver(l, dots[position], &entry, position))
 			return;
 	}
-	uint64_t served = 0;
-	for (; position - 2 < names->names.count && served < r->verdict.length; position++, served++) {
+	uint64_t served = 0, most = most_names(l);
+	for (; position - 2 < names->names.count && served < most; position++, served++) {
 		if (asks)
 			settle(r, names, position - 2);
 		const struct corpus_name *name = &names->names.at[position - 2];
