@@ -9,6 +9,7 @@
 #include "base/scope.h"
 #include "faults/kinds.h"
 #include "fusefs/control_words.h"
+#include "fusefs/invalidate.h"
 #include "fusefs/request.h"
 #include "fusefs/server.h"
 
@@ -174,7 +175,7 @@ int control_outage(struct control_call *call)
 		return rc;
 	}
 	memcpy(outage->name, name, sizeof name);
-	outage->until_ns = clock_now_ns() + control_duration(call, "duration");
+	outage->until_ns = clock_now_ns() + invalidate_names_ns(call->server) + control_duration(call, "duration");
 	put_member(call->j, "name", name);
 	return 0;
 }

@@ -22,6 +22,7 @@ static const struct {
 	{"readdirplus", FEATURE_READDIRPLUS},
 	{"readahead", FEATURE_READAHEAD},
 	{"near", FEATURE_NEAR},
+	{"epoch", FEATURE_EPOCH},
 };
 
 static const struct {

@@ -19,6 +19,7 @@ enum feature {
 	FEATURE_READDIRPLUS, /* listings that bring the attributes along */
 	FEATURE_READAHEAD,   /* more readahead than the kernel's usual 128 KiB: readahead.h */
 	FEATURE_NEAR,	     /* the server stays on the processor of a lone caller: near.h */
+	FEATURE_EPOCH,	     /* all names are forgotten at once when rules change; without it they are remembered for a second: invalidate.h */
 	FEATURE_COUNT
 };
 

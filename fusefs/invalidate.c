@@ -92,6 +92,11 @@ static void job_free(struct invalidation *job)
 	free(job);
 }
 
+int64_t invalidate_names_ns(const struct server *server)
+{
+	return server->invalidator.has_epoch ? 0 : (int64_t)(REMEMBER_CHANGING_S * NS_PER_S);
+}
+
 static void unlink_job(struct invalidator *invalidator, struct invalidation *job)
 {
 	struct invalidation **link = &invalidator->jobs;
@@ -126,8 +131,8 @@ static struct invalidation *start(struct server *server, struct invalidation *jo
 	job->until_ns = clock_now_ns() + INVALIDATE_BOUND_NS;
 	if (job->names && !invalidator->has_epoch) {
 		job->names = false;
-		job->not_before_ns = clock_now_ns() + (int64_t)(REMEMBER_CHANGING_S * NS_PER_S);
-		job->until_ns += (int64_t)(REMEMBER_CHANGING_S * NS_PER_S);
+		job->not_before_ns = clock_now_ns() + invalidate_names_ns(server);
+		job->until_ns += invalidate_names_ns(server);
 	}
 	job->next = invalidator->jobs;
 	invalidator->jobs = job;
@@ -282,7 +287,8 @@ void invalidate_fini(struct invalidator *invalidator)
 
 void invalidate_probe(struct server *server)
 {
-	server->invalidator.has_epoch = notify(fuse_session_fd(server->session), NOTIFY_INC_EPOCH, NULL, 0) == 0;
+	server->invalidator.has_epoch = !(server->device.without >> FEATURE_EPOCH & 1) &&
+					notify(fuse_session_fd(server->session), NOTIFY_INC_EPOCH, NULL, 0) == 0;
 	for (size_t i = 0; i < server->volumes.count; i++)
 		server->volumes.at[i]->names_are_brief = !server->invalidator.has_epoch;
 }

@@ -52,6 +52,9 @@ void invalidate_probe(struct server *server);
  * or no memory to remember what. */
 struct invalidation *invalidate_change(struct server *server, const struct plan *before, const struct plan *now);
 
+/* So long after a change of rules names may still be remembered from before, in nanoseconds. */
+int64_t invalidate_names_ns(const struct server *server);
+
 /* Forget all of the mount. */
 struct invalidation *invalidate_all(struct server *server);
 

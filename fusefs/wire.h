@@ -24,7 +24,7 @@
  *   --caching HOW         auto; live (no passthrough, so that every open file heeds rules that come later); cached (as if there
  *                         were no rules: faults may hide behind the kernel's caches); uncached (the kernel keeps nothing)
  *   --without LIST        leave out what makes the mount fast: all, or some of passthrough, store, retain, mmap,
- *                         parallel-dirops, readdirplus, readahead, near (fusefs/features.h). What programs see is the same.
+ *                         parallel-dirops, readdirplus, readahead, near, epoch (fusefs/features.h). What programs see is the same.
  *
  * Exit status: 0 ended as asked, 2 usage or bad input, 3 the environment cannot do it (no FUSE ...), 5 internal error. What
  * went wrong is one line on stderr.

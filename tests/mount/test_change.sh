@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # Rules are changed while the mount is served: the next operation of anybody meets them, on files that are open, cached and mapped,
 # and while other requests are held.
+# CHANGE_OPTIONS: further ones of the mount.
 # shellcheck source=tests/mount/lib.sh
 . "$(dirname "$0")/lib.sh"
 
@@ -31,7 +32,8 @@ make_bytes "$WORK/tree/a" 300000
 make_bytes "$WORK/tree/b" 300000
 make_bytes "$WORK/tree/dir/c" 300000
 : >"$JOURNAL"
-serve "tree:$WORK/tree" --journal "$JOURNAL" --live
+# shellcheck disable=SC2086
+serve "tree:$WORK/tree" --journal "$JOURNAL" --live ${CHANGE_OPTIONS:-}
 
 # ---- what hides a rule ----
 
