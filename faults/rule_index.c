@@ -13,7 +13,7 @@
 /* Of beginnings and ends of a name so many characters count. */
 #define PART_MAX 16
 
-enum part { PART_PATH, PART_NAME, PART_HEAD, PART_TAIL, PART_FIRST };
+enum part { PART_PATH, PART_NAME, PART_HEAD, PART_TAIL, PART_FIRST, PART_COUNT };
 
 /* A literal text that a path must have, and the pattern that says so. */
 struct key {
@@ -24,11 +24,14 @@ struct key {
 struct rule_index {
 	VEC(struct key) keys;	  /* by hash, then pattern */
 	VEC(uint32_t) everywhere; /* patterns without a literal part */
-	uint32_t heads, tails;	  /* lengths of beginnings and ends that are in use: bits */
-	uint64_t filter[1024];	  /* a bit for the hash of each key: most look-ups end here */
+	uint32_t lengths[PART_COUNT]; /* that are in use: bits; of parts that are whole names, bit 0 for any */
+	uint64_t *filter;	      /* a bit for the hash of each key: most look-ups end here */
+	uint64_t filter_mask;
 };
 
-#define FILTER_BITS 65536
+/* One in sixteen look-ups goes on in vain. */
+#define FILTER_BITS_PER_KEY 16
+#define FILTER_BITS_MIN 64
 
 static uint64_t hash_of(enum part part, const char *text, size_t length)
 {
@@ -166,10 +169,8 @@ static int add_rarest(struct rule_index *index, const struct rule_index *all, co
 			rarest = i;
 		}
 	}
-	if (parts->at[rarest].part == PART_HEAD)
-		index->heads |= 1u << parts->at[rarest].length;
-	if (parts->at[rarest].part == PART_TAIL)
-		index->tails |= 1u << parts->at[rarest].length;
+	enum part part = parts->at[rarest].part;
+	index->lengths[part] |= part == PART_HEAD || part == PART_TAIL ? 1u << parts->at[rarest].length : 1u;
 	return add_key(index, parts->at[rarest].hash, pattern);
 }
 
@@ -205,6 +206,20 @@ static void sort(struct rule_index *index)
 		qsort(index->keys.at, index->keys.count, sizeof *index->keys.at, by_hash);
 }
 
+static int make_filter(struct rule_index *index)
+{
+	uint64_t bits = FILTER_BITS_MIN;
+	while (bits < index->keys.count * FILTER_BITS_PER_KEY)
+		bits *= 2;
+	index->filter_mask = bits - 1;
+	index->filter = calloc(bits / 64, sizeof *index->filter);
+	for (size_t i = 0; index->filter && i < index->keys.count; i++) {
+		uint64_t bit = index->keys.at[i].hash & index->filter_mask;
+		index->filter[bit / 64] |= UINT64_C(1) << bit % 64;
+	}
+	return index->filter ? 0 : -1;
+}
+
 struct rule_index *rule_index_new(const struct glob *const *patterns, size_t count)
 {
 	struct rule_index *index = calloc(1, sizeof *index);
@@ -218,14 +233,13 @@ struct rule_index *rule_index_new(const struct glob *const *patterns, size_t cou
 		rc = add_pattern(index, all, patterns[i], i);
 	if (all)
 		vec_free(&all->keys);
+	if (!rc) {
+		sort(index);
+		rc = make_filter(index);
+	}
 	if (rc) {
 		rule_index_free(index);
 		return NULL;
-	}
-	sort(index);
-	for (size_t i = 0; i < index->keys.count; i++) {
-		uint64_t hash = index->keys.at[i].hash;
-		index->filter[hash % FILTER_BITS / 64] |= UINT64_C(1) << hash % 64;
 	}
 	return index;
 }
@@ -236,6 +250,7 @@ void rule_index_free(struct rule_index *index)
 		return;
 	vec_free(&index->keys);
 	vec_free(&index->everywhere);
+	free(index->filter);
 	free(index);
 }
 
@@ -264,8 +279,8 @@ static void add_found(struct found *found, uint32_t pattern)
 
 static void look_up(const struct rule_index *index, struct found *found, enum part part, const char *text, size_t length)
 {
-	uint64_t hash = hash_of(part, text, length);
-	if (!(index->filter[hash % FILTER_BITS / 64] >> hash % 64 & 1))
+	uint64_t hash = hash_of(part, text, length), bit = hash & index->filter_mask;
+	if (!(index->filter[bit / 64] >> bit % 64 & 1))
 		return;
 	for (size_t i = first_of(index->keys.at, index->keys.count, hash);
 	     i < index->keys.count && index->keys.at[i].hash == hash && found->count <= RULE_INDEX_FOUND_MAX; i++)
@@ -280,15 +295,17 @@ size_t rule_index_find(const struct rule_index *index, const char *path, uint32_
 	size_t length = strlen(name);
 	for (size_t i = 0; i < index->everywhere.count && found.count <= RULE_INDEX_FOUND_MAX; i++)
 		add_found(&found, index->everywhere.at[i]);
-	look_up(index, &found, PART_PATH, path, strlen(path));
-	look_up(index, &found, PART_NAME, name, length);
+	if (index->lengths[PART_PATH])
+		look_up(index, &found, PART_PATH, path, strlen(path));
+	if (index->lengths[PART_NAME])
+		look_up(index, &found, PART_NAME, name, length);
 	for (size_t part = 1; part <= PART_MAX && part <= length; part++) {
-		if (index->heads >> part & 1)
+		if (index->lengths[PART_HEAD] >> part & 1)
 			look_up(index, &found, PART_HEAD, name, part);
-		if (index->tails >> part & 1)
+		if (index->lengths[PART_TAIL] >> part & 1)
 			look_up(index, &found, PART_TAIL, name + length - part, part);
 	}
-	if (slash)
+	if (slash && index->lengths[PART_FIRST])
 		look_up(index, &found, PART_FIRST, path, strcspn(path, "/"));
 	return found.count;
 }
