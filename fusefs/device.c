@@ -7,6 +7,7 @@
 #include "base/scope.h"
 #include "fusefs/features.h"
 #include "fusefs/fuse.h"
+#include "fusefs/guard.h"
 #include "fusefs/wire.h"
 
 #include <dirent.h>
@@ -14,7 +15,6 @@
 #include <fcntl.h>
 #include <linux/fuse.h>
 #include <limits.h>
-#include <mntent.h>
 #include <poll.h>
 #include <signal.h>
 #include <string.h>
@@ -136,12 +136,23 @@ static void first_line(int fd, char *line, size_t size)
 	line[strcspn(line, "\n")] = '\0';
 }
 
-static void run_helper(const struct device *device, const char *options, int socket_fd, int stderr_fd)
+/* Until it has ended, or the time is up. */
+static void await_helper(pid_t pid, int deadline_ms)
+{
+	SCOPED_FD int pidfd = pidfd_open(pid, 0);
+	struct pollfd waiting = {.fd = pidfd, .events = POLLIN};
+	poll(&waiting, 1, deadline_ms);
+	waitpid(pid, NULL, WNOHANG);
+}
+
+/* It has the guard's line, so that the guard waits for it: it mounts also when we are killed meanwhile. */
+static void run_helper(const struct device *device, const struct guard *guard, const char *options, int socket_fd, int stderr_fd)
 {
 	char number[16];
 	snprintf(number, sizeof number, "%d", socket_fd);
 	setenv("_FUSE_COMMFD", number, 1);
 	fcntl(socket_fd, F_SETFD, 0);
+	fcntl(guard->line, F_SETFD, 0);
 	dup2(stderr_fd, STDERR_FILENO);
 	sigset_t none;
 	sigemptyset(&none);
@@ -151,13 +162,12 @@ static void run_helper(const struct device *device, const char *options, int soc
 	_exit(127);
 }
 
-/* The helper's own protocol (util/fusermount.c of libfuse): it sends the descriptor, stays, and unmounts when the other end
- * of the socket is closed, by us or by our death. */
-static int mount_by_helper(struct device *device, const char *label, bool allow_other, struct err *err)
+/* The helper's own protocol (util/fusermount.c of libfuse): it sends the descriptor, and ends. */
+static int mount_by_helper(struct device *device, const struct guard *guard, const char *label, bool allow_other, struct err *err)
 {
 	SCOPED_FREE char *options = NULL;
 	int sockets[2], pipes[2];
-	if (asprintf(&options, "fsname=%s,subtype=%s,nosuid,nodev,auto_unmount%s", label, WIRE_SUBTYPE,
+	if (asprintf(&options, "fsname=%s,subtype=%s,nosuid,nodev%s", label, WIRE_SUBTYPE,
 		     allow_other ? ",allow_other" : "") < 0)
 		return err_set(err, ENOMEM, "out of memory");
 	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, sockets) < 0)
@@ -170,35 +180,20 @@ static int mount_by_helper(struct device *device, const char *label, bool allow_
 	if (pid < 0)
 		return err_set(err, errno, "%s cannot be started: %s", HELPER, strerror(errno));
 	if (pid == 0)
-		run_helper(device, options, theirs, says);
+		run_helper(device, guard, options, theirs, says);
 	close(take_fd(&theirs));
 	device->fd = receive_fd(ours);
+	if (device->fd < 0)
+		kill(pid, SIGKILL);
+	await_helper(pid, HELPER_DEADLINE_MS);
 	if (device->fd < 0) {
 		char line[200];
 		first_line(said, line, sizeof line);
-		kill(pid, SIGKILL);
-		waitpid(pid, NULL, 0);
 		return err_set(err, EPERM, "%s: %s (ordeal doctor says more)", device->mountpoint,
 			       line[0] ? line : HELPER " did not answer");
 	}
 	fcntl(device->fd, F_SETFL, fcntl(device->fd, F_GETFL) | O_NONBLOCK);
-	device->helper_fd = take_fd(&ours);
-	device->helper_pid = pid;
 	return 0;
-}
-
-static bool helper_installed(void)
-{
-	const char *path = getenv("PATH");
-	SCOPED_FREE char *copy = strdup(path ? path : "/usr/bin:/bin");
-	char *rest = copy;
-	for (char *dir; copy && (dir = strsep(&rest, ":"));) {
-		char file[PATH_MAX];
-		snprintf(file, sizeof file, "%s/%s", dir, HELPER);
-		if (access(file, X_OK) == 0)
-			return true;
-	}
-	return false;
 }
 
 /* ---- both ---- */
@@ -212,10 +207,10 @@ static void clean_label(const char *label, char *clean, size_t size)
 			*at = '_';
 }
 
-int device_mount(struct device *device, const char *mountpoint, const char *label, enum device_how how, bool allow_other,
-		 struct err *err)
+int device_mount(struct device *device, const struct guard *guard, const char *mountpoint, const char *label, enum device_how how,
+		 bool allow_other, struct err *err)
 {
-	*device = (struct device){.fd = -1, .helper_fd = -1, .without = device->without};
+	*device = (struct device){.fd = -1, .without = device->without};
 	int rc = check_mountpoint(mountpoint, err);
 	if (rc)
 		return rc;
@@ -224,31 +219,19 @@ int device_mount(struct device *device, const char *mountpoint, const char *labe
 		return err_set(err, errno, "%s: %s", mountpoint, strerror(errno));
 	char clean[128];
 	clean_label(label, clean, sizeof clean);
-	/* The helper also unmounts after a SIGKILL of ours: it is the better one wherever it is installed. */
-	bool direct = how == DEVICE_DIRECT || (how == DEVICE_AUTO && geteuid() == 0 && !helper_installed());
-	rc = direct ? mount_direct(device, clean, allow_other, err) : mount_by_helper(device, clean, allow_other, err);
+	bool direct = how == DEVICE_DIRECT || (how == DEVICE_AUTO && geteuid() == 0);
+	guard_expect(guard, device->mountpoint);
+	rc = direct ? mount_direct(device, clean, allow_other, err) : mount_by_helper(device, guard, clean, allow_other, err);
+	if (!rc && (rc = mounted_read(device->mountpoint, &device->mounted)) < 0)
+		err_set(err, -rc, "%s: cannot be found after it was mounted: %s", device->mountpoint, strerror(-rc));
+	if (!rc)
+		guard_tell(guard, device->mountpoint, &device->mounted);
 	if (rc) {
 		free(take_ptr(&device->mountpoint));
 		if (device->fd >= 0)
 			close(take_fd(&device->fd));
 	}
 	return rc;
-}
-
-/* Which mount stands at our mount point? Asked in /proc and not with stat(2), which would ask ourselves. */
-static bool is_still_ours(const struct device *device)
-{
-	FILE *mounts = setmntent("/proc/self/mounts", "re");
-	if (!mounts)
-		return true;
-	struct mntent entry;
-	char strings[8192];
-	bool ours = false;
-	while (getmntent_r(mounts, &entry, strings, sizeof strings))
-		if (strcmp(entry.mnt_dir, device->mountpoint) == 0)
-			ours = strcmp(entry.mnt_type, WIRE_FSTYPE) == 0; /* the last one is on top */
-	endmntent(mounts);
-	return ours;
 }
 
 bool device_has(const struct device *device, const char *path)
@@ -265,20 +248,19 @@ bool device_has(const struct device *device, const char *path)
 
 void device_unmount(struct device *device)
 {
-	if (device->mountpoint && is_still_ours(device))
-		umount2(device->mountpoint, MNT_DETACH); /* EPERM: the helper will */
+	if (device->mountpoint && detach_mount(device->mountpoint, &device->mounted) == -EPERM)
+		device->left = take_ptr(&device->mountpoint);
 	free(take_ptr(&device->mountpoint));
 }
 
 void device_leave(struct device *device)
 {
-	if (device->helper_fd < 0)
-		return;
-	close(take_fd(&device->helper_fd));
-	SCOPED_FD int pidfd = pidfd_open(device->helper_pid, 0);
-	struct pollfd waiting = {.fd = pidfd, .events = POLLIN};
-	poll(&waiting, 1, LEAVE_DEADLINE_MS);
-	waitpid(device->helper_pid, NULL, WNOHANG);
+	pid_t pid = device->left ? fork() : -1;
+	if (pid == 0)
+		detach_by_helper(device->left);
+	if (pid > 0)
+		await_helper(pid, LEAVE_DEADLINE_MS);
+	free(take_ptr(&device->left));
 }
 
 /* ---- negotiation ---- */

@@ -9,20 +9,22 @@
 
 #include "base/attr.h"
 #include "base/err.h"
+#include "fusefs/detach.h"
 
 #include <stdbool.h>
 #include <stdint.h>
 #include <sys/types.h>
 
 struct fuse_session;
+struct guard;
 
 enum device_how { DEVICE_AUTO, DEVICE_DIRECT, DEVICE_FUSERMOUNT };
 
 struct device {
 	int fd;
 	char *mountpoint; /* absolute; owned; NULL while not mounted */
-	int helper_fd; /* fusermount3 unmounts when this is closed, however we end; -1: none */
-	pid_t helper_pid;
+	struct mounted mounted; /* which mount that is */
+	char *left; /* what device_leave() is to unmount; owned; NULL: nothing */
 
 	bool tmpfile; /* what was read last is a TMPFILE, handed to libfuse as a CREATE: ops_tmpfile.c */
 
@@ -41,9 +43,9 @@ struct device {
 	uint32_t answer_bytes;
 };
 
-/* Open the device and mount it. -EINVAL for a bad mount point, -ENODEV, -EPERM ... where the machine cannot. */
-int device_mount(struct device *device, const char *mountpoint, const char *label, enum device_how how, bool allow_other,
-		 struct err *err) MUST_USE;
+/* Open the device and mount it; the guard is told of it. -EINVAL for a bad mount point, -ENODEV, -EPERM ... where the machine cannot. */
+int device_mount(struct device *device, const struct guard *guard, const char *mountpoint, const char *label, enum device_how how,
+		 bool allow_other, struct err *err) MUST_USE;
 
 /* Does the path lead into the mount? Found out without asking the mount. */
 bool device_has(const struct device *device, const char *path);
@@ -62,11 +64,9 @@ int device_back(struct device *device, struct fuse_session *session, int fd);
 void device_unback(struct fuse_session *session, int id);
 
 /* Unmount, also while clients hold files open: they get ENOTCONN from then on. Does not block. Where that takes rights that we do
- * not have, the mount stays until device_leave(). Root does not leave it to the helper: in a chroot that is no mount point, the
- * helper cannot tell the mount from another and lets it stand (check_is_mount() in util/fusermount.c of libfuse). */
+ * not have, the mount stays until device_leave(). */
 void device_unmount(struct device *device);
 
-/* Let the helper unmount, and wait for it (a second at most), so that nothing is mounted any more when we have ended. The session
- * must be closed: the helper spares a mount that still answers, or is just about to die (should_auto_unmount() in
- * util/fusermount.c of libfuse: it wants ENOTCONN). */
+/* Let fusermount3 unmount what is left, and wait for it (a second at most), so that nothing is mounted any more when we have ended.
+ * The session must be closed, so that nobody waits for us meanwhile. */
 void device_leave(struct device *device);

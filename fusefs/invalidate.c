@@ -8,7 +8,6 @@
 #include "base/vec.h"
 #include "fusefs/fuse.h"
 #include "fusefs/invalidate_find.h"
-#include "fusefs/rescue.h"
 #include "fusefs/server.h"
 
 #include <errno.h>
@@ -137,7 +136,7 @@ static struct invalidation *start(struct server *server, struct invalidation *jo
 	job->next = invalidator->jobs;
 	invalidator->jobs = job;
 	bool may_wait = job->bytes.count || job->entries.count;
-	if (may_wait && rescue_start(&server->rescue, &server->device) < 0)
+	if (may_wait && !guard_can_free(&server->guard, &server->device.mounted))
 		invalidate_find_prompt(server, job);
 	if (start_thread(job) < 0) {
 		vec_free(&job->bytes);

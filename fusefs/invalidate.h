@@ -13,7 +13,7 @@
  *   bytes        inval_inode waits for the lock of each page that is being read, and so for requests that we may hold. Bytes are
  *                only forgotten of files that are open (the others are dealt with when they are opened), around the ranges of
  *                requests that are held, and by a thread of the job's own that the dispatcher does not wait for: a request may come
- *                and be held in the meantime. rescue.h has what happens if we are killed then.
+ *                and be held in the meantime. guard.h has what happens if we are killed then.
  *
  * A job is through when its thread is, or counts as through after INVALIDATE_BOUND_NS; then it says how many open files it has not
  * reached. One thread (of those that call). */

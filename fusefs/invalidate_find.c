@@ -235,7 +235,7 @@ void invalidate_find_all(struct server *server, const struct volume *volume, str
 	add_handles(server, job);
 }
 
-/* ---- without a rescue ---- */
+/* ---- without a guard ---- */
 
 /* Kinds that answer at once. Others may hold a request. */
 static bool is_prompt(const struct kind *kind)

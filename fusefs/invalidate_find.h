@@ -50,7 +50,7 @@ void invalidate_find_change(struct server *server, const struct plan *before, co
 void invalidate_find_dropped(struct server *server, struct invalidation *job);
 
 /* Leave out what could have to wait for a request that a rule holds: where nobody could break the connection if we were killed then
- * (rescue.h). What is left waits for the dispatcher at the most. */
+ * (guard.h). What is left waits for the dispatcher at the most. */
 void invalidate_find_prompt(struct server *server, struct invalidation *job);
 
 /* One name. */

@@ -295,8 +295,8 @@ static void close_all(struct server *server)
 	invalidate_fini(&server->invalidator);
 	if (server->session)
 		fuse_session_destroy(server->session);
-	rescue_fini(&server->rescue);
 	device_leave(&server->device);
+	guard_end(&server->guard);
 	journal_close(&server->journal); /* when nobody waits for us any more */
 	trace_close(&server->trace);
 	http_close(&server->http);
@@ -338,10 +338,12 @@ static int run(struct server *server, int argc, char **argv, struct err *err)
 	server->dies_with_parent = options.die_with_parent;
 	if (options.die_with_parent)
 		prctl(PR_SET_PDEATHSIG, SIGTERM);
+	if (guard_start(&server->guard, err) < 0)
+		return WIRE_EXIT_ENVIRONMENT;
 	int rc = prepare(server, &options, err);
 	if (rc)
 		return rc == -ENOMEM ? WIRE_EXIT_INTERNAL : rc == -EOPNOTSUPP ? WIRE_EXIT_ENVIRONMENT : WIRE_EXIT_USAGE;
-	rc = device_mount(&server->device, options.mountpoint, server->volumes.at[0]->source, options.how,
+	rc = device_mount(&server->device, &server->guard, options.mountpoint, server->volumes.at[0]->source, options.how,
 			  options.allow_other, err);
 	if (rc)
 		return is_users_mistake(rc) ? WIRE_EXIT_USAGE : WIRE_EXIT_ENVIRONMENT;
@@ -354,7 +356,8 @@ static int run(struct server *server, int argc, char **argv, struct err *err)
 
 /* Nothing of it is open yet. */
 static const struct server server_none = {
-	.device = {.fd = -1, .helper_fd = -1},
+	.device.fd = -1,
+	.guard.line = -1,
 	.control = {.epoll_fd = -1, .timer_fd = -1, .socket = {.fd = -1, .dir_fd = -1}},
 	.invalidator = {.event_fd = -1},
 	.http = {.fd = -1, .timer_fd = -1},

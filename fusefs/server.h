@@ -7,6 +7,7 @@
 #include "faults/live.h"
 #include "fusefs/control.h"
 #include "fusefs/device.h"
+#include "fusefs/guard.h"
 #include "fusefs/http.h"
 #include "fusefs/invalidate.h"
 #include "fusefs/journal.h"
@@ -15,7 +16,6 @@
 #include "fusefs/node.h"
 #include "fusefs/outside.h"
 #include "fusefs/park.h"
-#include "fusefs/rescue.h"
 #include "fusefs/rulebook.h"
 #include "fusefs/trace.h"
 #include "fusefs/volume.h"
@@ -62,7 +62,7 @@ struct server {
 	struct journal journal;
 	struct control control;
 	struct invalidator invalidator;
-	struct rescue rescue;
+	struct guard guard;
 
 	struct {
 		uint64_t operations[OP_COUNT];

@@ -19,7 +19,7 @@
  *   --control WHERE       listen for clients: at a path, or auto: under the mount's number in the user's private directory
  *                         (base/rundir.h); without a socket where there is no such directory
  *   --die-with-parent     end when the starting process does, or the control channel is closed
- *   --mount HOW           direct (mount(2)), fusermount (fusermount3), auto
+ *   --mount HOW           direct (mount(2)), fusermount (fusermount3), auto: direct for root
  *   --allow-other         let other users in
  *   --caching HOW         auto; live (no passthrough, so that every open file heeds rules that come later); cached (as if there
  *                         were no rules: faults may hide behind the kernel's caches); uncached (the kernel keeps nothing)
@@ -48,6 +48,7 @@
 #include "fusefs/wire_trace.h"
 
 #define WIRE_PROGRAM "ordealfs"
+#define WIRE_GUARD "ordealfs-guard" /* the name of a process that is there with the server, in its process group */
 #define WIRE_FSTYPE "fuse.ordeal"
 #define WIRE_SUBTYPE "ordeal"
 #define WIRE_READY_BYTE '!'

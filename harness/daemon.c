@@ -24,6 +24,7 @@
 #define READY_DEADLINE_NS (60 * NS_PER_S)
 #define ANSWER_DEADLINE_NS (5 * NS_PER_S)
 #define STOP_DEADLINE_NS NS_PER_S
+#define GUARD_DEADLINE_NS (2 * NS_PER_S)
 
 /* ---- the command line ---- */
 
@@ -164,12 +165,20 @@ static void explain_failure(int stderr_fd, int rc, struct err *err)
 		err_set(err, EIO, "the filesystem ended before it was ready, without a word");
 }
 
+/* A server that was killed leaves its guard to unmount (wire.h), which is our child by then where orphans come to us. */
+static void await_guard(pid_t server, int64_t until_ns)
+{
+	while (waitpid(-server, NULL, WNOHANG) == 0 && clock_now_ns() < until_ns)
+		poll(NULL, 0, 1);
+}
+
 static int fail_start(struct daemon *daemon, int stderr_fd, int rc, int *status, struct err *err)
 {
 	int wait_status = 0;
 	if (rc == -ETIMEDOUT)
 		kill(daemon->pid, SIGKILL);
 	waitpid(daemon->pid, &wait_status, 0);
+	await_guard(daemon->pid, clock_now_ns() + GUARD_DEADLINE_NS);
 	explain_failure(stderr_fd, rc, err);
 	*status = WIFEXITED(wait_status) ? WEXITSTATUS(wait_status) : WIRE_EXIT_INTERNAL;
 	daemon->pid = 0;
@@ -345,6 +354,7 @@ static bool wait_end(struct daemon *daemon, int64_t until_ns)
 	if (pidfd >= 0 && poll(&waiting, 1, clock_until_ms(until_ns)) != 1)
 		return false;
 	pid_t reaped = waitpid(daemon->pid, &status, 0);
+	await_guard(daemon->pid, clock_now_ns() + GUARD_DEADLINE_NS);
 	daemon->pid = 0;
 	return reaped > 0 && WIFEXITED(status) && WEXITSTATUS(status) == WIRE_EXIT_OK;
 }

@@ -170,7 +170,7 @@ int mounts_end(const struct our_mount *mount, struct err *err)
 {
 	if (mount->server)
 		end_server(mount->server);
-	/* The helper that watches over a server of ours unmounts a moment after its end. */
+	/* A server that was killed has a guard, which unmounts a moment after its end. */
 	for (int64_t until = clock_now_ns() + END_DEADLINE_NS / 4; is_mounted(mount->path) && clock_now_ns() < until;)
 		poll(NULL, 0, 5);
 	if (is_mounted(mount->path))

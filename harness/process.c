@@ -313,7 +313,8 @@ static void add_member(pid_t pid, const struct proc_stat *stat, void *context)
 		*member = (struct member){.pid = pid, .parent = stat->parent, .stat = *stat};
 }
 
-/* Is `pid` a descendant of ours, by way of nobody spared? */
+/* Is `pid` a descendant of ours, by way of nobody spared? What a server leaves in its process group when it is killed is its guard,
+ * which is about to unmount: ours by then, and no doing of any other child. (Nobody joins a group of another session: setpgid(2).) */
 static bool is_descendant(const struct family *family, pid_t pid, pid_t spared)
 {
 	pid_t self = getpid();
@@ -339,7 +340,7 @@ static unsigned look_around(pid_t spared, char *text, size_t size)
 	each_process(add_member, &family);
 	for (size_t i = 0; i < family.members.count; i++) {
 		const struct member *member = &family.members.at[i];
-		if (!is_descendant(&family, member->pid, spared) || member->pid == spared)
+		if (!is_descendant(&family, member->pid, spared) || member->pid == spared || (spared && member->stat.group == spared))
 			continue;
 		count++;
 		if (!text)

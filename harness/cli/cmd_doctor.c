@@ -81,8 +81,7 @@ static void check_helper(void)
 		    works ? "" : " is not setuid root: ordeal mount will not work without root (another one earlier on PATH?)");
 		return;
 	}
-	say(REMARK, "fusermount3", "not installed: ordeal mount then needs root, and a killed server leaves a dead mount "
-				   "(apt install fuse3)");
+	say(REMARK, "fusermount3", "not installed: ordeal mount then needs root (apt install fuse3)");
 }
 
 static void check_allow_other(void)

@@ -58,12 +58,13 @@ mount --make-rprivate / || exit 99
 for name in null zero full random urandom tty; do mount --bind "/dev/$name" "$WORK/dev/$name" || exit 99; done
 mount --rbind "$WORK/dev" /dev && exec "$@"
 END
-	why="fuse device not found, try 'modprobe fuse' first (ordeal doctor says more)"
-	tries 3 "*trouble*fusermount3: $why*1 not judged*"
-	tries 3 "*trouble*fusermount3: $why*" --world shared
+	why='/dev/fuse: cannot be opened: No such file or directory (ordeal doctor says more)'
+	tries 3 "*trouble*$why*1 not judged*"
+	tries 3 "*trouble*$why*" --world shared
 	tries 77 '*skipped*1 skipped*' --unavailable 77
-	says 3 "ordeal: $PWD/d: fusermount3: $why" mount ct-tiny d
-	says 3 "ordeal: /dev/fuse: cannot be opened: No such file or directory (ordeal doctor says more)" mount --mount direct ct-tiny d
+	says 3 "ordeal: $why" mount ct-tiny d
+	says 3 "ordeal: $PWD/d: fusermount3: fuse device not found, try 'modprobe fuse' first (ordeal doctor says more)" \
+		mount --mount fusermount ct-tiny d
 	run run recovery -q --unavailable 77
 	is "$status" 77 'a whole suite'
 	run doctor
@@ -262,9 +263,11 @@ if is_root && unshare -m true 2>/dev/null; then
 	within unshare -m sh <<'END'
 mount --make-rprivate / || exit 99
 "$1" mount --mount direct ct-tiny d || exit 98
-for stat in /proc/[0-9]*; do
-	tr '\0' '\n' <"$stat/cmdline" 2>/dev/null | tail -n 1 | grep -qxF "$PWD/d" || continue
-	kill -KILL "${stat#/proc/}"
+for name in ordealfs-guard ordealfs; do
+	for stat in /proc/[0-9]*; do
+		tr '\0' '\n' <"$stat/cmdline" 2>/dev/null | tail -n 1 | grep -qxF "$PWD/d" && grep -qx "$name" "$stat/comm" || continue
+		kill -KILL "${stat#/proc/}"
+	done
 done
 tries=0
 until ! [ -e d/slice_0000.png ] || [ "$tries" = 5000 ]; do tries=$((tries + 1)); done

@@ -27,7 +27,7 @@ END
 # "WORLD WHO SIGNAL FROM MS PLAN MANNER NUMBER" of each shot: every strike in both worlds, manners and moments by the seed.
 shots() {
 	awk -v shots="$SHOTS" -v seed="$SEED" -v worlds="$1" 'BEGIN {
-		strikes = split("harness:INT harness:TERM harness:HUP harness:KILL box:TERM box:KILL ordealfs:TERM ordealfs:KILL fusermount3:KILL rogue:TERM rogue:KILL", strike)
+		strikes = split("harness:INT harness:TERM harness:HUP harness:KILL box:TERM box:KILL ordealfs:TERM ordealfs:KILL ordealfs-guard:KILL rogue:TERM rogue:KILL", strike)
 		manners = split("short-reads:copy:0 bad-sector:copy:30 net-hang:copy:0 stuck.yaml:copy:0 stuck-open.yaml:deaf:10 stuck.yaml:deaf:0 " \
 			"net-hang:forks:10 bad-sector:forks:20 short-reads:daemon:3000 bad-sector:children:3 short-reads:relay:1500 " \
 			"bad-sector:mute:10 short-reads:exec:20 stuck.yaml:forks:5", manner)
@@ -100,8 +100,8 @@ shot() {
 	# Before the first case, and behind the last, a signal does what it always does.
 	harness:*) may_end 'exit 130' 'exit 0' 'exit 1' "signal $(number_of "$3")" ;;
 	box:* | ordealfs:*) may_end 'exit 5' 'exit 0' 'exit 1' ;;
-	# The helper of a shared world: at its work, or while it waits.
-	fusermount3:*) may_end 'exit 0' 'exit 1' 'exit 3' 'exit 5' ;;
+	# While the server lives, nobody misses its guard.
+	ordealfs-guard:*) may_end 'exit 0' 'exit 1' ;;
 	# Without any fault it fails already.
 	rogue:*) may_end 'exit 0' 'exit 1' 'exit 2' ;;
 	esac

@@ -10,7 +10,6 @@ SEED=${2:-1}
 export DEADLINE
 # shellcheck source=tests/mount/lib.sh
 . "$(dirname "$0")/lib.sh"
-command -v fusermount3 >/dev/null || skip 'fusermount3 is not installed: a mount of a server that was killed stays (ordeal umount)'
 
 is_gone() {
 	! kill -0 "$1" 2>/dev/null
