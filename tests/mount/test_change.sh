@@ -184,7 +184,7 @@ expect_same_tree "$WORK/tree" "$MNT"
 it 'every change is in the journal'
 grep -c '"effect":"control"' "$JOURNAL" >"$WORK/said"
 [ "$(cat "$WORK/said")" -gt 20 ] || fail "$(cat "$WORK/said") changes"
-grep -q '"do":"set","request":"{\\"do\\":\\"set\\",\\"rule\\":\\"{name: stuck, path: dir/c' "$JOURNAL" || fail 'no set of stuck'
+grep -q '"do":"set","request":"{\\"do\\":\\"set\\",\\"rule\\":\\"{name: slow, path: a,' "$JOURNAL" || fail 'no set of slow'
 unmount
 
 # ---- the trace ----
