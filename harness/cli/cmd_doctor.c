@@ -77,6 +77,8 @@ static void check_helper(void)
 		if (stat(file, &st) < 0)
 			continue;
 		bool works = geteuid() == 0 || (st.st_mode & S_ISUID && st.st_uid == 0);
+		if (geteuid() != 0 && access("/etc/mtab", F_OK) < 0)
+			say(REMARK, "/etc/mtab", "missing: fusermount3 mounts, but unmounts nothing (ln -s /proc/self/mounts /etc/mtab)");
 		say(works ? FINE : REMARK, "fusermount3", "%s%s", file,
 		    works ? "" : " is not setuid root: ordeal mount will not work without root (another one earlier on PATH?)");
 		return;
