@@ -13,8 +13,14 @@ make_bytes "$tree/d/deep" 1000
 make_bytes "$tree/large" 2000000
 TRACE=$WORK/trace
 
+# An operation is noted behind its answer: one that the server is through with is noted.
+settle() {
+	[ ! -d "/proc/${SERVER:-none}" ] || "$ordeal" ctl "$MNT" status >"$WORK/status" 2>&1 || :
+}
+
 # shown ARGUMENTS: operations of the trace, of those that programs make; without times and threads.
 shown() {
+	settle
 	"$ordeal" trace show "$TRACE" "$@" 2>"$WORK/stderr" | sed -E -e 's/^ *[0-9.]+ ([a-z]+) +/\1 /' -e 's/ [0-9.]+(us|ms|s) pid [0-9]+/ T/' \
 		-e 's/ T$//' | grep -vE '^(getxattr|forget|statfs|flush|release|releasedir|access|getattr) '
 }
