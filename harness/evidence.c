@@ -180,6 +180,7 @@ void evidence_free(struct evidence *evidence)
 			free(texts[j]);
 	}
 	vec_free(&evidence->touches);
+	vec_free(&evidence->idle);
 }
 
 bool evidence_exercised(const struct evidence *evidence, enum axis axis)
@@ -188,6 +189,14 @@ bool evidence_exercised(const struct evidence *evidence, enum axis axis)
 		return evidence->found.allocations.fired > 0;
 	for (size_t i = 0; i < evidence->touches.count; i++)
 		if (evidence->touches.at[i].at_rest == (axis == AXIS_DAMAGE))
+			return true;
+	return false;
+}
+
+bool evidence_struck(const struct evidence *evidence, const char *rule)
+{
+	for (size_t i = 0; i < evidence->touches.count; i++)
+		if (!evidence->touches.at[i].at_rest && strcmp(evidence->touches.at[i].rule, rule) == 0)
 			return true;
 	return false;
 }

@@ -7,6 +7,7 @@
 #include "base/buf.h"
 #include "base/err.h"
 #include "base/vec.h"
+#include "faults/plan.h"
 #include "harness/box.h"
 #include "harness/manifest.h"
 
@@ -41,6 +42,7 @@ struct evidence {
 	/* For whoever took the evidence to say. */
 	bool asked[AXIS_COUNT];
 	const char *bound_to_schedule; /* a rule that struck, and goes by more than one file's requests; NULL: none */
+	VEC(const struct rule *) idle; /* rules that must strike (must_fire) and did not; borrowed */
 };
 
 /* Read all streams of a finished box. */
@@ -49,3 +51,6 @@ void evidence_free(struct evidence *evidence);
 
 /* Did any of it strike? */
 bool evidence_exercised(const struct evidence *evidence, enum axis axis);
+
+/* Did the rule of this name strike? */
+bool evidence_struck(const struct evidence *evidence, const char *rule);

@@ -491,6 +491,32 @@ static void tell_allocations(struct court *c)
 			  "made to fail", allocations->own_malloc_program);
 }
 
+#define IDLE_TOLD 3
+
+static void name_idle(const struct court *c, struct buf *out)
+{
+	size_t count = c->evidence->idle.count;
+	buf_printf(out, "%smust_fire: ", out->length ? ", " : "");
+	for (size_t i = 0; i < count && i < IDLE_TOLD; i++)
+		buf_printf(out, "%s%s", i ? ", " : "", c->evidence->idle.at[i]->name);
+	if (count > IDLE_TOLD)
+		buf_printf(out, " and %zu more", count - IDLE_TOLD);
+	buf_text(out, " never struck");
+}
+
+/* The rules that had to strike, so that each can be held against what the subject did. */
+static void tell_idle(struct court *c)
+{
+	for (size_t i = 0; i < c->evidence->idle.count && i < IDLE_TOLD; i++) {
+		SCOPED(buf_free) struct buf words = {0};
+		plan_explain_rule(c->evidence->idle.at[i], &words);
+		reason(c, "%s", buf_string(&words));
+	}
+	if (c->evidence->idle.count)
+		reason(c, "usual reasons: the subject does not ask for that path, or does something else with it; 'offset' or 'when' never "
+			  "came true; the group is off; a rule before it ended what it waits for");
+}
+
 /* Did anything that the case brings not strike? Then nobody knows how the subject stands up to that. */
 static bool is_unexercised(struct court *c)
 {
@@ -501,12 +527,15 @@ static bool is_unexercised(struct court *c)
 	for (enum axis axis = 0; axis < AXIS_COUNT; axis++)
 		if (c->evidence->asked[axis] && !evidence_exercised(c->evidence, axis))
 			buf_printf(&idle, "%s%s", idle.length ? ", " : "", silent[axis]);
+	if (c->evidence->idle.count)
+		name_idle(c, &idle);
 	if (!idle.length && !is_untouched(c))
 		return false;
 	reason(c,
 	       "%s: the subject made %" PRIu64 " lookups, %" PRIu64 " opens, %" PRIu64 " reads, %" PRIu64 " directory reads, %" PRIu64
 	       " writes",
 	       idle.length ? buf_string(&idle) : silent[AXIS_RULES], s->lookups, s->opens, s->reads, s->readdirs, s->writes);
+	tell_idle(c);
 	tell_allocations(c);
 	return true;
 }

@@ -328,10 +328,35 @@ static int keep_streams(const struct session *session, const struct trial *trial
 static const char *bound_to_schedule(const struct plan *plan, const struct evidence *evidence)
 {
 	for (size_t i = 0; i < plan->rules.count; i++)
-		for (size_t j = 0; when_is_bound_to_schedule(&plan->rules.at[i]->when) && j < evidence->touches.count; j++)
-			if (strcmp(plan->rules.at[i]->name, evidence->touches.at[j].rule) == 0)
-				return plan->rules.at[i]->name;
+		if (when_is_bound_to_schedule(&plan->rules.at[i]->when) && evidence_struck(evidence, plan->rules.at[i]->name))
+			return plan->rules.at[i]->name;
 	return NULL;
+}
+
+/* Those without which the case shows nothing. */
+static int find_idle(const struct plan *plan, struct evidence *evidence)
+{
+	for (size_t i = 0; i < plan->rules.count; i++) {
+		const struct rule *rule = plan->rules.at[i];
+		if (!rule->must_fire || evidence_struck(evidence, rule->name))
+			continue;
+		const struct rule **slot = vec_add(&evidence->idle);
+		if (!slot)
+			return -ENOMEM;
+		*slot = rule;
+	}
+	return 0;
+}
+
+/* What only who has the case knows of its evidence. */
+static int add_to_evidence(const struct session *session, struct trial *trial)
+{
+	struct evidence *evidence = &trial->evidence;
+	evidence->asked[AXIS_RULES] = trial->plan && trial->plan->rules.count > 0;
+	evidence->asked[AXIS_ALLOCATIONS] = trial->allocations.count > 0;
+	evidence->asked[AXIS_DAMAGE] = is_damaged(session, trial);
+	evidence->bound_to_schedule = trial->plan ? bound_to_schedule(trial->plan, evidence) : NULL;
+	return trial->plan ? find_idle(trial->plan, evidence) : 0;
 }
 
 static void finish_case(struct session *session, size_t index, struct box *box)
@@ -356,10 +381,10 @@ static void finish_case(struct session *session, size_t index, struct box *box)
 		set_trouble(session, trial, EXIT_INTERNAL, "the filesystem ended before the subject did");
 		return;
 	}
-	trial->evidence.asked[AXIS_RULES] = trial->plan && trial->plan->rules.count > 0;
-	trial->evidence.asked[AXIS_ALLOCATIONS] = trial->allocations.count > 0;
-	trial->evidence.asked[AXIS_DAMAGE] = is_damaged(session, trial);
-	trial->evidence.bound_to_schedule = trial->plan ? bound_to_schedule(trial->plan, &trial->evidence) : NULL;
+	if (add_to_evidence(session, trial) < 0) {
+		set_trouble(session, trial, EXIT_INTERNAL, "out of memory");
+		return;
+	}
 	judge(&trial->spec, trial->subject, &session->baselines.at[trial->baseline]->baseline, &trial->evidence,
 	      &trial->judgement);
 	trial->state = TRIAL_JUDGED;

@@ -41,6 +41,13 @@ convict() {
 	expect none "complete|degraded|refused" 0 "$@"
 }
 
+# A rule that naive meets, and one that it does not: what each is marked with.
+rules() {
+	printf 'version: 1\nname: two\nrules:\n'
+	printf -- '- {name: bad-sector, volume: in, path: slice_0002.png, on: read, fail: EIO, %s}\n' "$1"
+	printf -- '- {name: no-room, volume: out, on: mkdir, fail: ENOSPC, %s}\n' "$2"
+}
+
 work=$(mktemp -d) || exit 99
 trap 'rm -rf "$work"' EXIT
 if ! "$ordeal" doctor >"$work/doctor"; then
@@ -63,5 +70,18 @@ expect none hung 1 --corpus ct-tiny --plan net-hang --deadline 2s
 # Nothing was injected, so nothing was shown: never a pass.
 expect none unexercised 1 --corpus ct-tiny --plan enospc-mkdir
 expect ignore-errors unexercised 1 --corpus ct-tiny --plan enospc-mkdir
+# Another rule did strike, and the one that must did not: no pass either, unless none must.
+rules 'must_fire: true' 'must_fire: false' >"$work/struck.yaml"
+rules 'must_fire: false' 'must_fire: false' >"$work/none-must.yaml"
+rules 'must_fire: false' 'must_fire: true' >"$work/idle.yaml"
+expect none "complete|degraded|refused" 0 --corpus ct-tiny --plan "$work/struck.yaml"
+expect none "complete|degraded|refused" 0 --corpus ct-tiny --plan "$work/none-must.yaml"
+expect none unexercised 1 --corpus ct-tiny --plan "$work/idle.yaml"
+grep -q '"evidence":"must_fire: no-room never struck: .*no-room: out:\*\*: mkdir: fail with ENOSPC; must strike' "$work/report" || {
+	echo "FAIL: which rule did not strike is not told"
+	cat "$work/report"
+	failures=$((failures + 1))
+}
+expect ignore-errors wrong 1 --corpus ct-tiny --plan "$work/idle.yaml"
 
 [ "$failures" = 0 ]

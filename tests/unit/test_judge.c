@@ -3,6 +3,7 @@
 /* Verdicts: every crime by evidence made by hand, with the control that does not commit it. docs/contract.md in the words of a
  * test. */
 #include "unit_judge.h"
+#include "unit_plan.h"
 
 #define COMPLETE "exit status 0, all 2 outputs as without faults\n"
 
@@ -165,6 +166,75 @@ static void all_that_a_case_brings_must_strike(void **state)
 			 rows[i].idle ? rows[i].idle : "");
 		unit_judged(rows[i].name, rows[i].idle ? VERDICT_UNEXERCISED : VERDICT_COMPLETE, rows[i].idle ? reason : COMPLETE);
 	}
+}
+
+/* As the session has it: those of the plan's rules that must strike and did not. */
+static struct plan *idle_rules(const char *rules)
+{
+	struct plan *plan = unit_plan(rules);
+	for (size_t i = 0; i < plan->rules.count; i++)
+		if (plan->rules.at[i]->must_fire && !evidence_struck(&scene.now, plan->rules.at[i]->name)) {
+			const struct rule **slot = vec_add(&scene.now.idle);
+			if (!slot)
+				abort();
+			*slot = plan->rules.at[i];
+		}
+	return plan;
+}
+
+/* What strikes elsewhere does not vouch for the rule that the case is about. rule-1 is what strikes a.png. */
+static void a_rule_that_must_strike_and_did_not_is_no_pass(void **state)
+{
+	(void)state;
+#define DID "never struck: the subject made 0 lookups, 0 opens, 0 reads, 0 directory reads, 0 writes\n"
+#define WHY \
+	"usual reasons: the subject does not ask for that path, or does something else with it; 'offset' or 'when' never came true; " \
+	"the group is off; a rule before it ended what it waits for\n"
+#define STRIKES "{name: rule-1, volume: in, path: a.png, on: read, fail: EIO, must_fire: true}\n"
+	static const struct {
+		const char *name, *rules;
+		bool spoilt;
+		enum verdict_class verdict;
+		const char *reasons;
+	} rows[] = {
+		{"all struck", STRIKES "{name: b, on: open, fail: EIO}", false, VERDICT_COMPLETE, COMPLETE},
+		{"one did not", STRIKES "{name: b, volume: in, path: b.png, on: open, fail: EIO, must_fire: true}", false,
+		 VERDICT_UNEXERCISED, "must_fire: b " DID "b: in:b.png: open: fail with EIO; must strike\n" WHY},
+		{"some did not",
+		 "{name: b, on: open, fail: EIO, must_fire: true}\n{name: c, on: mkdir, fail: EIO, must_fire: true}\n"
+		 "{name: d, on: rmdir, fail: EIO, must_fire: true}\n{name: e, on: flush, fail: EIO, must_fire: true}",
+		 false, VERDICT_UNEXERCISED,
+		 "must_fire: b, c, d and 1 more " DID "b: **: open: fail with EIO; must strike\nc: **: mkdir: fail with EIO; must strike\n"
+		 "d: **: rmdir: fail with EIO; must strike\n" WHY},
+		{"a crime is one all the same", "{name: b, on: open, fail: EIO, must_fire: true}", true, VERDICT_WRONG,
+		 "exit status 0, but a.json differs and no word about it (1 same, 1 different, 0 missing)\n"},
+	};
+	for (size_t i = 0; i < COUNT_OF(rows); i++) {
+		unit_scene();
+		unit_strike_a();
+		struct plan *plan = idle_rules(rows[i].rules);
+		if (rows[i].spoilt)
+			unit_spoil(&scene.now.outputs, "a.json");
+		unit_judge(rows[i].name, rows[i].verdict, rows[i].reasons);
+		assert_int_equal(scene.judgement.passed, rows[i].verdict == VERDICT_COMPLETE);
+		unit_end_scene();
+		plan_free(plan);
+	}
+}
+
+/* Neither failed allocations nor damage that goes by the name of the rule stand for it. */
+static void nothing_else_stands_for_a_rule_that_must_strike(void **state)
+{
+	(void)state;
+	unit_scene();
+	scene.now.asked[AXIS_RULES] = true;
+	scene.now.found.allocations.fired = 1;
+	unit_strike_a();
+	scene.now.touches.at[0].at_rest = true;
+	struct plan *plan = idle_rules("{name: rule-1, on: read, fail: EIO, must_fire: true}");
+	unit_judged("allocation and damage", VERDICT_UNEXERCISED,
+		    "no rule struck, must_fire: rule-1 " DID "rule-1: **: read: fail with EIO; must strike\n" WHY);
+	plan_free(plan);
 }
 
 /* A wrong output without any fault shows nothing about faults either. */
@@ -1152,6 +1222,8 @@ int main(void)
 		cmocka_unit_test(processes_that_went_uncounted_are_noted),
 		cmocka_unit_test(nothing_else_is_said_of_what_nothing_struck),
 		cmocka_unit_test(all_that_a_case_brings_must_strike),
+		cmocka_unit_test(a_rule_that_must_strike_and_did_not_is_no_pass),
+		cmocka_unit_test(nothing_else_stands_for_a_rule_that_must_strike),
 		cmocka_unit_test(a_signal_that_is_not_ours_is_a_crash),
 		cmocka_unit_test(a_report_of_a_sanitizer_is_a_crash),
 		cmocka_unit_test(programs_may_speak_of_runtime_errors),
