@@ -92,11 +92,6 @@ bool live_is_on(const struct live *live, const struct rule *rule)
 	return !live || (live->rules[rule->index].on && (rule->group == PLAN_NO_GROUP || live->groups[rule->group]));
 }
 
-bool live_may_strike(const struct live *live, const struct rule *rule)
-{
-	return live_is_on(live, rule) || live->rules[rule->index].out.until_ns;
-}
-
 /* The group of this name, or PLAN_NO_GROUP. */
 static size_t group_named(const struct live *live, const char *name)
 {
@@ -163,18 +158,6 @@ static const struct outage *outage_of(const struct rule *rule)
 	return rule->kind->outage ? rule->kind->outage(rule) : NULL;
 }
 
-size_t live_outage(struct live *live, const char *name, int64_t now_ns, int64_t until_ns)
-{
-	size_t count = 0, group = group_named(live, name);
-	for (size_t i = 0; live->plan && i < live->plan->rules.count; i++)
-		if (is_meant(live->plan->rules.at[i], group, name) && outage_of(live->plan->rules.at[i])) {
-			live->rules[i].out.since_ns = now_ns;
-			live->rules[i].out.until_ns = until_ns;
-			count++;
-		}
-	return count;
-}
-
 size_t live_heal(struct live *live, const char *name, int64_t now_ns)
 {
 	size_t count = 0, group = group_named(live, name);
@@ -186,8 +169,6 @@ size_t live_heal(struct live *live, const char *name, int64_t now_ns)
 			continue;
 		if (live_is_out(live, rule, outage_of(rule), now_ns, &span))
 			state->out.ended_ns = now_ns;
-		if (state->out.until_ns > now_ns)
-			state->out.until_ns = now_ns;
 		state->out.healed_ns = now_ns;
 		count++;
 	}
@@ -205,15 +186,10 @@ bool live_is_out(struct live *live, const struct rule *rule, const struct outage
 {
 	struct live_rule alone = untouched;
 	struct live_rule *state = live ? &live->rules[rule->index] : &alone;
-	bool by_hand = now_ns < state->out.until_ns;
-	bool by_plan = !outage->by_hand && live_is_on(live, rule) && window_latest(&outage->window, now_ns, out) &&
-		       now_ns < out->end_ns && out->start_ns > state->out.healed_ns;
-	if (!by_hand && !by_plan)
+	if (!live_is_on(live, rule) || !window_latest(&outage->window, now_ns, out) || now_ns >= out->end_ns ||
+	    out->start_ns <= state->out.healed_ns)
 		return false;
-	if (by_hand)
-		*out = (struct span){state->out.since_ns, state->out.until_ns};
-	else
-		end_with_rule(rule, out);
+	end_with_rule(rule, out);
 	state->out.seen_ns = now_ns;
 	return true;
 }
@@ -221,16 +197,13 @@ bool live_is_out(struct live *live, const struct rule *rule, const struct outage
 int64_t live_last_outage_ns(const struct live *live, const struct rule *rule)
 {
 	const struct live_rule *state = &live->rules[rule->index];
-	int64_t last = state->out.seen_ns > state->out.ended_ns ? state->out.seen_ns : state->out.ended_ns;
-	bool by_hand = state->out.until_ns;
-	return by_hand && state->out.until_ns > last ? state->out.until_ns : last;
+	return state->out.seen_ns > state->out.ended_ns ? state->out.seen_ns : state->out.ended_ns;
 }
 
-bool live_holds(struct live *live, const struct rule *rule, int64_t now_ns)
+bool live_holds(struct live *live, const struct rule *rule, bool by_outage, int64_t now_ns)
 {
 	struct span span;
-	const struct outage *outage = outage_of(rule);
-	return outage ? live_is_out(live, rule, outage, now_ns, &span) : live_is_on(live, rule);
+	return by_outage ? live_is_out(live, rule, outage_of(rule), now_ns, &span) : live_is_on(live, rule);
 }
 
 bool live_mend(struct live *live, const struct rule *rule, const struct site *site, uint64_t end)

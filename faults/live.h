@@ -40,9 +40,8 @@ struct live_rule {
 	uint64_t bytes;	       /* a link: carried since its last reset */
 	int64_t reset_ns;      /* a link: when that was; INT64_MIN: never */
 	struct {
-		int64_t since_ns, until_ns; /* by hand; both 0: there was none */
-		int64_t seen_ns, ended_ns;  /* last request struck by any, last end by hand; INT64_MIN: none */
-		int64_t healed_ns;	    /* what began until then is over; INT64_MIN: nothing is */
+		int64_t seen_ns, ended_ns; /* last request struck by any, last end by hand; INT64_MIN: none */
+		int64_t healed_ns;	   /* what began until then is over; INT64_MIN: nothing is */
 	} out;
 };
 
@@ -69,9 +68,6 @@ void live_reset(struct live *live);
 /* Is the rule in force, by itself and by its group? NULL for live: every rule is. */
 bool live_is_on(const struct live *live, const struct rule *rule);
 
-/* May the rule strike? Where it is in force, and where it has had an outage by hand, whose end it may have to tell. */
-bool live_may_strike(const struct live *live, const struct rule *rule);
-
 /* Switch a rule, a group, or ("*") all rules by name. Returns how many rules it concerns; 0: nothing has that name. */
 size_t live_switch(struct live *live, const char *name, bool on);
 
@@ -90,13 +86,8 @@ void live_count(struct live *live, const struct rule *rule, int64_t now_ns);
 
 /* ---- outages (faults/outage.h). Times since arming. ---- */
 
-/* Begin an outage by hand, of the rule or group of this name or ("*") of all: from now on, until until_ns (INT64_MAX: until it is
- * ended). It needs a rule of a kind that has outages (outage, network), which need not be switched on. Returns how many rules it
- * concerns; 0: nothing of this name has outages. */
-size_t live_outage(struct live *live, const char *name, int64_t now_ns, int64_t until_ns);
-
-/* End outages, those by hand and those of the plan's windows. The next window comes as ever. Returns as above. Then whoever
- * serves must look again at what waits: live_holds(). */
+/* End outages of the rule or group of this name, or ("*") of all. The next window comes as ever. Returns how many rules it concerns; 0:
+ * nothing of this name has outages. Then whoever serves must look again at what waits: live_holds(). */
 size_t live_heal(struct live *live, const char *name, int64_t now_ns);
 
 /* Is there an outage of the rule? Fills in since when and until when (INT64_MAX: nobody knows). */
@@ -105,5 +96,6 @@ bool live_is_out(struct live *live, const struct rule *rule, const struct outage
 /* When an outage of the rule was last known to be on, other than by the plan's windows; INT64_MIN: none was. */
 int64_t live_last_outage_ns(const struct live *live, const struct rule *rule);
 
-/* Does the rule still have a reason to make requests wait? */
-bool live_holds(struct live *live, const struct rule *rule, int64_t now_ns);
+/* Does the rule still have a reason to make a request wait, one that waits for the end of its outage (by_outage) or for something
+ * else? */
+bool live_holds(struct live *live, const struct rule *rule, bool by_outage, int64_t now_ns);

@@ -2,8 +2,7 @@
 /* Copyright (c) 2026, the ordeal authors */
 /* Outages: times in which storage does not answer. The kind `outage` is one, `network` has one among other things.
  *
- * An outage comes by the plan's windows, for as long as its rule is switched on (without windows), or by hand (live_outage()).
- * One thread. */
+ * An outage comes by the plan's windows, or, without windows, lasts for as long as its rule is switched on. One thread. */
 #pragma once
 
 #include "base/yaml.h"
@@ -19,7 +18,7 @@ struct outage {
 	struct retry retry;
 	enum hang intr; /* how signals act on who waits: HANG_KILLABLE, HANG_INTERRUPTIBLE, HANG_UNINTERRUPTIBLE */
 	bool stale;	/* afterwards, handles that were open answer ESTALE */
-	bool by_hand;	/* comes only by hand: the plan has none */
+	bool none;	/* a link that is never down */
 };
 
 /* Rows of a table of fields, for a struct outage that stands in `member` of a struct rule. */

@@ -277,7 +277,7 @@ static void ask(const struct plan *plan, struct live *live, struct bound *bound,
 {
 	const struct rule *rule = asked->rule;
 	const struct asking asking = {plan, live, rule, site, &asked->tally};
-	if (!(rule->on >> site->op & 1) || !live_may_strike(live, rule) || !when_holds(&asking))
+	if (!(rule->on >> site->op & 1) || !live_is_on(live, rule) || !when_holds(&asking))
 		return;
 	asked->tally.counts_bytes = when_counts_bytes(&rule->when);
 	uint64_t before = length_before(&asking);

@@ -29,7 +29,7 @@ static int down_read(struct yaml_at at, void *into, struct err *err)
 	bool down = true;
 	int rc = at.node->type == YAML_MAP ? yaml_fields(at, "'down'", down_fields, COUNT_OF(down_fields), rule, err)
 					   : yaml_bool(at, &down, err);
-	rule->effect.network.down.by_hand = !down;
+	rule->effect.network.down.none = !down;
 	return rc;
 }
 
@@ -60,7 +60,7 @@ static int network_check(struct yaml_at at, const struct rule *rule, struct err 
 static int network_read(struct yaml_at at, struct rule *rule, struct err *err)
 {
 	outage_default(&rule->effect.network.down);
-	rule->effect.network.down.by_hand = true;
+	rule->effect.network.down.none = true;
 	if (at.node->type == YAML_MAP && !at.node->count)
 		return yaml_error(at, err, "a network without any trouble: leave the rule out");
 	int rc = yaml_fields(at, "'network'", network_fields, COUNT_OF(network_fields), rule, err);
@@ -140,8 +140,9 @@ static bool goes_over(const struct asking *asked, struct verdict *out)
 
 static bool network_apply(const struct asking *asked, struct verdict *out)
 {
-	bool struck = outage_decide(asked, &asked->rule->effect.network.down, out);
-	if (verdict_is_final(out) || !live_is_on(asked->live, asked->rule))
+	const struct outage *down = &asked->rule->effect.network.down;
+	bool struck = !down->none && outage_decide(asked, down, out);
+	if (verdict_is_final(out))
 		return struck;
 	if (is_stale(asked)) {
 		out->error = ESTALE;
@@ -172,7 +173,7 @@ static void network_explain(const struct rule *rule, struct buf *out)
 		buf_printf(out, ", close %.6g ms late", (double)rule->effect.network.slow_close_ns / NS_PER_MS);
 	if (rule->effect.network.reset_after)
 		buf_printf(out, ", ECONNRESET after each %" PRIu64 " bytes (bound to the schedule)", rule->effect.network.reset_after);
-	if (rule->effect.network.down.by_hand)
+	if (rule->effect.network.down.none)
 		return;
 	buf_text(out, "; ");
 	outage_explain(&rule->effect.network.down, out);
@@ -180,7 +181,7 @@ static void network_explain(const struct rule *rule, struct buf *out)
 
 static const struct outage *network_outage(const struct rule *rule)
 {
-	return &rule->effect.network.down;
+	return rule->effect.network.down.none ? NULL : &rule->effect.network.down;
 }
 
 #define ASKED_OF_A_SERVER (OPSET_REQUESTS & ~(OP_BIT(release) | OP_BIT(releasedir)))

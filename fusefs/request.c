@@ -460,7 +460,7 @@ void request_resume(struct request *r)
 static int error_after_outage(const struct request *r)
 {
 	const struct rule *rule = r->verdict.held ? rulebook_now(r->server, r->edition, r->verdict.held) : NULL;
-	return rule && r->server->armed && live_may_strike(&r->server->live, rule) ? r->verdict.after : 0;
+	return rule && r->server->armed && live_is_on(&r->server->live, rule) ? r->verdict.after : 0;
 }
 
 void request_fail(struct request *r, int error)
@@ -490,7 +490,8 @@ static bool is_held(struct request *r, int64_t now_ns)
 {
 	for (size_t i = 0; i < r->verdict.rules_count; i++) {
 		const struct rule *rule = rulebook_now(r->server, r->edition, r->verdict.rules[i]);
-		if (rule && (rule->kind->late || rule->kind == &kind_hang) && live_holds(&r->server->live, rule, now_ns))
+		bool by_outage = r->verdict.rules[i] == r->verdict.held;
+		if (rule && (rule->kind->late || rule->kind == &kind_hang) && live_holds(&r->server->live, rule, by_outage, now_ns))
 			return true;
 	}
 	return false;

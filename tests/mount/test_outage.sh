@@ -153,6 +153,22 @@ wait_for 10 sh -c "! kill -0 $reader 2>/dev/null" || fail 'it is not let go'
 wait $reader
 expect 'ok 9' cat "$WORK/freed"
 
+it 'a link keeps what is on its way while another rule is switched off'
+for link in 'latency: 800ms' 'latency: 800ms, down: {at: 1h, for: 1s}'; do
+	serve_faulty "tree:$tree" <<END
+- {name: link, path: f, on: read, network: {$link}}
+- {name: unrelated, path: other, on: read, delay: 1ns}
+END
+	start=$(now_ms)
+	"$poke" open "$MNT/f" r , read @ 0 9 >"$WORK/freed" 2>&1 &
+	reader=$!
+	wait_for 5 has_struck 1 '"rule":"link"' || fail 'does not strike'
+	ctl off unrelated
+	wait $reader
+	since "$start" 800
+	expect 'ok 9' cat "$WORK/freed"
+done
+
 it 'heal ends an outage, until it is switched on again'
 serve_faulty "tree:$tree" <<'END'
 - {name: away, path: f, on: read, outage: hard}

@@ -321,42 +321,43 @@ static void after_an_outage_old_handles_may_be_stale(void **state)
 	close_fixture(&f);
 }
 
-static void outages_begin_and_end_by_hand(void **state)
+static void outages_end_by_hand(void **state)
 {
 	(void)state;
 	struct fixture f;
-	open_fixture(&f, "{name: away, outage: {at: 100s, for: 1s, reconnect: stale}}\n{name: other, on: read, delay: 1ns}");
-	assert_int_equal(live_outage(&f.live, "other", 0, INT64_MAX), 0);
-	assert_int_equal(live_outage(&f.live, "*", SECOND, 3 * SECOND), 1);
-	expect(&f, by_handle(READ(10), 1, 0), 2 * SECOND, "delay=1000000000ns error=ESTALE by away");
-	expect(&f, by_handle(READ(10), 2, 4 * SECOND), 5 * SECOND, "delay=1ns by other");
-	assert_int_equal(live_outage(&f.live, "away", 6 * SECOND, INT64_MAX), 1);
+	open_fixture(&f, "{name: away, outage: {reconnect: stale}}\n{name: other, on: read, delay: 1ns}");
+	const struct rule *away = f.plan->rules.at[0];
 	expect(&f, READ(10), 7 * SECOND, "hang=killable by away");
-	assert_true(live_holds(&f.live, f.plan->rules.at[0], 7 * SECOND));
+	assert_true(live_holds(&f.live, away, true, 7 * SECOND));
+	assert_int_equal(live_heal(&f.live, "other", 8 * SECOND), 0);
+	assert_true(live_holds(&f.live, away, true, 8 * SECOND));
 	assert_int_equal(live_heal(&f.live, "*", 8 * SECOND), 1);
-	assert_false(live_holds(&f.live, f.plan->rules.at[0], 8 * SECOND));
+	assert_false(live_holds(&f.live, away, true, 8 * SECOND));
 	expect(&f, by_handle(READ(10), 1, 5 * SECOND), 9 * SECOND, "error=ESTALE by away");
 	expect(&f, by_handle(READ(10), 2, 9 * SECOND), 9 * SECOND, "delay=1ns by other");
-	/* Healing ends a window of the plan, too. */
-	expect(&f, READ(10), 100 * SECOND, "delay=1000000001ns by away,other");
-	live_heal(&f.live, "away", 100 * SECOND + MS);
-	expect(&f, by_handle(READ(10), 2, 101 * SECOND), 102 * SECOND, "delay=1ns by other");
-	expect(&f, READ(10), 100 * SECOND + 2 * MS, "delay=1ns by other");
+	close_fixture(&f);
+	/* Of a window, which comes again. */
+	open_fixture(&f, "{name: away, outage: {at: 100s, for: 1s, every: 200s}}");
+	expect(&f, READ(10), 100 * SECOND, "delay=1000000000ns by away");
+	assert_int_equal(live_heal(&f.live, "away", 100 * SECOND + MS), 1);
+	expect(&f, READ(10), 100 * SECOND + 2 * MS, "-");
+	expect(&f, READ(10), 300 * SECOND, "delay=1000000000ns by away");
 	close_fixture(&f);
 }
 
-static void what_is_switched_off_has_outages_by_hand_all_the_same(void **state)
+/* What a link carries waits for its latency, whether the link may be down at times or not. */
+static void a_link_holds_what_is_on_its_way(void **state)
 {
 	(void)state;
 	struct fixture f;
-	open_fixture(&f, "{name: link, network: {latency: 1ms}}");
-	live_switch(&f.live, "link", false);
-	expect(&f, READ(10), 0, "-");
-	live_outage(&f.live, "link", 0, SECOND);
-	expect(&f, READ(10), 0, "delay=1000000000ns by link");
-	expect(&f, READ(10), SECOND, "-");
-	live_switch(&f.live, "link", true);
-	expect(&f, READ(10), SECOND, "delay=1000000ns by link");
+	open_fixture(&f, "{name: up, network: {latency: 1s}}\n{name: at-times, network: {latency: 1s, down: {at: 100s, for: 1s}}}");
+	for (size_t i = 0; i < 2; i++) {
+		const struct rule *link = f.plan->rules.at[i];
+		assert_true(live_holds(&f.live, link, false, 0));
+		live_switch(&f.live, link->name, false);
+		assert_false(live_holds(&f.live, link, false, 0));
+	}
+	assert_int_equal(live_heal(&f.live, "*", 0), 1);
 	close_fixture(&f);
 }
 
@@ -465,8 +466,8 @@ int main(void)
 		cmocka_unit_test(a_rate_holds_whoever_asks),
 		cmocka_unit_test(hard_outages_wait_and_soft_ones_give_up),
 		cmocka_unit_test(after_an_outage_old_handles_may_be_stale),
-		cmocka_unit_test(outages_begin_and_end_by_hand),
-		cmocka_unit_test(what_is_switched_off_has_outages_by_hand_all_the_same),
+		cmocka_unit_test(outages_end_by_hand),
+		cmocka_unit_test(a_link_holds_what_is_on_its_way),
 		cmocka_unit_test(a_link_has_latency_and_its_rate_has_no_credit),
 		cmocka_unit_test(a_link_is_reset_at_its_byte),
 		cmocka_unit_test(a_disk_has_one_head),
