@@ -19,8 +19,10 @@
 /* Numbers of further lanes are none that the kernel gives to a thread (PID_MAX_LIMIT in include/linux/threads.h is 4194304). */
 #define LANE_BASE 4194304u
 
-/* Lanes in all. Requests that would need more are put on the last one. */
+/* Lanes in all, and of one caller, which are looked through for each of its requests. What would need more is put on the caller's last
+ * one. */
 #define LANES_MAX 65536
+#define LANES_OF_ONE_MAX 1024
 #define SLOTS (2 * LANES_MAX)
 
 struct lane {
@@ -105,17 +107,17 @@ static struct lane *add_lane(struct chrome_state *s, uint32_t pid, uint32_t *lin
 /* Of the lanes of a caller that are free, the one that was busy last: so as few as possible are needed. */
 static struct lane *lane_for(struct chrome_state *s, uint32_t pid, uint64_t start_ns)
 {
-	uint32_t *slot = slot_of(s, pid), last = 0;
+	uint32_t *slot = slot_of(s, pid), last = 0, count = 0;
 	struct lane *best = NULL;
-	for (uint32_t i = *slot; i; last = i, i = s->lanes.at[i - 1].next) {
+	for (uint32_t i = *slot; i; last = i, i = s->lanes.at[i - 1].next, count++) {
 		struct lane *lane = &s->lanes.at[i - 1];
 		if (lane->free_ns <= start_ns && (!best || lane->free_ns > best->free_ns))
 			best = lane;
 	}
 	if (best)
 		return best;
-	if (s->lanes.count == LANES_MAX)
-		return &s->lanes.at[LANES_MAX - 1];
+	if (s->lanes.count == LANES_MAX || count == LANES_OF_ONE_MAX)
+		return &s->lanes.at[(last ? last : LANES_MAX) - 1];
 	uint32_t link = 0;
 	struct lane *added = add_lane(s, pid, last ? &link : slot, !last);
 	if (added && last)
