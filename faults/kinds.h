@@ -42,7 +42,7 @@ struct kind {
 	/* The effect in words, behind "operations: ". */
 	void (*explain)(const struct rule *rule, struct buf *out);
 
-	/* Its outages (outage.h); NULL for kinds that have none. */
+	/* Its outages (outage.h), NULL where the rule has none; NULL for kinds that have none. */
 	const struct outage *(*outage)(const struct rule *rule);
 };
 

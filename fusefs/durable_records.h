@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Copyright (c) 2026, the ordeal authors */
 /* The records behind durable.h, for its own files: durable.c has them, durable_changes.c makes them,
- * durable_syncs.c drops them, durable_loss.c and durable_cut.c carry them out. */
+ * durable_syncs.c drops them, durable_loss.c and durable_cut.c (durable_cut.h) carry them out. */
 #pragma once
 
 #include "fusefs/durable.h"

@@ -153,7 +153,7 @@ while read -r page at_least sources; do
 		holds "$SOURCE/docs/$page.5.scd" "(^|[^a-z])\*?$key\*?([^a-z]|\$)"
 	done <"$WORK/keys"
 done <<'END'
-ordeal-plan 35 faults/plan_read.c faults/when_read.c faults/alloc_read.c
+ordeal-plan 35 faults/plan_read.c faults/plan_rules.c faults/when_read.c faults/alloc_read.c
 ordeal-subject 10 harness/subject.c
 ordeal-suite 15 harness/suite.c harness/case.c
 ordeal-corpus 12 corpora/spec.c corpora/synth_stack.c corpora/synth_tone.c corpora/damage.c corpora/damage_kinds.c
