@@ -4,8 +4,8 @@
  *
  * Linux tells the error once, marks the pages clean all the same, and the next fsync succeeds without having written anything
  * (mm/filemap.c, file_check_and_advance_wb_err(); "fsyncgate"). What a reader then sees differs: ext4 and xfs go on showing what
- * was written, until the pages leave the cache; btrfs shows at once what is on the disk. (A. Rebello and others, "Can Applications
- * Recover from fsync Failures?", USENIX ATC 2020.) */
+ * was written, until the pages leave the cache; btrfs before Linux 6.7 shows at once what is on the disk. (A. Rebello and others, "Can
+ * Applications Recover from fsync Failures?", USENIX ATC 2020; docs/kinds/fsync.md.) */
 #include "base/nearest.h"
 #include "faults/kinds.h"
 #include "faults/loss.h"

@@ -3,7 +3,7 @@
 /* A time that varies, in netem's words (tc-netem(8)): latency, jitter, distribution.
  *
  * Jitter is the half-width of the uniform shape, the standard deviation of the normal one, and the scale of the Pareto tail
- * (shape 3, as in netem's table). What falls below zero is zero. Drawn without state: netem's correlation would need the
+ * (shape 3, as in netem's table, but beginning at the latency: that table is centred on it). What falls below zero is zero. Drawn without state: netem's correlation would need the
  * outcome before, which depends on who came first, so there is none. Any thread. */
 #pragma once
 
