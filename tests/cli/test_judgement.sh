@@ -1,57 +1,14 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSD-2-Clause
 # Each misdeed gets the verdict that docs/contract.md says, with a true line of evidence; who does the same and owns up, or does no
-# harm, is not accused. culprit commits the misdeed by whose name the struck file is called.
+# harm, is not accused. (What exit statuses and signals say: test_statuses.sh.)
 # shellcheck disable=SC2016,SC2028,SC2317 # what others expand; a table with backslashes; functions that others call
 # shellcheck source=tests/cli/lib.sh
 . "$SOURCE/tests/cli/lib.sh"
+# shellcheck source=tests/cli/verdicts.sh
+. "$SOURCE/tests/cli/verdicts.sh"
 need_worlds
 cd "$WORK/home" || exit 99
-world=private
-
-# ---- the instrument ----
-
-# stage MANNER COMMAND-WORDS DOES: a subject, a suite, and a corpus and plans for each name in MANNER.table.
-stage() {
-	mkdir "$1" "$1/in"
-	printf 'version: 1\nname: %s\ninput: names\ncommand: [%s]\ndoes: [%s]\n' "$1" "$2" "$3" >"$1/subject.yaml"
-	printf 'version: 1\nname: s\ncorpora: {names: "tree:in"}\ncases:\n' >"$1/suite.yaml"
-	while IFS='|' read -r name _ _ fields; do
-		echo "$name" >"$1/in/$name"
-		printf 'version: 1\nname: p\nrules: [{name: r, volume: in, path: "%s", on: open, fail: EIO}]\n' "$name" >"$1/$name.yaml"
-		printf '  - {name: %s, plan: ./%s.yaml%s}\n' "$name" "$name" "${fields:+, $fields}" >>"$1/suite.yaml"
-	done <"$1.table"
-	run run "$1/suite.yaml" --world "$world" -s "$1/subject.yaml" -q -j 4 -r "json:$1/json" -r "text:$1/text"
-	[ -s "$1/json" ] || wrong "the suite $1" 'a report'
-	sed -n 's|^{"case":"s/\([^"]*\)".*"verdict":"\([a-z]*\)".*"injected":"\(.*\)","evidence":"\(.*\)","not_met".*|\1\|\2\|\3\|\4|p' \
-		"$1/json" >"$1/found"
-}
-
-# weigh MANNER: what was found, against the table.
-weigh() {
-	while IFS='|' read -r name verdict evidence _; do
-		looks=$((looks + 1))
-		found=$(grep "^$name|" "$1/found") || found='|not judged||'
-		case $found in
-		"$name|$verdict|fail EIO on in:$name (open"*)
-			printf '%s\n' "${found##*|}" | grep -qE -e "$evidence" && continue
-			;;
-		esac
-		fail "$name: $found; expected: $verdict, $evidence"
-	done <"$1.table"
-}
-
-# judge MANNER COMMAND-WORDS DOES: the table comes from stdin; lines NAME|VERDICT|EVIDENCE (ERE)[|FIELDS OF THE CASE].
-judge() {
-	cat >"$1.table"
-	judge_table "$@"
-}
-
-judge_table() {
-	stage "$@"
-	weigh "$1"
-	is "$(wc -l <"$1/found")" "$(wc -l <"$1.table")" 'cases judged'
-}
 
 it 'the instrument notices another verdict, another line of evidence, and a case that is missing'
 judge tried "'$culprit', print, '{in}'" listing >told <<'END'
@@ -64,37 +21,6 @@ failures=0
 weigh tried >told
 is "$failures" 3 "what was noticed ($(cat told))"
 failures=$((failures - 3))
-
-it 'exit statuses, signals, and what a shell makes of them'
-crashes=' 4:ILL 5:TRAP 6:ABRT 7:BUS 8:FPE 11:SEGV 31:SYS '
-{
-	number=1
-	while [ "$number" -lt 256 ]; do
-		name=${crashes#* $((number - 128)):}
-		if [ "$name" = "$crashes" ]; then
-			echo "exit-$number|refused|^exit status $number, 0 outputs same.*it said: culprit: exit-$number: "
-		else
-			echo "exit-$number|crashed|^exit status $number: a process of it was ended by SIG${name%% *}\\\\\\\\n"
-		fi
-		number=$((number + 1))
-	done
-	echo 'exit-0|degraded|^exit status 0, 0 outputs same.*it said: culprit: exit-0: '
-	number=1
-	while [ "$number" -le 64 ]; do
-		case $number in
-		17 | 18 | 20 | 21 | 22 | 23 | 28) echo "signal-$number|refused|^exit status 77, " ;;
-		19) echo 'signal-19|hung|^still running after [^ ]* s: culprit .pid [0-9]*. state T|deadline: 1s' ;;
-		3[2-9] | [4-6]?) echo "signal-$number|crashed|^ended by signal $number \\(real-time\\)\\\\\\\\n" ;;
-		*) echo "signal-$number|crashed|^ended by signal $number \\(SIG[A-Z0-9]*\\)\\\\\\\\n" ;;
-		esac
-		number=$((number + 1))
-	done
-	for number in 6 11; do echo "shell-$number|crashed|^exit status $((128 + number)): a process of it was ended by SIG"; done
-	for number in 1 9 13 15; do echo "shell-$number|refused|^exit status $((128 + number)), "; done
-	echo 'lies|wrong|^exit status 0, but it printed something else than without faults, and no word on stderr'
-	echo 'guesses|complete|^exit status 0, all 0 outputs as without faults; it said: culprit: guesses: '
-} >print.table
-judge_table print "'$culprit', print, '{in}'" listing
 
 it 'outputs: missing and different ones, of every kind and name; words that name, and words that do not'
 judge make "'$culprit', make, '{in}', '{out}'" 'listing, output' <<'END'
