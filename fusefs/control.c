@@ -64,11 +64,12 @@ int control_add(struct control *control, int fd, bool tied)
 	return 0;
 }
 
-/* Takes it out of the event set, too, because nobody else holds the descriptor. */
 static void drop(struct server *server, struct control_client *client)
 {
 	struct control *control = &server->control;
 	invalidate_leave(&server->invalidator, take_ptr(&client->change));
+	/* Closing it would not do that where a child of ours holds the descriptor still: epoll(7), Q6. */
+	epoll_ctl(control->epoll_fd, EPOLL_CTL_DEL, client->fd, NULL);
 	close(take_fd(&client->fd));
 	control->clients_count--;
 }
