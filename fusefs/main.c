@@ -343,6 +343,7 @@ static int run(struct server *server, int argc, char **argv, struct err *err)
 	int rc = prepare(server, &options, err);
 	if (rc)
 		return rc == -ENOMEM ? WIRE_EXIT_INTERNAL : rc == -EOPNOTSUPP ? WIRE_EXIT_ENVIRONMENT : WIRE_EXIT_USAGE;
+	umask(0); /* of who makes a file in the mount, that one's counts (caller.h); ours was for journal and trace */
 	rc = device_mount(&server->device, &server->guard, options.mountpoint, server->volumes.at[0]->source, options.how,
 			  options.allow_other, err);
 	if (rc)
@@ -368,7 +369,6 @@ int main(int argc, char **argv)
 {
 	struct server server = server_none;
 	struct err err = {0};
-	umask(0); /* the caller's counts: caller.h */
 	caller_init();
 	prctl(PR_SET_TIMERSLACK, 1);
 	block_signals();

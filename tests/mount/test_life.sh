@@ -264,3 +264,11 @@ it 'it forgets the descriptors of whoever mounts: nobody waits for their end'
 expect 'said' timeout 10 sh -c 'got=$("$1" mount ct-tiny "$2" 7>&1 8>"$3" 9<"$3"); echo said' sh "$ordeal" "$MNT" "$WORK/fd"
 SERVER=''
 unmount
+
+it 'journal and trace are made with the umask of who mounts'
+before=$(umask)
+umask 077
+serve "tree:$tree" --journal "$WORK/own-journal" --trace "$WORK/own-trace"
+umask "$before"
+expect '-rw------- -rw-------' sh -c "echo \$(stat -c %A '$WORK/own-journal' '$WORK/own-trace')"
+unmount
