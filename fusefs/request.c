@@ -28,10 +28,21 @@ static struct volume *volume_of(const struct request *r)
 	return r->about ? r->about->volume : r->node->volume;
 }
 
+/* The file that is open, which need not be the one that has the name now. */
+static bool stat_open(const struct request *r, struct stat *st)
+{
+	if (r->op != OP_read && r->op != OP_write)
+		return false;
+	const struct handle *handle = handles_get(&r->server->nodes, r->file.fh, r->node);
+	int fd = handle && handle_is_whole(handle) ? handle_fd(handle) : -1;
+	return fd >= 0 && fstat(fd, st) == 0;
+}
+
 static void measure(const struct request *r, struct site *site)
 {
 	struct stat st;
-	int rc = r->about  ? attributes_of(r->server, r->about, &st)
+	int rc = stat_open(r, &st) ? 0
+		 : r->about	   ? attributes_of(r->server, r->about, &st)
 		 : r->name ? attributes_of_name(r->server, r->node, r->name, &st) : attributes_of(r->server, r->node, &st);
 	bool file = rc == 0 && S_ISREG(st.st_mode);
 	site->size = file ? (uint64_t)st.st_size : 0;

@@ -216,6 +216,19 @@ expect '0 0 50000 10' poke size "$MNT/file" , read "$MNT/file" 0 10 , size "$MNT
 expect '50000 end 10 end 0 end' poke copy read 4096 "$MNT/other" - , copy read 4096 "$MNT/tiny" - , copy mmap 1 "$MNT/file" -
 expect_struck 0 beyond
 
+it 'an open file is cut by its own size, whatever has its name meanwhile'
+mkdir "$WORK/moved"
+for source in tree scratch; do
+	make_bytes "$WORK/moved/file" 100000
+	make_bytes "$WORK/moved/tiny" 10
+	serve_faulty "$source:$WORK/moved" <<'END'
+- {name: half, path: file, truncate: 50%}
+END
+	where=$WORK/moved
+	[ "$source" = tree ] || where=$MNT
+	expect 'ok ok 1000' poke open "$MNT/file" r , rename "$where/tiny" "$where/file" , read @ 49000 4096
+done
+
 it 'by chance: a file is cut for every look at it, or for none'
 mkdir "$WORK/many"
 expect 100 poke makemany "$WORK/many/f" 100
