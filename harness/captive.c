@@ -5,6 +5,7 @@
 
 #include "base/buf.h"
 #include "base/clock.h"
+#include "base/hangup.h"
 #include "base/scope.h"
 #include "fusefs/wire.h"
 #include "harness/exits.h"
@@ -327,7 +328,8 @@ static void block_signals(sigset_t *wanted, sigset_t *usual)
 	sigset_t blocked;
 	sigemptyset(wanted);
 	for (size_t i = 0; i < COUNT_OF(handed_on); i++)
-		sigaddset(wanted, handed_on[i]);
+		if (handed_on[i] != SIGHUP || hangup_concerns_us())
+			sigaddset(wanted, handed_on[i]);
 	blocked = *wanted;
 	sigaddset(&blocked, SIGCHLD); /* process.h wants it so */
 	sigprocmask(SIG_BLOCK, &blocked, usual);

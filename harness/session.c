@@ -2,6 +2,7 @@
 /* Copyright (c) 2026, the ordeal authors */
 /* Carries trials out: clean runs first, then the cases, several boxes at once. */
 #include "base/clock.h"
+#include "base/hangup.h"
 #include "base/scope.h"
 #include "harness/exits.h"
 #include "harness/report.h"
@@ -426,7 +427,8 @@ int session_run(struct session *session, struct err *err)
 	sigemptyset(&set);
 	sigaddset(&set, SIGINT);
 	sigaddset(&set, SIGTERM);
-	sigaddset(&set, SIGHUP);
+	if (hangup_concerns_us())
+		sigaddset(&set, SIGHUP);
 	sigprocmask(SIG_BLOCK, &set, &before);
 	SCOPED_FD int signal_fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
 	if (signal_fd < 0)

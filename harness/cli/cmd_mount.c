@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Copyright (c) 2026, the ordeal authors */
 /* ordeal mount: a fault filesystem without a harness. */
+#include "base/hangup.h"
 #include "base/places.h"
 #include "base/scope.h"
 #include "base/units.h"
@@ -225,7 +226,8 @@ static int stay(struct daemon *daemon)
 	sigemptyset(&set);
 	sigaddset(&set, SIGINT);
 	sigaddset(&set, SIGTERM);
-	sigaddset(&set, SIGHUP);
+	if (hangup_concerns_us())
+		sigaddset(&set, SIGHUP);
 	sigaddset(&set, SIGCHLD);
 	int caught = sigwaitinfo(&set, NULL);
 	if (caught != SIGCHLD)
@@ -241,7 +243,8 @@ static void block_signals(void)
 	sigemptyset(&set);
 	sigaddset(&set, SIGINT);
 	sigaddset(&set, SIGTERM);
-	sigaddset(&set, SIGHUP);
+	if (hangup_concerns_us())
+		sigaddset(&set, SIGHUP);
 	sigaddset(&set, SIGCHLD);
 	sigprocmask(SIG_BLOCK, &set, NULL);
 }

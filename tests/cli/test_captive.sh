@@ -45,6 +45,8 @@ captive() {
 	is_free
 }
 
+HANGUP=--default-signal=HUP # whoever runs the tests may have had it ignored
+
 # hunted KEEPER'S OPTIONS -- ARGUMENTS: the same under keeper
 hunted() {
 	options=
@@ -54,7 +56,7 @@ hunted() {
 	done
 	shift
 	# shellcheck disable=SC2086
-	kept $options -- "$ordeal" mount ct-tiny m $PRIVATE "$@"
+	kept $options -- env $HANGUP "$ordeal" mount ct-tiny m $PRIVATE "$@"
 	is_free
 }
 
@@ -142,6 +144,12 @@ signals() {
 		hunted -k "harness:$name:sleep:50" -- -- sleep 1000
 		found "0 exit $((128 + ${signal#*:}))" "SIG$name"
 	done
+
+	it "nohup ${PRIVATE:+($PRIVATE)}"
+	HANGUP=--ignore-signal=HUP
+	hunted -k "harness:HUP:sleep:50" -- -- sh -c 'sleep 0.3; exit 6'
+	found '0 exit 6' 'it goes on'
+	HANGUP=--default-signal=HUP
 
 	it "one that does not listen is killed, also where it hangs ${PRIVATE:+($PRIVATE)}"
 	hunted -k harness:TERM:sleep:50 -- -- sh -c "trap '' TERM; sleep 1000"
