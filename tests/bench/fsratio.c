@@ -11,6 +11,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -23,7 +24,8 @@
 
 #define TARGETS_MAX 16
 #define ROUNDS_MAX 64
-#define RANDOM_READS 20000
+#define RANDOM_READS 20000 /* by each thread */
+#define READERS 4
 #define BLOCK (1u << 20)
 
 struct target {
@@ -165,19 +167,43 @@ static uint32_t next_random(uint32_t *state)
 	return *state >> 8;
 }
 
-static void read_at_random(const struct target *t)
+struct reader {
+	const struct target *target;
+	uint32_t state; /* of its random numbers: each reads elsewhere */
+};
+
+static void *read_at_random(void *of)
 {
+	struct reader *reader = of;
 	char block[4096];
 	struct stat st;
-	uint32_t state = 1;
-	int fd = open_or_fail(t->big);
+	int fd = open_or_fail(reader->target->big);
 	if (fstat(fd, &st) < 0)
-		fail(t->big);
+		fail(reader->target->big);
 	uint32_t pages = (uint32_t)(st.st_size / 4096);
 	for (int i = 0; i < RANDOM_READS; i++)
-		if (pread(fd, block, sizeof block, (off_t)(next_random(&state) % pages) * 4096) != sizeof block)
-			fail(t->big);
+		if (pread(fd, block, sizeof block, (off_t)(next_random(&reader->state) % pages) * 4096) != sizeof block)
+			fail(reader->target->big);
 	close(fd);
+	return NULL;
+}
+
+static void read_random(const struct target *t)
+{
+	read_at_random(&(struct reader){t, 1});
+}
+
+static void read_random_by_many(const struct target *t)
+{
+	pthread_t threads[READERS];
+	struct reader readers[READERS];
+	for (uint32_t i = 0; i < READERS; i++) {
+		readers[i] = (struct reader){t, i + 1};
+		if (pthread_create(&threads[i], NULL, read_at_random, &readers[i]) != 0)
+			fail("thread");
+	}
+	for (int i = 0; i < READERS; i++)
+		pthread_join(threads[i], NULL);
 }
 
 static void stat_all(const struct target *t)
@@ -257,7 +283,9 @@ static const struct task tasks[] = {
 	{"sequential read, 4 KiB blocks, cold", "seq4k", drop_pages, read_small, false, false, "MiB/s", 0, "1.06"},
 	{"sequential read, 4 KiB blocks, again", "seq4k", keep, read_small, true, false, "MiB/s", 0, "1.06"},
 	{"mapped, touched page by page, cold", "mmap", drop_pages, read_mapped, false, false, "MiB/s", 0, "1.06"},
-	{"random reads of 4 KiB, cold", "rand4k", drop_pages, read_at_random, false, false, "us each", 1e6 / RANDOM_READS, "1.2"},
+	{"random reads of 4 KiB, cold", "rand4k", drop_pages, read_random, false, false, "us each", 1e6 / RANDOM_READS, "1.2"},
+	{"random reads of 4 KiB, 4 threads, cold", "rand4k", drop_pages, read_random_by_many, false, false, "us each",
+	 1e6 / (READERS * RANDOM_READS), "-"},
 	{"stat of each file, cold", "stat", drop_names, stat_all, false, true, "us each", -1, "12"},
 	{"stat of each file, again", "stat", keep, stat_all, true, false, "us each", -1, "1.1"},
 	{"stat of missing names, cold", "missing", drop_names, stat_missing, false, true, "us each", -1, "-"},

@@ -6,7 +6,10 @@
 #   tree        tree: without rules                            scratch   scratch: without rules, which can be written to
 #   1000-rules  with 1,000 rules, each for a file that is not looked at: should be as without     10000-rules  likewise
 #   fallback    without passthrough and readahead, as where we have no rights: the goals for reading are 4 cold and 1.2 again
-#   ruled       with a rule on the reads of big.dat that never strikes: sequential 1 MiB 2, random 4 KiB 5 us
+#   ruled       with a rule on the reads of big.dat that never strikes: sequential 1 MiB 2, random 4 KiB 5 us and with 4 threads 200,000/s
+#   floor       the least that any FUSE server takes here (floor.c): big.dat passed through     floor-ruled  big.dat read by requests
+#
+# Where the floor is above a goal, come within 15 % of the floor.
 #
 # Then what is no ratio: a million made files (mounted and statable in 50 ms, the server below 100 MB). Requests that wait: waits.sh.
 #
@@ -19,10 +22,10 @@ files=${4:-10000}
 
 # On memory where there is some: the disk's own time is not what is asked.
 work=$(mktemp -d -p /dev/shm ordeal-bench-XXXXXX 2>/dev/null || mktemp -d)
-mounts='tree scratch idle1000 idle10000 fallback ruled million'
+mounts='tree scratch idle1000 idle10000 fallback ruled floor floorruled million'
 cleanup() {
 	for name in $mounts; do
-		"$build/ordeal" umount "$work/$name" 2>/dev/null || :
+		"$build/ordeal" umount "$work/$name" 2>/dev/null || umount "$work/$name" 2>/dev/null || :
 	done
 	rm -rf "$work"
 }
@@ -59,9 +62,21 @@ put idle1000 "tree:$work/raw" --plan "$work/1000.yaml"
 put idle10000 "tree:$work/raw" --plan "$work/10000.yaml"
 put fallback "tree:$work/raw" --without passthrough,retain,readahead
 put ruled "tree:$work/raw" --plan "$work/ruled.yaml"
+
+# The floor mounts with our own rights.
+floors=
+put_floor() {
+	mkfifo "$work/ready"
+	"$build/tests/bench/floor" $3 "$work/raw" "$work/$2" >"$work/ready" 2>/dev/null &
+	! read -r _ <"$work/ready" || floors="$floors $1=$work/$2"
+	rm "$work/ready"
+}
+put_floor floor floor ''
+put_floor floor-ruled floorruled -d
+# shellcheck disable=SC2086
 echo "big.dat of $mib MiB and $files files of 4 KiB on $(stat -f -c %T "$work"), $rounds rounds, medians"
 "$build/tests/bench/fsratio" -r "$rounds" raw="$work/raw" tree="$work/tree" scratch="$work/scratch" 1000-rules="$work/idle1000" \
-	10000-rules="$work/idle10000" fallback="$work/fallback" ruled="$work/ruled"
+	10000-rules="$work/idle10000" fallback="$work/fallback" ruled="$work/ruled" $floors
 
 before=$(date +%s%N)
 said=$("$build/ordeal" mount stack:slices=1000000,digits=7,width=64,height=64 "$work/million")
