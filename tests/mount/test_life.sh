@@ -205,17 +205,20 @@ unmount
 expect 'ok 5' poke open "$WORK/two/plain" r , read @ 0 5
 unmount "$WORK/two"
 
-it 'a mount on a mount'
-serve "tree:$tree"
-one=$SERVER
-mkdir "$tree/inner"
-wait_for 5 test -d "$MNT/inner"
-mount_at "$MNT/inner" ct-tiny
-expect "8 end 6 end" poke count "$MNT/inner" , count "$MNT"
-unmount "$MNT/inner"
-expect '0 end' poke count "$MNT/inner"
-SERVER=$one
-unmount
+# Not for others: fusermount3 looks at the mount point as root, who is let into no mount of theirs.
+if [ "$(id -u)" = 0 ]; then
+	it 'a mount on a mount'
+	serve "tree:$tree"
+	one=$SERVER
+	mkdir "$tree/inner"
+	wait_for 5 test -d "$MNT/inner"
+	mount_at "$MNT/inner" ct-tiny
+	expect "8 end 6 end" poke count "$MNT/inner" , count "$MNT"
+	unmount "$MNT/inner"
+	expect '0 end' poke count "$MNT/inner"
+	SERVER=$one
+	unmount
+fi
 
 it 'a mount inside its own source, or a source inside the mount point, is refused; beside it is fine'
 mkdir -p "$WORK/self/point/below" "$WORK/self/beside" "$WORK/selfish"
