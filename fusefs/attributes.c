@@ -51,6 +51,13 @@ static int corpus_attributes(const struct volume *volume, const char *path, stru
 	return -rc;
 }
 
+/* Overlayfs does not count the last name off a file that it has not copied up (durable_cut_names.c). */
+static void count_names(const struct node *node, struct stat *st)
+{
+	if (node->volume->layered && node->pinned && (S_ISDIR(st->st_mode) || st->st_nlink == 1))
+		st->st_nlink = 0;
+}
+
 int attributes_of(struct server *server, struct node *node, struct stat *out)
 {
 	if (!node->volume) {
@@ -62,7 +69,10 @@ int attributes_of(struct server *server, struct node *node, struct stat *out)
 	int fd = backing_fd(server, node);
 	if (fd < 0)
 		return -fd;
-	return fstatat(fd, "", out, AT_EMPTY_PATH | AT_SYMLINK_NOFOLLOW) < 0 ? errno : 0;
+	if (fstatat(fd, "", out, AT_EMPTY_PATH | AT_SYMLINK_NOFOLLOW) < 0)
+		return errno;
+	count_names(node, out);
+	return 0;
 }
 
 int attributes_of_name(struct server *server, struct node *directory, const char *name, struct stat *out)
@@ -113,9 +123,11 @@ void attributes_disguise(const struct verdict *verdict, struct stat *st)
 		st->st_mtim = (struct timespec){.tv_sec = (time_t)p->value[PRETEND_MTIME]};
 }
 
+/* Overlayfs tells its layers apart by the two highest bits of a number, and we our volumes by the highest byte: the two go below that. */
 uint64_t attributes_ino(const struct volume *volume, uint64_t ino)
 {
-	return volume ? ino ^ volume->ino_mark : ino;
+	const uint64_t layer = volume && volume->layered ? ino & UINT64_C(3) << 62 : 0;
+	return volume ? ino ^ layer ^ layer >> 8 ^ volume->ino_mark : ino;
 }
 
 bool attributes_change_by_themselves(const struct volume *volume)

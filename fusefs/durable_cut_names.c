@@ -14,9 +14,11 @@
 #include <fcntl.h>
 #include <ftw.h>
 #include <limits.h>
+#include <linux/magic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
 /* Something in the directory for what moves. */
@@ -29,6 +31,7 @@ struct aside {
 
 struct moving {
 	struct cutting *c;
+	bool layered; /* the tree is an overlay */
 	int aside_fd;
 	char aside_name[40];
 	uint32_t numbers;
@@ -174,18 +177,35 @@ static int adopt(struct moving *m, struct durable_file *file, const struct stat 
 	return 0;
 }
 
+static int make_again(struct moving *m, struct durable_file *file, const struct stat *st)
+{
+	char number[16];
+	number_text(++m->numbers, number);
+	int rc = revive_as(m, file, st, number);
+	return rc ? rc : adopt(m, file, st, number);
+}
+
+/* Overlayfs counts the names of what it has not copied up as its lower layer does, which does not hear of their going (ovl_getattr() in
+ * fs/overlayfs/inode.c). A directory that is gone cannot be listed (iterate_dir() in fs/readdir.c); for files see link_again(). */
+static bool is_gone(const struct moving *m, int file, struct stat *st)
+{
+	char entries[1024];
+	if (fstatat(file, "", st, AT_EMPTY_PATH) < 0 || !st->st_nlink)
+		return true;
+	if (!m->layered || !S_ISDIR(st->st_mode))
+		return false;
+	SCOPED_FD int fd = openat(file, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	return fd >= 0 && getdents64(fd, entries, sizeof entries) < 0 && errno == ENOENT;
+}
+
 /* A file whose last name is gone is made again. (Until the end of the cut nobody looks it up by its number.) */
 static void revive(struct moving *m, struct durable_name *record)
 {
 	struct durable_file *file = record->held;
 	struct stat st;
-	char number[16];
-	if (!file || record->placed || fstatat(file->fd, "", &st, AT_EMPTY_PATH) < 0 || st.st_nlink > 0)
+	if (!file || record->placed || !is_gone(m, file->fd, &st))
 		return;
-	number_text(++m->numbers, number);
-	int rc = revive_as(m, file, &st, number);
-	if (!rc)
-		rc = adopt(m, file, &st, number);
+	int rc = make_again(m, file, &st);
 	if (rc)
 		cutting_failed(m->c, -rc);
 }
@@ -198,37 +218,41 @@ static struct aside *find_aside(struct moving *m, const struct durable_file *fil
 	return NULL;
 }
 
-static int link_again(const struct durable_file *file, const struct durable_name *record)
+static int take_from_aside(const struct moving *m, struct aside *aside, const struct durable_name *record)
 {
-	char path[32];
-	snprintf(path, sizeof path, "/proc/self/fd/%d", file->fd);
-	return linkat(AT_FDCWD, path, record->directory->fd, record->name, AT_SYMLINK_FOLLOW) < 0 ? -errno : 0;
+	char number[16];
+	number_text(aside->number, number);
+	if (renameat(m->aside_fd, number, record->directory->fd, record->name) < 0)
+		return -errno;
+	aside->taken = true;
+	return 0;
 }
 
-/* Is the directory gone for good, and all that was in it? */
-static bool is_gone(const struct durable_file *directory)
+/* That the last name of a file is gone may show only in that it cannot be linked to. */
+static int link_again(struct moving *m, const struct durable_name *record)
 {
+	struct durable_file *file = record->held;
+	char path[32];
 	struct stat st;
-	return fstatat(directory->fd, "", &st, AT_EMPTY_PATH) < 0 || !st.st_nlink;
+	snprintf(path, sizeof path, "/proc/self/fd/%d", file->fd);
+	if (linkat(AT_FDCWD, path, record->directory->fd, record->name, AT_SYMLINK_FOLLOW) == 0)
+		return 0;
+	if (errno != ENOENT || fstatat(file->fd, "", &st, AT_EMPTY_PATH) < 0)
+		return -errno;
+	int rc = make_again(m, file, &st);
+	return rc ? rc : take_from_aside(m, find_aside(m, file), record);
 }
 
 static void put_in_place(struct moving *m, struct durable_name *record)
 {
-	char number[16];
-	if (is_gone(record->directory))
+	struct stat st;
+	if (is_gone(m, record->directory->fd, &st)) /* for good, and all that was in it */
 		return;
 	m->c->report.names++;
 	if (!record->held || record->placed)
 		return;
 	struct aside *aside = find_aside(m, record->held);
-	int rc = 0;
-	if (aside) {
-		number_text(aside->number, number);
-		rc = renameat(m->aside_fd, number, record->directory->fd, record->name) < 0 ? -errno : 0;
-		aside->taken = !rc;
-	} else {
-		rc = link_again(record->held, record);
-	}
+	int rc = aside ? take_from_aside(m, aside, record) : link_again(m, record);
 	record->placed = !rc;
 	if (rc)
 		cutting_failed(m->c, -rc);
@@ -257,6 +281,8 @@ static void remove_aside(struct moving *m)
 void cutting_names(struct cutting *c)
 {
 	struct moving m = {.c = c};
+	struct statfs below;
+	m.layered = fstatfs(c->d->root_fd, &below) == 0 && below.f_type == OVERLAYFS_SUPER_MAGIC;
 	int rc = choose_names(&m) ? make_aside(&m) : 1;
 	if (rc < 0)
 		cutting_failed(c, -rc);

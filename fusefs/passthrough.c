@@ -14,11 +14,14 @@
  * ends reads through the page cache. */
 #define IN_THE_WAY (OP_BIT(read) | OP_BIT(write) | OP_BIT(lookup) | OP_BIT(getattr))
 
-/* Files that are both read and written, and those that are added to, are databases and logs: open for long, so that rules should get
+/* A mapping of a file of the base goes on showing the base when the file is written to: overlayfs maps what lies below at that moment
+ * ("Non-standard behavior" in Documentation/filesystems/overlayfs.rst). Our page cache shows what is written. (The kernel refuses
+ * besides: an overlay is one filesystem more below us than STACK_DEPTH in device.c.)
+ * Files that are both read and written, and those that are added to, are databases and logs: open for long, so that rules should get
  * at them that come later. What is counted must be seen, and what is written in the name of others, too. */
 static bool scratch_may(const struct request *r, const struct volume *volume)
 {
-	return !volume->counted && !volume->shared && (r->file.flags & O_ACCMODE) != O_RDWR && !(r->file.flags & O_APPEND);
+	return !volume->layered && !volume->counted && !volume->shared && (r->file.flags & O_ACCMODE) != O_RDWR && !(r->file.flags & O_APPEND);
 }
 
 static bool is_wanted(const struct request *r, struct node *node)

@@ -7,6 +7,7 @@
 #include "base/scope.h"
 #include "faults/kinds.h"
 #include "fusefs/durable.h"
+#include "fusefs/over.h"
 #include "fusefs/power.h"
 #include "fusefs/wire.h"
 
@@ -24,6 +25,20 @@ static int open_scratch(struct volume *volume, const char *directory, struct err
 	return 0;
 }
 
+static int open_over(struct volume *volume, const char *places, struct err *err)
+{
+	struct over_places over;
+	struct over_view view;
+	int rc = over_parse(places, &over, err);
+	rc = rc ? rc : over_open(&over, &view, err);
+	if (rc)
+		return rc;
+	volume->layered = true;
+	volume->root_fd = view.root_fd;
+	volume->keep_fd = view.keep_fd;
+	return 0;
+}
+
 static int open_corpus(struct volume *volume, struct err *err)
 {
 	int rc = corpus_open(volume->source, &volume->corpus, err);
@@ -32,6 +47,16 @@ static int open_corpus(struct volume *volume, struct err *err)
 	if (!rc && volume->damaged.files.count && !(volume->noted = calloc(volume->damaged.files.count, sizeof(bool))))
 		rc = err_set(err, ENOMEM, "out of memory");
 	return rc;
+}
+
+static int open_source(struct volume *volume, struct err *err)
+{
+	size_t scratch = strlen(WIRE_SCRATCH), over = strlen(WIRE_OVER);
+	if (strncmp(volume->source, WIRE_SCRATCH, scratch) == 0)
+		return open_scratch(volume, volume->source + scratch, err);
+	if (strncmp(volume->source, WIRE_OVER, over) == 0)
+		return open_over(volume, volume->source + over, err);
+	return open_corpus(volume, err);
 }
 
 /* All that any rule names on a volume. */
@@ -67,16 +92,12 @@ int volume_open(const char *text, const struct plan *plan, const char *model, st
 	struct volume *volume = calloc(1, sizeof *volume);
 	if (!volume)
 		return err_set(err, ENOMEM, "out of memory");
-	volume->root_fd = -1;
+	volume->root_fd = volume->keep_fd = -1;
 	volume->generation = 1;
 	volume->name = strndup(text, (size_t)(equals - text));
 	volume->source = strdup(equals + 1);
 	int rc = volume->name && volume->source ? 0 : err_set(err, ENOMEM, "out of memory");
-	size_t prefix = strlen(WIRE_SCRATCH);
-	if (!rc)
-		rc = strncmp(volume->source, WIRE_SCRATCH, prefix) == 0
-			     ? open_scratch(volume, volume->source + prefix, err)
-			     : open_corpus(volume, err);
+	rc = rc ? rc : open_source(volume, err);
 	if (rc) {
 		volume_close(volume);
 		return rc;
@@ -118,6 +139,8 @@ void volume_close(struct volume *volume)
 	durable_free(volume->durable);
 	if (volume->root_fd >= 0)
 		close(volume->root_fd);
+	if (volume->keep_fd >= 0)
+		close(volume->keep_fd);
 	free(volume->source);
 	free(volume->name);
 	free(volume);

@@ -21,6 +21,8 @@ struct volume {
 	char *source;
 	struct corpus *corpus; /* NULL: a scratch volume */
 	int root_fd;	       /* scratch: the backing directory; -1 otherwise */
+	bool layered;	       /* that is a copy-on-write view: over.h */
+	int keep_fd;	       /* of such a view: over.h; -1 otherwise */
 	struct node *root;
 	uint32_t nodes;	 /* the root and all else that is of it */
 	bool dropped;	 /* answers ESTALE from now on, and goes when its last node does */

@@ -7,6 +7,7 @@
 #include "base/scope.h"
 #include "fusefs/backing.h"
 #include "fusefs/invalidate.h"
+#include "fusefs/over.h"
 #include "fusefs/request.h"
 #include "fusefs/server.h"
 #include "fusefs/wire.h"
@@ -102,15 +103,10 @@ static bool is_below(const char *path, const char *directory)
 }
 
 /* A server that looks into its own mount waits for itself, for ever. Looked at without asking the mount. */
-static int check_place(const struct server *server, const char *source, struct err *err)
+static int check_path(const struct server *server, const char *path, bool shows_all_below, struct err *err)
 {
-	const char *colon = strchr(source, ':'), *path = colon ? colon + 1 : source;
 	struct mountinfo_list list;
 	struct mountpath where;
-	if (path[0] != '/')
-		return colon && (strncmp(source, "tree:", 5) == 0 || strncmp(source, "pack:", 5) == 0 ||
-				 strncmp(source, WIRE_SCRATCH, strlen(WIRE_SCRATCH)) == 0)
-			       ? err_set(err, EINVAL, "%s: the path must begin at the root", source) : 0;
 	int rc = mountinfo_read(WIRE_FSTYPE, &list);
 	if (!rc)
 		rc = mountpath_find(&list, path, &where);
@@ -119,10 +115,45 @@ static int check_place(const struct server *server, const char *source, struct e
 		err_set(err, -rc, "%s: %s", path, strerror(-rc));
 	else if (where.mount && strcmp(where.mount->path, mountpoint) == 0)
 		rc = err_set(err, EINVAL, "%s lies in the mount itself", path);
-	else if (!where.mount && is_below(mountpoint, where.whole) && strncmp(source, "pack:", 5) != 0)
+	else if (!where.mount && shows_all_below && is_below(mountpoint, where.whole))
 		rc = err_set(err, EINVAL, "the mount lies in %s: it would show itself", path);
 	mountinfo_free(&list);
 	return rc;
+}
+
+static bool begins(const char *source, const char *prefix)
+{
+	return strncmp(source, prefix, strlen(prefix)) == 0;
+}
+
+static int from_the_root(const char *source, const char *path, struct err *err)
+{
+	return path[0] == '/' ? 0 : err_set(err, EINVAL, "%s: the path must begin at the root", source);
+}
+
+static int check_over(const struct server *server, const char *source, struct err *err)
+{
+	struct over_places places;
+	int rc = over_parse(source + strlen(WIRE_OVER), &places, err);
+	rc = rc ? rc : from_the_root(source, places.base, err);
+	rc = rc ? rc : check_path(server, places.base, true, err);
+	if (rc || !places.keep[0])
+		return rc;
+	rc = from_the_root(source, places.keep, err);
+	return rc ? rc : check_path(server, places.keep, true, err);
+}
+
+static int check_place(const struct server *server, const char *source, struct err *err)
+{
+	const char *colon = strchr(source, ':'), *path = colon ? colon + 1 : source;
+	if (begins(source, WIRE_OVER))
+		return check_over(server, source, err);
+	if (begins(source, "tree:") || begins(source, "pack:") || begins(source, WIRE_SCRATCH)) {
+		int rc = from_the_root(source, path, err);
+		if (rc)
+			return rc;
+	}
+	return path[0] == '/' ? check_path(server, path, !begins(source, "pack:"), err) : 0;
 }
 
 static int check_name(const struct server *server, const char *name, struct err *err)

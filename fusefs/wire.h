@@ -3,7 +3,8 @@
 /* All that others may know of the server: how it is started, what it answers, what it writes down.
  *
  * ordealfs [OPTIONS] MOUNTPOINT
- *   --volume NAME=SOURCE  serve a volume at MOUNTPOINT/NAME; SOURCE as in corpora/corpus.h, or scratch:DIR (writable)
+ *   --volume NAME=SOURCE  serve a volume at MOUNTPOINT/NAME; SOURCE as in corpora/corpus.h, scratch:DIR (writable), or
+ *                         over:BASE[,keep=DIR] (writable, BASE stays as it is: docs/scratch.md)
  *   --root NAME           serve that volume as MOUNTPOINT itself
  *   --plan FILE           the fault plan, for all volumes
  *   --seed N              instead of the plan's own seed
@@ -53,6 +54,8 @@
 #define WIRE_SUBTYPE "ordeal"
 #define WIRE_READY_BYTE '!'
 #define WIRE_SCRATCH "scratch:"
+#define WIRE_OVER "over:"
+#define WIRE_OVER_KEEP ",keep="
 
 enum wire_exit { WIRE_EXIT_OK = 0, WIRE_EXIT_USAGE = 2, WIRE_EXIT_ENVIRONMENT = 3, WIRE_EXIT_INTERNAL = 5 };
 
