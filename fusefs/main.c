@@ -28,7 +28,7 @@ struct options {
 	size_t volumes_count;
 	const char *root, *plan, *journal, *trace, *control, *mountpoint, *durable;
 	uint64_t seed, trace_size;
-	bool seeded, disarmed, die_with_parent, allow_other, metrics;
+	bool seeded, disarmed, die_with_parent, allow_other, metrics, try;
 	uint16_t metrics_port;
 	int ready_fd, control_fd, journal_fd;
 	enum device_how how;
@@ -40,7 +40,7 @@ struct options {
 
 enum { OPT_VOLUME = 256, OPT_ROOT, OPT_PLAN, OPT_SEED, OPT_DISARMED, OPT_JOURNAL, OPT_JOURNAL_FD, OPT_TRACE, OPT_TRACE_SIZE, OPT_METRICS, OPT_READY,
        OPT_CONTROL_FD, OPT_CONTROL, OPT_DIE, OPT_MOUNT,
-       OPT_ALLOW, OPT_CACHING, OPT_WITHOUT, OPT_DURABLE, OPT_VERSION };
+       OPT_ALLOW, OPT_CACHING, OPT_WITHOUT, OPT_DURABLE, OPT_TRY, OPT_VERSION };
 
 static const struct option option_table[] = {
 	{"volume", required_argument, NULL, OPT_VOLUME},
@@ -62,6 +62,7 @@ static const struct option option_table[] = {
 	{"caching", required_argument, NULL, OPT_CACHING},
 	{"without", required_argument, NULL, OPT_WITHOUT},
 	{"durable", required_argument, NULL, OPT_DURABLE},
+	{"try", no_argument, NULL, OPT_TRY},
 	{"version", no_argument, NULL, OPT_VERSION},
 	{0},
 };
@@ -150,6 +151,9 @@ static int take_option(struct options *o, int option, const char *value, struct 
 		return parse_how(value, &o->how, err);
 	case OPT_DURABLE:
 		o->durable = value;
+		return 0;
+	case OPT_TRY:
+		o->try = true;
 		return 0;
 	case OPT_ALLOW:
 		o->allow_other = true;
@@ -343,6 +347,8 @@ static int run(struct server *server, int argc, char **argv, struct err *err)
 	int rc = prepare(server, &options, err);
 	if (rc)
 		return rc == -ENOMEM ? WIRE_EXIT_INTERNAL : rc == -EOPNOTSUPP ? WIRE_EXIT_ENVIRONMENT : WIRE_EXIT_USAGE;
+	if (options.try)
+		return WIRE_EXIT_OK;
 	umask(0); /* of who makes a file in the mount, that one's counts (caller.h); ours was for journal and trace */
 	rc = device_mount(&server->device, &server->guard, options.mountpoint, server->volumes.at[0]->source, options.how,
 			  options.allow_other, err);

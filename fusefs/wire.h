@@ -24,6 +24,7 @@
  *   --allow-other         let other users in
  *   --caching HOW         auto; live (no passthrough, so that every open file heeds rules that come later); cached (as if there
  *                         were no rules: faults may hide behind the kernel's caches); uncached (the kernel keeps nothing)
+ *   --try                 open the volumes, serve nothing, and end
  *   --without LIST        leave out what makes the mount fast: all, or some of passthrough, store, retain, mmap,
  *                         parallel-dirops, readdirplus, readahead, near, epoch (fusefs/features.h). What programs see is the same.
  *

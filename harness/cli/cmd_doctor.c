@@ -4,6 +4,7 @@
 #include "base/clock.h"
 #include "base/places.h"
 #include "base/scope.h"
+#include "fusefs/wire.h"
 #include "harness/box.h"
 #include "harness/cli/cli.h"
 #include "harness/mounts.h"
@@ -11,10 +12,14 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <poll.h>
+#include <signal.h>
+#include <spawn.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/utsname.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 static const struct cli_syntax syntax = {
@@ -157,6 +162,58 @@ static void check_mounts(void)
 	mounts_free(&mounts);
 }
 
+/* Run the server on a volume without serving it; what it says on stderr goes into a pipe. The process, or -errno. */
+static pid_t try_volume(const char *source, int *said)
+{
+	static char program_name[] = WIRE_PROGRAM, volume[] = "--volume", try[] = "--try", place[] = "/";
+	SCOPED_FREE char *path = NULL;
+	char text[PATH_MAX];
+	int ends[2];
+	pid_t pid;
+	if (places_program(WIRE_PROGRAM, &path, NULL) < 0 || pipe2(ends, O_CLOEXEC) < 0)
+		return -ENOENT;
+	snprintf(text, sizeof text, "out=%s", source);
+	char *argv[] = {program_name, try, volume, text, place, NULL};
+	posix_spawn_file_actions_t actions;
+	posix_spawn_file_actions_init(&actions);
+	posix_spawn_file_actions_adddup2(&actions, ends[1], STDERR_FILENO);
+	int rc = posix_spawn(&pid, path, &actions, NULL, argv, environ);
+	posix_spawn_file_actions_destroy(&actions);
+	close(ends[1]);
+	*said = rc ? -1 : ends[0];
+	if (rc)
+		close(ends[0]);
+	return rc ? -rc : pid;
+}
+
+/* Nothing but over: needs it, so that it is never missing. */
+static void check_over(void)
+{
+	char line[600] = "the server did not say within 5 s";
+	SCOPED_FD int said = -1;
+	char base[] = "/tmp/ordeal-doctor-XXXXXX", source[64];
+	if (!mkdtemp(base))
+		return;
+	snprintf(source, sizeof source, WIRE_OVER "%s", base);
+	pid_t pid = try_volume(source, &said);
+	if (pid < 0) { /* told of as the program that is not there */
+		rmdir(base);
+		return;
+	}
+	struct pollfd end = {.fd = said, .events = POLLIN};
+	ssize_t length = poll(&end, 1, 5000) > 0 ? read(said, line, sizeof line - 1) : -1;
+	if (length != 0) /* else it has ended, and said nothing */
+		kill(pid, SIGKILL);
+	if (length >= 0)
+		line[length] = '\0';
+	line[strcspn(line, "\n")] = '\0';
+	int status;
+	waitpid(pid, &status, 0);
+	rmdir(base);
+	bool works = WIFEXITED(status) && WEXITSTATUS(status) == WIRE_EXIT_OK;
+	say(works ? FINE : REMARK, "copy-on-write", "%s", works ? "over:BASE works" : line);
+}
+
 /* ---- the proof: a box with a real mount and a real reader ---- */
 
 static int run_reader(struct box *box, enum world_kind kind, struct err *err)
@@ -213,6 +270,7 @@ int cmd_doctor(int argc, char **argv)
 	enum world_kind kind = check_world();
 	fine = check_program("ordealfs") && fine;
 	fine = check_program("libordeal-alloc.so") && fine;
+	check_over();
 	check_mounts();
 	fine = check_mounting(kind) && fine;
 	puts(fine ? "\nCases can be run here." : "\nCases cannot be run here: see the lines marked NO.");
