@@ -10,6 +10,7 @@
 #include "fusefs/wire.h"
 #include "harness/cli/captive_told.h"
 #include "harness/cli/cli.h"
+#include "harness/cli/sources.h"
 #include "harness/daemon.h"
 #include "harness/reach.h"
 
@@ -18,7 +19,6 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -90,7 +90,7 @@ TAKE_FLAG(quiet)
 static const struct cli_option options[] = {
 	{'p', "plan", "PLAN", "name of a plan of ours, or a file", take_plan},
 	{0, "seed", "N", "instead of the plan's own", take_seed},
-	{0, "scratch", "DIR", "also a writable volume over DIR", take_scratch},
+	{0, "scratch", "DIR", "also a writable volume: DIR, or over:BASE", take_scratch},
 	{'j', "journal", "FILE", "append what was injected, as JSON lines", take_journal},
 	{0, "control", "PATH", "socket for ordeal ctl, where you want it", take_control},
 	{'t', "trace", "FILE", "keep all operations there (ordeal trace)", take_trace},
@@ -111,9 +111,10 @@ static const struct cli_option options[] = {
 static const struct cli_syntax syntax = {
 	.usage = "ordeal mount [OPTIONS] SOURCE MOUNTPOINT [-- COMMAND [ARGUMENTS]]",
 	.about = "Mounts SOURCE with the faults of a plan. SOURCE is a corpus profile (ct-small,\n"
-		 "ct-small:slices=20,seed=7), tree:DIR (read-only), pack:FILE (an archive), or\n"
-		 "scratch:DIR (writable, over DIR). With --scratch the mount has two directories:\n"
-		 "in (SOURCE) and out (the scratch).\n"
+		 "ct-small:slices=20,seed=7), tree:DIR (read-only), pack:FILE (an archive),\n"
+		 "scratch:DIR (writable, over DIR), or over:BASE[,keep=DIR] (writable, while BASE\n"
+		 "stays as it is). With --scratch the mount has two directories: in (SOURCE) and\n"
+		 "out (the scratch).\n"
 		 "With a COMMAND the mount is there as long as that runs, and ordeal ends with its\n"
 		 "status; {mnt} in its words is the mount point. 123: a rule with must_fire never\n"
 		 "struck; 125: the filesystem ended first; 126, 127: COMMAND cannot be executed.",
@@ -123,81 +124,11 @@ static const struct cli_syntax syntax = {
 	.operands_max = -1,
 };
 
-static const char *const prefixes[] = {"tree:", "pack:", WIRE_SCRATCH};
-
-/* NAME=SOURCE, with directories and archives by their whole path, because the server does not stay where we are. */
-static char *volume_text(const char *name, const char *source, struct err *err)
-{
-	char *text = NULL;
-	for (size_t i = 0; i < COUNT_OF(prefixes); i++) {
-		size_t length = strlen(prefixes[i]);
-		char whole[PATH_MAX];
-		if (strncmp(source, prefixes[i], length) != 0 || !source[length])
-			continue;
-		if (!realpath(source + length, whole)) {
-			err_set(err, errno, "%s: %s", source + length, strerror(errno));
-			return NULL;
-		}
-		return asprintf(&text, "%s=%s%s", name, prefixes[i], whole) < 0 ? NULL : text;
-	}
-	return asprintf(&text, "%s=%s", name, source) < 0 ? NULL : text;
-}
-
-/* Does a directory hold this path? Told by what the directories are, because one may be mounted in several places. */
-static bool holds(const char *directory, const char *path)
-{
-	struct stat wanted, st;
-	char above[PATH_MAX];
-	if (stat(directory, &wanted) < 0)
-		return false;
-	snprintf(above, sizeof above, "%s", path);
-	for (char *slash; (slash = strrchr(above, '/'));) {
-		*slash = '\0';
-		if (stat(*above ? above : "/", &st) == 0 && st.st_dev == wanted.st_dev && st.st_ino == wanted.st_ino)
-			return true;
-	}
-	return false;
-}
-
-static bool is_scratch(const char *source)
-{
-	return strncmp(source, WIRE_SCRATCH, strlen(WIRE_SCRATCH)) == 0;
-}
-
-/* A server that looks into its own mount waits for itself, for ever. */
-static int check_directory(const char *path, const char *mountpoint, struct err *err)
-{
-	char whole[PATH_MAX];
-	if (!realpath(path, whole))
-		return err_set(err, errno, "%s: %s", path, strerror(errno));
-	if (holds(whole, mountpoint))
-		return err_set(err, EINVAL, "mount: %s lies in %s: the mount would show itself", mountpoint, whole);
-	if (holds(mountpoint, whole))
-		return err_set(err, EINVAL, "mount: %s lies in the mount point %s, which would hide it", whole, mountpoint);
-	return 0;
-}
-
-/* A profile may come from a directory, too; nothing else has to be opened to know. */
-static int check_place(const char *source, const char *mountpoint, struct err *err)
-{
-	struct corpus *corpus = NULL;
-	for (size_t i = 0; i < COUNT_OF(prefixes); i++) {
-		size_t length = strlen(prefixes[i]);
-		if (strncmp(source, prefixes[i], length) == 0) /* without a path: the server says what is wrong */
-			return source[length] ? check_directory(source + length, mountpoint, err) : 0;
-	}
-	int rc = corpus_open(source, &corpus, err);
-	if (!rc && corpus_place(corpus))
-		rc = check_directory(corpus_place(corpus), mountpoint, err);
-	corpus_close(corpus);
-	return rc;
-}
-
 /* Would each rule find something to strike on the volumes that will be served? */
 static int check_rules(const struct plan *plan, const char *source, bool scratch_too, struct err *err)
 {
 	struct corpus *corpus = NULL;
-	if (!is_scratch(source) && corpus_open(source, &corpus, err) < 0)
+	if (!source_is_scratch(source) && corpus_open(source, &corpus, err) < 0)
 		return -err->code;
 	const struct reach_volume volumes[] = {{corpus ? "in" : "out", corpus}, {"out", NULL}};
 	int rc = reach_check(plan, volumes, scratch_too ? 2 : 1, REACH_SWITCHED, err);
@@ -263,22 +194,19 @@ static int prepare(const struct mount_options *o, const char *source, const char
 	int rc = places_program(WIRE_PROGRAM, &p->program, err);
 	if (!rc && o->plan)
 		rc = places_find(PLACE_PLANS, o->plan, &p->plan_path, err);
-	if (!rc && o->scratch && is_scratch(source))
+	if (!rc && o->scratch && source_is_scratch(source))
 		rc = err_set(err, EINVAL, "mount: %s is a scratch already: --scratch is for corpora", source);
-	if (!rc && !(p->in = volume_text(is_scratch(source) ? "out" : "in", source, err)))
+	if (!rc && !(p->in = source_volume(source_is_scratch(source) ? "out" : "in", source, err)))
 		rc = -EINVAL;
-	if (!rc && o->scratch) {
-		SCOPED_FREE char *scratch = NULL;
-		if (asprintf(&scratch, "%s%s", WIRE_SCRATCH, o->scratch) < 0 || !(p->out = volume_text("out", scratch, err)))
-			rc = -EINVAL;
-	}
+	if (!rc && o->scratch && !(p->out = source_scratch_volume("out", o->scratch, err)))
+		rc = -EINVAL;
 	/* A dead mount cannot be resolved; the server says so better than we could. */
 	if (!rc && !realpath(mountpoint, p->mountpoint))
 		snprintf(p->mountpoint, sizeof p->mountpoint, "%s", mountpoint);
 	if (!rc && p->plan_path)
 		rc = check_plan(p->plan_path, strchr(p->in, '=') + 1, p->out != NULL, &p->plan, err);
-	rc = rc ? rc : check_place(strchr(p->in, '=') + 1, p->mountpoint, err);
-	return rc || !p->out ? rc : check_place(strchr(p->out, '=') + 1, p->mountpoint, err);
+	rc = rc ? rc : source_check_place(strchr(p->in, '=') + 1, p->mountpoint, err);
+	return rc || !p->out ? rc : source_check_place(strchr(p->out, '=') + 1, p->mountpoint, err);
 }
 
 static struct daemon_request request_of(const struct mount_options *o, const struct prepared *p)
@@ -287,7 +215,7 @@ static struct daemon_request request_of(const struct mount_options *o, const str
 		.program = p->program,
 		.volumes = {p->in, p->out},
 		.volumes_count = p->out ? 2 : 1,
-		.root = p->out ? NULL : is_scratch(strchr(p->in, '=') + 1) ? "out" : "in",
+		.root = p->out ? NULL : source_is_scratch(strchr(p->in, '=') + 1) ? "out" : "in",
 		.plan = p->plan_path,
 		.seed = o->seed,
 		.seeded = o->seeded,

@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Copyright (c) 2026, the ordeal authors */
+/* The sources of a mount as users write them: profiles, tree:DIR, pack:FILE, scratch:DIR, over:BASE[,keep=DIR]. */
+#pragma once
+
+#include "base/attr.h"
+#include "base/err.h"
+
+#include <stdbool.h>
+
+/* Is it one that can be written to? */
+bool source_is_scratch(const char *source);
+
+/* NAME=SOURCE for the server, with directories and archives by their whole path, because the server does not stay where we are. Caller
+ * frees. NULL: one of them is not there, or memory is out. */
+char *source_volume(const char *name, const char *source, struct err *err);
+
+/* The same for what --scratch takes: a directory, or over:BASE[,keep=DIR]. */
+char *source_scratch_volume(const char *name, const char *place, struct err *err);
+
+/* Refuse (-EINVAL) a source that lies in the mount point, or the mount point in it. */
+int source_check_place(const char *source, const char *mountpoint, struct err *err) MUST_USE;
