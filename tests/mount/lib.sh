@@ -177,9 +177,27 @@ serve_faulty() {
 }
 
 # An empty directory for scratch volumes: $SCRATCH.
+# $SERVED is what to serve of it: itself, or, where VOLUME is over, a copy-on-write view that keeps its changes beside it.
 new_scratch() {
 	SCRATCH=$(mktemp -d "$WORK/scratch-XXXXXX") || exit 99
 	chmod 755 "$SCRATCH"
+	SERVED=scratch:$SCRATCH
+	[ "${VOLUME-}" = over ] || return 0
+	need_over "$SCRATCH"
+	! is_on_overlay "$SCRATCH" || skip 'the work directory is on an overlay, which cannot keep the changes of another'
+	mkdir "$SCRATCH-keep" || exit 99
+	SERVED="over:$SCRATCH,keep=$SCRATCH-keep"
+}
+
+# As in a container.
+is_on_overlay() {
+	[ "$(stat -f -c %T "$1")" = overlayfs ]
+}
+
+# Copy-on-write views of a directory, or the reason why this machine has none.
+need_over() {
+	"$BUILD/ordealfs" --try --volume "out=over:$1" / >"$WORK/said" 2>&1
+	[ $? != 3 ] || skip "$(cat "$WORK/said")"
 }
 
 # ---- the journal ----

@@ -207,9 +207,37 @@ static void do_touch(char **a)
 	poke_done(a[0], fd);
 }
 
+/* A mapping that stays, for those who come later. */
+static const volatile char *mapped;
+static int64_t mapped_bytes;
+
+static void do_map(char **a)
+{
+	struct stat st;
+	int fd = poke_fd(a[0], O_RDONLY);
+	void *map = fd < 0 || fstat(fd, &st) < 0 ? MAP_FAILED : mmap(NULL, (size_t)st.st_size, PROT_READ, MAP_SHARED, fd, 0);
+	poke_ok(map == MAP_FAILED ? -1 : 0);
+	if (map != MAP_FAILED) {
+		mapped = map;
+		mapped_bytes = st.st_size;
+	}
+	poke_done(a[0], fd);
+}
+
+static void do_peek(char **a)
+{
+	int64_t offset = poke_number_of(a[0]);
+	if (mapped && offset < mapped_bytes)
+		poke_say("%u", (unsigned char)mapped[offset]);
+	else
+		poke_say("nothing");
+}
+
 const struct poke_call poke_copy_calls[] = {
 	{"copy", 4, "read|pread|direct|sendfile|copy_file_range|splice|mmap|mmap-shared BLOCK FILE OUT|-", do_copy},
 	{"copyrange", 4, "FILE OUT OFFSET LENGTH", do_copyrange},
 	{"touch", 3, "FILE private|shared OFFSET", do_touch},
+	{"map", 1, "FILE (shared; stays for peek)", do_map},
+	{"peek", 1, "OFFSET (a byte of what was mapped last)", do_peek},
 	{0},
 };

@@ -30,13 +30,13 @@ same() {
 it "without rules: $(tail -n 1 "$WORK/wanted")"
 new_scratch
 # shellcheck disable=SC2086 # may be nothing
-serve "scratch:$SCRATCH" $others
+serve "$SERVED" $others
 same
 
 it 'with rules on all operations that never strike'
 new_scratch
 # shellcheck disable=SC2086
-serve_faulty "scratch:$SCRATCH" $others <<'END'
+serve_faulty "$SERVED" $others <<'END'
 - {name: none, path: "no such name", on: all, delay: 1us}
 END
 same

@@ -19,7 +19,7 @@ it 'it finds a difference where there is one'
 mkdir "$WORK/tree"
 "$BUILD/tests/mount/fsx_model" "$WORK/tree" 1 500 >"$WORK/model" 2>&1 || fail "on a plain directory: $(tail -n 3 "$WORK/model")"
 new_scratch
-serve_faulty "scratch:$SCRATCH" <<'END'
+serve_faulty "$SERVED" <<'END'
 - {name: rot, on: read, corrupt: flip, when: {probability: 1%}}
 END
 "$BUILD/tests/mount/fsx_model" "$MNT" 1 5000 >"$WORK/model" 2>&1 && fail 'corrupted reads were not noticed'
@@ -27,19 +27,19 @@ grep -q '^byte .* wanted' "$WORK/model" || fail "$(tail -n 3 "$WORK/model")"
 
 it 'without rules'
 new_scratch
-serve "scratch:$SCRATCH"
+serve "$SERVED"
 holds 11
 
 it 'rules on bytes'
 new_scratch
-serve_faulty "scratch:$SCRATCH" <<'END'
+serve_faulty "$SERVED" <<'END'
 - {name: none, path: "no such name", on: [read, write], delay: 1us}
 END
 holds 12
 
 it 'rules on everything'
 new_scratch
-serve_faulty "scratch:$SCRATCH" <<'END'
+serve_faulty "$SERVED" <<'END'
 - {name: none, path: "no such name", on: all, delay: 1us}
 END
 holds 13
