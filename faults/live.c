@@ -46,7 +46,7 @@ static void take_over_mended(struct live *live, struct live *former)
 	former->mended = (struct mended){0};
 	for (size_t i = 0; i < live->mended.files.count; i++) {
 		struct mended_file *file = &live->mended.files.at[i];
-		const struct rule *rule = plan_rule_of_serial(live->plan, former->plan->rules.at[file->rule]->serial, file->rule);
+		const struct rule *rule = plan_rule_of_serial(live->plan, former->plan->rules.at[file->rule]->serial);
 		if (rule)
 			file->rule = rule->index;
 		else
@@ -56,19 +56,15 @@ static void take_over_mended(struct live *live, struct live *former)
 
 void live_take_over(struct live *live, struct live *former)
 {
-	size_t guess = 0;
 	if (live->plan && former->plan) {
 		live->lines = former->lines; /* by the names of rules */
 		former->lines = (struct lines){0};
 		take_over_mended(live, former);
 	}
 	for (size_t i = 0; live->plan && former->plan && i < live->plan->rules.count; i++) {
-		const struct rule *rule = live->plan->rules.at[i];
-		const struct rule *old = rule->serial ? plan_rule_of_serial(former->plan, rule->serial, guess) : NULL;
-		if (!old)
-			continue;
-		live->rules[i] = former->rules[old->index];
-		guess = old->index + 1u;
+		const struct rule *old = plan_rule_of_serial(former->plan, live->plan->rules.at[i]->serial);
+		if (old)
+			live->rules[i] = former->rules[old->index];
 	}
 	for (size_t i = 0; live->plan && former->plan && i < live->plan->groups.count; i++)
 		for (size_t k = 0; k < former->plan->groups.count; k++)

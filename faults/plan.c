@@ -9,6 +9,7 @@
 #include "faults/rule_index.h"
 
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 
 bool plan_rule_touches(const struct rule *rule, const char *volume, const char *path)
@@ -28,15 +29,32 @@ static struct bound *bound_grown(struct bound *bound, size_t *room)
 	return grown;
 }
 
-const struct rule *plan_rule_of_serial(const struct plan *plan, uint64_t serial, size_t guess)
+static int by_serial(const void *a, const void *b)
+{
+	const struct rule *const *x = a, *const *y = b;
+	return ((*x)->serial > (*y)->serial) - ((*x)->serial < (*y)->serial);
+}
+
+int plan_sort_serials(struct plan *plan)
 {
 	size_t count = plan->rules.count;
-	for (size_t i = 0; i < count; i++) {
-		const struct rule *rule = plan->rules.at[(guess + i) % count];
-		if (rule->serial == serial)
-			return rule;
-	}
-	return NULL;
+	free(take_ptr(&plan->by_serial));
+	plan->by_serial = calloc(count ? count : 1, sizeof *plan->by_serial);
+	if (!plan->by_serial)
+		return -ENOMEM;
+	for (size_t i = 0; i < count; i++)
+		plan->by_serial[i] = plan->rules.at[i];
+	qsort(plan->by_serial, count, sizeof *plan->by_serial, by_serial);
+	return 0;
+}
+
+const struct rule *plan_rule_of_serial(const struct plan *plan, uint64_t serial)
+{
+	const struct rule wanted = {.serial = serial}, *key = &wanted;
+	if (!serial || !plan->by_serial)
+		return NULL;
+	const struct rule *const *found = bsearch(&key, plan->by_serial, plan->rules.count, sizeof *plan->by_serial, by_serial);
+	return found ? *found : NULL;
 }
 
 /* The rules that may touch the path, by index, rising: from the plan's index, or all. */

@@ -184,6 +184,7 @@ struct plan {
 	char *title; /* one line on what it imitates; may be NULL */
 	uint64_t seed;
 	VEC(struct rule *) rules; /* each stays where it is */
+	const struct rule **by_serial; /* plan_sort_serials(); NULL: they have no numbers */
 	struct rule_index *index; /* of their paths: plan_index(); NULL: none, each is tried */
 	VEC(struct group) groups;
 	VEC(struct alloc_rule) allocations;
@@ -232,9 +233,11 @@ void plan_index(struct plan *plan);
 /* Bind a path. *out is NULL when no rule can touch it. Caller frees with free(). Returns 0 or -ENOMEM. */
 int plan_bind(const struct plan *plan, const char *volume, const char *path, struct bound **out) MUST_USE;
 
-/* The rule of this serial number, or NULL. It is looked for from index `guess` on: rules mostly stand in the order of their numbers,
- * but may have been moved. */
-const struct rule *plan_rule_of_serial(const struct plan *plan, uint64_t serial, size_t guess);
+/* Order the rules by their serial numbers. To be called when they have got them. Returns 0 or -ENOMEM. */
+int plan_sort_serials(struct plan *plan) MUST_USE;
+
+/* The rule of this serial number, or NULL; found by halving, because a change of the plan asks for each rule of it. */
+const struct rule *plan_rule_of_serial(const struct plan *plan, uint64_t serial);
 
 /* Can the rule touch a path of a volume at all? */
 bool plan_rule_touches(const struct rule *rule, const char *volume, const char *path);

@@ -145,6 +145,7 @@ void plan_free(struct plan *plan)
 	for (size_t i = 0; i < plan->doubts.count; i++)
 		free(plan->doubts.at[i]);
 	rule_index_free(plan->index);
+	free(plan->by_serial);
 	vec_free(&plan->rules);
 	vec_free(&plan->doubts);
 	vec_free(&plan->groups);

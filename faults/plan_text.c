@@ -265,6 +265,9 @@ int plan_text_put(struct plan_text *text, const char *yaml, size_t length, enum 
 	struct yaml_at root = yaml_root(doc);
 	if (root.node->type != YAML_LIST)
 		return put_rule(text, root, place, beside, volume, err);
+	if (root.node->count > PLAN_PUT_MAX)
+		return err_set(err, E2BIG, "%zu rules at once are too many: at most %d (a whole plan may have more)", root.node->count,
+			       PLAN_PUT_MAX);
 	/* Several go into their place in the order that they are written in. */
 	bool backwards = place == PLAN_FIRST || place == PLAN_AFTER;
 	for (size_t i = 0; !rc && i < root.node->count; i++) {
@@ -295,8 +298,16 @@ int plan_text_read(const struct plan_text *text, const char *name, struct plan *
 		buf_printf(&whole, "- %s\n", text->rules.at[i].text);
 	if (whole.failed)
 		return err_set(err, ENOMEM, "out of memory");
+	if (whole.length > YAML_TEXT_MAX)
+		return err_set(err, EFBIG, "%s: %zu rules take %zu bytes with all their names and quotes, and may take %u", name,
+			       text->rules.count, whole.length, YAML_TEXT_MAX);
 	int rc = plan_parse(name, whole.at, whole.length, out, err);
-	for (size_t i = 0; !rc && i < (*out)->rules.count; i++)
+	if (rc)
+		return rc;
+	for (size_t i = 0; i < (*out)->rules.count; i++)
 		(*out)->rules.at[i]->serial = text->rules.at[i].serial;
-	return rc;
+	if (plan_sort_serials(*out) == 0)
+		return 0;
+	plan_free(take_ptr(out));
+	return err_set(err, ENOMEM, "out of memory");
 }

@@ -39,7 +39,10 @@ int plan_text_empty(struct plan_text *out) MUST_USE;
 int plan_text_copy(const struct plan_text *from, struct plan_text *out) MUST_USE;
 void plan_text_free(struct plan_text *text);
 
-/* Put a rule (YAML of one, or a list of them) in the place of the one of its name, or add it. `beside` is the name of the rule that
+/* Each rule that is put is looked for among all: so many at once. */
+#define PLAN_PUT_MAX 1000
+
+/* Put a rule (YAML of one, or a list of at most PLAN_PUT_MAX) in the place of the one of its name, or add it. `beside` is the name of the rule that
  * PLAN_BEFORE and PLAN_AFTER speak of. A rule without a name gets one, and without a volume this one (NULL: none). What the rule says is looked at by plan_text_read(). */
 int plan_text_put(struct plan_text *text, const char *yaml, size_t length, enum plan_place place, const char *beside,
 		  const char *volume, struct err *err) MUST_USE;

@@ -28,31 +28,17 @@ struct changed {
 	opset ops;
 };
 
-static bool is_in(const struct plan *plan, const struct rule *rule, size_t guess)
+static bool is_in(const struct plan *plan, const struct rule *rule)
 {
-	for (size_t i = 0; plan && i < plan->rules.count; i++)
-		if (plan->rules.at[(guess + i) % plan->rules.count]->serial == rule->serial)
-			return true;
-	return false;
-}
-
-/* The highest serial number of a plan: what is newer is not in it. */
-static uint64_t newest_of(const struct plan *plan)
-{
-	uint64_t newest = 0;
-	for (size_t i = 0; plan && i < plan->rules.count; i++)
-		if (plan->rules.at[i]->serial > newest)
-			newest = plan->rules.at[i]->serial;
-	return newest;
+	return plan && plan_rule_of_serial(plan, rule->serial);
 }
 
 /* Rules of one plan that the other one has not. */
 static void add_changed(struct changed *changed, const struct plan *of, const struct plan *other)
 {
-	uint64_t newest = newest_of(other);
 	for (size_t i = 0; of && i < of->rules.count; i++) {
 		const struct rule *rule = of->rules.at[i];
-		const struct rule **slot = rule->serial > newest || !is_in(other, rule, i) ? vec_add(&changed->rules) : NULL;
+		const struct rule **slot = !is_in(other, rule) ? vec_add(&changed->rules) : NULL;
 		if (slot)
 			*slot = rule;
 		if (slot)

@@ -49,7 +49,7 @@ const struct rule *rulebook_now(const struct server *server, const struct editio
 {
 	if (!edition || edition == server->rulebook.edition)
 		return rule;
-	return server->plan ? plan_rule_of_serial(server->plan, rule->serial, rule->index) : NULL;
+	return server->plan ? plan_rule_of_serial(server->plan, rule->serial) : NULL;
 }
 
 /* ---- reading ---- */

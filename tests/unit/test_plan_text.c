@@ -132,6 +132,65 @@ static void what_is_no_rule_is_refused(void **state)
 	plan_text_free(&text);
 }
 
+/* Each is looked for among all: a long list would take the server minutes. */
+static void so_many_rules_are_put_at_once(void **state)
+{
+	(void)state;
+	struct plan_text text;
+	struct buf list = {0};
+	open_text(&text);
+	for (int i = 0; i < PLAN_PUT_MAX; i++)
+		buf_printf(&list, "- {name: n%d, on: read, path: p%d, fail: EIO}\n", i, i);
+	put(&text, buf_string(&list), PLAN_LAST, NULL);
+	assert_int_equal(text.rules.count, 3 + PLAN_PUT_MAX);
+	buf_text(&list, "- {name: more, on: read, fail: EIO}\n");
+	struct err err = {0};
+	assert_int_equal(plan_text_put(&text, buf_string(&list), list.length, PLAN_LAST, NULL, NULL, &err), -E2BIG);
+	assert_string_equal(err.text, "1001 rules at once are too many: at most 1000 (a whole plan may have more)");
+	assert_int_equal(text.rules.count, 3 + PLAN_PUT_MAX);
+	buf_free(&list);
+	plan_text_free(&text);
+}
+
+static void rules_are_found_by_number_wherever_they_stand(void **state)
+{
+	(void)state;
+	struct plan_text text;
+	open_text(&text);
+	put(&text, "{name: d, path: d, on: open, fail: EIO}", PLAN_FIRST, NULL);
+	put(&text, "{name: e, path: e, on: open, fail: EIO}", PLAN_BEFORE, "c");
+	assert_true(plan_text_remove(&text, "rule-2"));
+	struct plan *plan = read_text(&text);
+	for (uint64_t serial = 0; serial <= text.serials + 1; serial++) {
+		const struct rule *found = plan_rule_of_serial(plan, serial), *wanted = NULL;
+		for (size_t i = 0; i < plan->rules.count; i++)
+			if (plan->rules.at[i]->serial == serial)
+				wanted = plan->rules.at[i];
+		assert_ptr_equal(found, wanted);
+	}
+	plan_free(plan);
+	plan_text_free(&text);
+}
+
+/* Written with names and quotes, a text takes more room than it had. */
+static void a_text_too_long_when_written_out_says_so(void **state)
+{
+	(void)state;
+	struct buf whole = {0};
+	struct plan_text text;
+	struct plan *plan = NULL;
+	struct err err = {0};
+	buf_text(&whole, "version: 1\nrules:\n");
+	for (int i = 0; i < 80000; i++)
+		buf_printf(&whole, "- {path: directory-%d, on: read, fail: 5}\n", i);
+	assert_int_equal(plan_text_parse("p", buf_string(&whole), whole.length, &text, &err), 0);
+	assert_int_equal(plan_text_read(&text, "p", &plan, &err), -EFBIG);
+	assert_non_null(strstr(err.text, "p: 80000 rules take "));
+	assert_null(plan);
+	plan_text_free(&text);
+	buf_free(&whole);
+}
+
 static void rules_that_stay_remember(void **state)
 {
 	(void)state;
@@ -168,7 +227,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_text_says_what_the_plan_said), cmocka_unit_test(rules_are_put_where_they_are_wanted),
 		cmocka_unit_test(a_text_without_rules_is_no_plan), cmocka_unit_test(what_is_no_rule_is_refused),
-		cmocka_unit_test(rules_that_stay_remember),
+		cmocka_unit_test(so_many_rules_are_put_at_once), cmocka_unit_test(rules_are_found_by_number_wherever_they_stand),
+		cmocka_unit_test(a_text_too_long_when_written_out_says_so), cmocka_unit_test(rules_that_stay_remember),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
