@@ -14,11 +14,14 @@ static bool same_time(struct timespec a, struct timespec b)
 }
 
 /* Is the file the same as when the kernel last read it? Remembers how it is now. Size and mtime can be put back by whoever
- * changes the bytes, ctime cannot. */
+ * changes the bytes, ctime cannot; but two files made within a tick of the clock have the same one, and a directory that is
+ * renamed brings one into the place of the other without a change to either. */
 static bool is_unchanged(struct node *node, const struct stat *st)
 {
-	bool same = node->seen_size == st->st_size && same_time(node->seen_mtime, st->st_mtim) &&
-		    same_time(node->seen_ctime, st->st_ctim);
+	bool same = node->seen_dev == st->st_dev && node->seen_ino == st->st_ino && node->seen_size == st->st_size &&
+		    same_time(node->seen_mtime, st->st_mtim) && same_time(node->seen_ctime, st->st_ctim);
+	node->seen_dev = st->st_dev;
+	node->seen_ino = st->st_ino;
 	node->seen_size = st->st_size;
 	node->seen_mtime = st->st_mtim;
 	node->seen_ctime = st->st_ctim;

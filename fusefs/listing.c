@@ -77,7 +77,7 @@ struct listing *listings_find(struct listings *listings, const char *path, const
 	struct listing *found = *link;
 	if (!found)
 		return NULL;
-	if (st && !(same_time(found->mtime, st->st_mtim) && same_time(found->ctime, st->st_ctim))) {
+	if (st && !(found->ino == st->st_ino && same_time(found->mtime, st->st_mtim) && same_time(found->ctime, st->st_ctim))) {
 		forget(link);
 		return NULL;
 	}
@@ -109,6 +109,7 @@ void listings_keep(struct listings *listings, struct listing *listing, const cha
 	if (st) {
 		listing->mtime = st->st_mtim;
 		listing->ctime = st->st_ctim;
+		listing->ino = st->st_ino;
 	}
 	listing->users++;
 	put_newest(listings, listing);

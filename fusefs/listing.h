@@ -15,6 +15,7 @@ struct listing {
 	uint32_t users; /* handles, and the volume that keeps it */
 	char *path;
 	struct timespec mtime, ctime; /* of the directory, just before it was read */
+	ino_t ino;		      /* another one may have come to its place, as old as it */
 	struct listing *next;	      /* among those kept, used last first */
 };
 

@@ -56,6 +56,8 @@ struct node {
 
 	/* The file as it was when the kernel last cached its bytes, for volumes that others may change too. */
 	struct timespec seen_mtime, seen_ctime;
+	dev_t seen_dev;
+	ino_t seen_ino;
 	off_t seen_size;
 
 	struct locks *locks; /* one table of each kind (waits.h); NULL: never locked */

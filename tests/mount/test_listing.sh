@@ -82,3 +82,38 @@ expect 'ok ok' poke open "$MNT/gone" r,D , rmdir "$MNT/gone"
 expect '0 end' sh -c "mkdir '$MNT/gone' && cd '$MNT/gone' && rmdir '$MNT/gone' && '$poke' count ."
 expect 'ENOENT' sh -c "mkdir '$MNT/gone' && cd '$MNT/gone' && rmdir '$MNT/gone' && '$poke' create x"
 unmount
+
+it 'what comes into the place of a directory is another one, also if it is as old as that to the tick, and so are its files'
+same_age() {
+	[ "$(stat -c '%y %z' "$1/d" "$1/d/f")" = "$(stat -c '%y %z' "$2/d" "$2/d/f")" ]
+}
+twins=$WORK/twins
+for _ in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do
+	rm -rf "$twins"
+	mkdir -p "$twins/p/d" "$twins/q/d"
+	expect 'ok ok ok ok 5000 ok' poke open "$twins/p/d/one" w,c , open "$twins/q/d/two" w,c , open "$twins/p/d/f" w,c , \
+		open "$twins/q/d/f" w,c , write @3 0 5000 , truncate "$twins/q/d/f" 5000
+	! same_age "$twins/p" "$twins/q" || break
+done
+is_settled() {
+	[ $(($(date +%s) - $(stat -c %Z "$twins/p/d"))) -gt 3 ] # from then on listings are kept (fusefs/listing.c)
+}
+has_come() {
+	[ "$(stat -c %i "$MNT/p/d" "$MNT/p/d/f")" != "$before" ]
+}
+if same_age "$twins/p" "$twins/q"; then
+	wait_for 10 is_settled || fail 'the clock stands still'
+	serve "tree:$twins"
+	before=$(stat -c %i "$MNT/p/d" "$MNT/p/d/f")
+	for _ in 1 2; do
+		expect 'f one ' sh -c "ls '$MNT/p/d' | tr '\n' ' '"
+		cmp "$twins/p/d/f" "$MNT/p/d/f" || fail 'the first one'
+	done
+	mv "$twins/p" "$twins/old" && mv "$twins/q" "$twins/p" || fail 'not exchanged'
+	wait_for 10 has_come || fail 'the names are remembered for ever'
+	expect 'f two ' sh -c "ls '$MNT/p/d' | tr '\n' ' '"
+	cmp "$twins/p/d/f" "$MNT/p/d/f" || fail 'the bytes are those of the other one'
+	unmount
+else
+	printf '%s\n' '  (no two directories of one age here)'
+fi
