@@ -325,7 +325,7 @@ static void count_bytes(struct live *live, struct bound *bound, const struct sit
 	}
 }
 
-/* The struck request of the page cache's once more. */
+/* The struck request of the page cache's once more. Whoever has switched the rule off since then is to see no more of it. */
 static void repeat(const struct plan *plan, struct live *live, const struct bound *bound, const struct site *site,
 		   struct verdict *out)
 {
@@ -337,7 +337,7 @@ void plan_decide(const struct plan *plan, struct live *live, struct bound *bound
 		 struct verdict *out)
 {
 	*out = VERDICT_NONE;
-	if (is_repeated(bound, site)) {
+	if (is_repeated(bound, site) && live_is_on(live, bound->struck.by)) {
 		repeat(plan, live, bound, site, out);
 		return;
 	}
