@@ -49,7 +49,9 @@ static bool must_be_seen(const struct volume *volume, opset watched)
 {
 	if (volume->caching == CACHING_UNCACHED)
 		return true;
-	return volume->caching != CACHING_CACHED && watched & (OP_BIT(read) | OP_BIT(write));
+	/* A read through the page cache that reaches the end asks for the size first, and fails if that fails (fuse_cache_read_iter() in
+	 * fs/fuse/file.c): what a rule does to stat(2) is not to happen to read(2). */
+	return volume->caching != CACHING_CACHED && watched & (OP_BIT(read) | OP_BIT(write) | OP_BIT(getattr));
 }
 
 static bool is_small(struct request *r, struct node *node, const struct handle *handle)

@@ -134,6 +134,16 @@ serve_faulty ct-tiny <<'END'
 END
 expect 'ok EIO' poke open "$MNT/slice_0000.png" r , close @
 
+it 'a rule on getattr meets who asks for attributes, and not who reads to the end'
+for source in tree scratch; do
+	new_scratch
+	make_bytes "$SCRATCH/file" 100
+	serve_faulty "$source:$SCRATCH" <<'END'
+- {name: asked, path: file, on: getattr, fail: ENOMEM}
+END
+	expect 'ok 100 0 ENOMEM' poke open "$MNT/file" r , read @ 0 4096 , read @ 100 4096 , fsize @
+done
+
 it 'the root itself: listing, stat, a new name in it'
 new_scratch
 serve_faulty "scratch:$SCRATCH" <<'END'
