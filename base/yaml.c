@@ -13,9 +13,14 @@
 
 #include <errno.h>
 #include <libfyaml.h>
+#include <malloc.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+
+/* A value takes some hundred bytes while it is read. What a text like this has taken goes back to the system at once: a server may have
+ * been sent it, and lives on for days. */
+#define LARGE_TEXT (256u << 10)
 
 /* ---- complaints ---- */
 
@@ -306,12 +311,13 @@ int yaml_parse(const char *name, const char *text, size_t length, struct yaml **
 	}
 	struct builder b = {.doc = doc, .err = err};
 	int rc = parse_with_library(&b, doc->source, length);
-	if (rc) {
+	if (!rc)
+		*out = doc;
+	else
 		yaml_free(doc);
-		return rc;
-	}
-	*out = doc;
-	return 0;
+	if (length > LARGE_TEXT)
+		malloc_trim(0);
+	return rc;
 }
 
 int yaml_load(const char *path, struct yaml **out, struct err *err)
@@ -328,10 +334,13 @@ void yaml_free(struct yaml *yaml)
 {
 	if (!yaml)
 		return;
+	bool large = yaml->source && strlen(yaml->source) > LARGE_TEXT;
 	node_free(yaml->root);
 	free(yaml->source);
 	free(yaml->name);
 	free(yaml);
+	if (large)
+		malloc_trim(0);
 }
 
 void yaml_scope(struct yaml **yaml)

@@ -186,6 +186,14 @@ commas=$(printf '%20001s' '' | tr ' ' ',')
 expect '{"ok":false,"error":"a line has at most 20000 items"}' talk send "[$commas]\n" line
 expect '{"ok":false,"error":"a line must be an object with a text '"'do'"'"}' talk send "{\"a\":\"$commas\"}\n" line
 
+it 'what a plan of very many values took goes back'
+{ printf '[' && head -c 1000000 /dev/zero | sed 's/\x00/x,/g' && echo 'x]'; } >"$WORK/many.yaml"
+memory=$(resident)
+! "$ordeal" ctl "$MNT" plan "$WORK/many.yaml" >"$WORK/said" 2>&1 || fail 'it was taken'
+grep -q 'a plan must be a mapping' "$WORK/said" || fail "$(cat "$WORK/said")"
+grown=$(($(resident) - memory))
+[ $grown -lt 50000 ] || fail "$grown kB more than before"
+
 it 'garbage without an end is cut off'
 head -c 12000000 /dev/zero | tr '\0' x >"$WORK/garbage"
 timeout -k 1 20 "$ordeal" ctl --socket "$SOCKET" --json resume >"$WORK/said" || fail 'no answer'
