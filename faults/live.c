@@ -130,20 +130,18 @@ void live_fired(struct live *live, const struct rule *rule, int64_t now_ns)
 	state->fired_at_ns = now_ns;
 }
 
-void live_count_cut(struct live *live, const struct rule *rule, int64_t now_ns)
+void live_count_cut(struct live *live, const struct rule *rule)
 {
-	struct live_rule *state = &live->rules[rule->index];
-	if (!state->hits++)
-		state->first_hit_ns = now_ns;
+	live->rules[rule->index].cuts++;
 }
 
 void live_count(struct live *live, const struct rule *rule, int64_t now_ns)
 {
 	struct live_rule *state = &live->rules[rule->index];
-	live_count_cut(live, rule, now_ns);
-	state->struck++;
+	if (!state->hits++)
+		state->first_hit_ns = now_ns;
 	for (uint32_t i = rule->first_follower; i != PLAN_NO_RULE; i = live->plan->rules.at[i]->next_follower)
-		if (state->struck == live->plan->rules.at[i]->when.after_rule.hits)
+		if (state->hits == live->plan->rules.at[i]->when.after_rule.hits)
 			live->rules[i].followed_at_ns = now_ns;
 }
 

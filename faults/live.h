@@ -25,7 +25,7 @@ struct live_rule {
 	bool on;
 	uint64_t hits;	       /* requests struck since arming */
 	int64_t first_hit_ns;  /* since arming; INT64_MAX: none yet */
-	uint64_t struck;       /* the hits that were strikes, and not cuts only */
+	uint64_t cuts;	       /* requests cut short before its place: what it does comes with the next one, if there is one */
 	uint64_t fired;	       /* requests that it was to strike; of some no byte may have changed, so they are no hits */
 	uint64_t fired_in_stretch; /* since the last beginning of a stretch of when.per_ns */
 	int64_t fired_at_ns;   /* the last one */
@@ -78,8 +78,9 @@ bool live_mend(struct live *live, const struct rule *rule, const struct site *si
 /* The rule is to strike a request. */
 void live_fired(struct live *live, const struct rule *rule, int64_t now_ns);
 
-/* The rule has cut a request short, so that what it does comes with the next one. */
-void live_count_cut(struct live *live, const struct rule *rule, int64_t now_ns);
+/* The rule has cut a request short, so that what it does comes with the next one. Nobody has met it yet: that is no hit, and those that
+ * wait for the rule go on waiting. */
+void live_count_cut(struct live *live, const struct rule *rule);
 
 /* The rule has struck a request. Those that wait for it may strike from now on. */
 void live_count(struct live *live, const struct rule *rule, int64_t now_ns);

@@ -85,8 +85,11 @@ static bool is_reset(const struct asking *asked, struct verdict *out)
 		out->error = ECONNRESET;
 		return true;
 	}
-	if (bytes > room)
+	if (bytes > room) {
 		out->length = room;
+		out->cut = asked->rule;
+		out->cut_at = site->offset + room;
+	}
 	link->bytes += bytes > room ? room : bytes;
 	return false;
 }
@@ -130,12 +133,11 @@ static bool goes_over(const struct asking *asked, struct verdict *out)
 		out->delay_ns += asked->rule->effect.network.slow_close_ns;
 		return asked->rule->effect.network.slow_close_ns > 0;
 	}
-	uint64_t length = out->length;
 	int64_t before = out->delay_ns;
 	if (is_reset(asked, out) || gives_up(asked, out))
 		return true;
 	out->delay_ns += over_the_link_ns(asked, out);
-	return out->delay_ns > before || out->length < length;
+	return out->delay_ns > before;
 }
 
 static bool network_apply(const struct asking *asked, struct verdict *out)

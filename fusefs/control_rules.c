@@ -24,6 +24,7 @@ static void put_rule(const struct server *server, const struct rule *rule, struc
 	jsonw_key(j, "group"), jsonw_text(j, rule->group == PLAN_NO_GROUP ? NULL : server->plan->groups.at[rule->group].name);
 	jsonw_key(j, "on"), jsonw_bool(j, live_is_on(&server->live, rule));
 	jsonw_key(j, "hits"), jsonw_uint(j, live->hits);
+	jsonw_key(j, "cuts"), jsonw_uint(j, live->cuts);
 	plan_explain_rule(rule, &text);
 	jsonw_key(j, "text"), jsonw_text(j, buf_string(&text));
 	jsonw_close(j);

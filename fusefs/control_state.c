@@ -54,21 +54,25 @@ static void put_operations(const struct server *server, struct jsonw *j)
 /* A plan may have very many rules; those that have struck are told first of all, in full by `rules`. */
 static void put_rules(const struct server *server, struct jsonw *j)
 {
-	uint64_t hits = 0;
+	uint64_t hits = 0, cuts = 0;
 	size_t count = server->plan ? server->plan->rules.count : 0, told = 0;
 	jsonw_key(j, "rules"), jsonw_array(j);
 	for (size_t i = 0; i < count; i++) {
-		hits += server->live.rules[i].hits;
-		if ((count > WIRE_RULES_MAX && !server->live.rules[i].hits) || told++ >= WIRE_RULES_MAX)
+		const struct live_rule *live = &server->live.rules[i];
+		hits += live->hits;
+		cuts += live->cuts;
+		if ((count > WIRE_RULES_MAX && !live->hits && !live->cuts) || told++ >= WIRE_RULES_MAX)
 			continue;
 		jsonw_object(j);
 		jsonw_key(j, "name"), jsonw_text(j, server->plan->rules.at[i]->name);
-		put_count(j, "hits", server->live.rules[i].hits);
+		put_count(j, "hits", live->hits);
+		put_count(j, "cuts", live->cuts);
 		jsonw_close(j);
 	}
 	jsonw_close(j);
 	put_count(j, "rules_count", count);
 	put_count(j, "hits", hits);
+	put_count(j, "cuts", cuts);
 }
 
 int control_status(struct control_call *call)

@@ -102,17 +102,30 @@ static void put_times(const struct metrics *m, struct buf *out)
 		}
 }
 
-static void put_labelled(const struct metrics_labelled *at, size_t count, const char *name, const char *label, const char *second,
-			 struct buf *out)
+static void put_rule(const char *family, const struct metrics_rule *rule, uint64_t value, struct buf *out)
 {
-	for (size_t i = 0; i < count; i++) {
-		buf_printf(out, "ordeal_%s{%s=\"", name, label);
-		put_value(out, at[i].label);
-		if (at[i].second) {
-			buf_printf(out, "\",%s=\"", second);
-			put_value(out, at[i].second);
-		}
-		buf_printf(out, "\"} %" PRIu64 "\n", at[i].value);
+	buf_printf(out, "ordeal_%s{rule=\"", family);
+	put_value(out, rule->name);
+	buf_printf(out, "\",effect=\"%s\"} %" PRIu64 "\n", rule->effect, value);
+}
+
+static void put_rules(const struct metrics_view *view, struct buf *out)
+{
+	describe(out, "faults_total", "counter", "Requests that a rule has struck since its plan was put in force.");
+	for (size_t i = 0; i < view->rules_count; i++)
+		put_rule("faults_total", &view->rules[i], view->rules[i].hits, out);
+	describe(out, "cuts_total", "counter", "Reads and writes cut short before the place of a rule: no fault, unless the rest is asked for.");
+	for (size_t i = 0; i < view->rules_count; i++)
+		put_rule("cuts_total", &view->rules[i], view->rules[i].cuts, out);
+}
+
+static void put_volumes(const struct metrics_view *view, struct buf *out)
+{
+	describe(out, "volume_operations_total", "counter", "Requests on a volume.");
+	for (size_t i = 0; i < view->volumes_count; i++) {
+		buf_text(out, "ordeal_volume_operations_total{volume=\"");
+		put_value(out, view->volumes[i].name);
+		buf_printf(out, "\"} %" PRIu64 "\n", view->volumes[i].operations);
 	}
 }
 
@@ -127,10 +140,8 @@ void metrics_prometheus(const struct metrics_view *view, struct buf *out)
 	put_operations(view->metrics, out);
 	put_errors(view->metrics, out);
 	put_times(view->metrics, out);
-	describe(out, "faults_total", "counter", "Requests that a rule has struck since its plan was put in force.");
-	put_labelled(view->rules, view->rules_count, "faults_total", "rule", "effect", out);
-	describe(out, "volume_operations_total", "counter", "Requests on a volume.");
-	put_labelled(view->volumes, view->volumes_count, "volume_operations_total", "volume", NULL, out);
+	put_rules(view, out);
+	put_volumes(view, out);
 	for (size_t i = 0; i < view->numbers_count; i++) {
 		const struct metrics_number *n = &view->numbers[i];
 		describe(out, n->name, n->counter ? "counter" : "gauge", n->help);
@@ -172,16 +183,27 @@ static void json_op(const struct metrics_op *op, struct jsonw *j)
 	jsonw_close(j);
 }
 
-static void json_labelled(const struct metrics_labelled *at, size_t count, const char *list, const char *second, const char *value,
-			  struct jsonw *j)
+static void json_rules(const struct metrics_view *view, struct jsonw *j)
 {
-	jsonw_key(j, list), jsonw_array(j);
-	for (size_t i = 0; i < count; i++) {
+	jsonw_key(j, "rules"), jsonw_array(j);
+	for (size_t i = 0; i < view->rules_count; i++) {
 		jsonw_object(j);
-		jsonw_key(j, "name"), jsonw_text(j, at[i].label);
-		if (at[i].second)
-			jsonw_key(j, second), jsonw_text(j, at[i].second);
-		jsonw_key(j, value), jsonw_uint(j, at[i].value);
+		jsonw_key(j, "name"), jsonw_text(j, view->rules[i].name);
+		jsonw_key(j, "effect"), jsonw_text(j, view->rules[i].effect);
+		jsonw_key(j, "hits"), jsonw_uint(j, view->rules[i].hits);
+		jsonw_key(j, "cuts"), jsonw_uint(j, view->rules[i].cuts);
+		jsonw_close(j);
+	}
+	jsonw_close(j);
+}
+
+static void json_volumes(const struct metrics_view *view, struct jsonw *j)
+{
+	jsonw_key(j, "volumes"), jsonw_array(j);
+	for (size_t i = 0; i < view->volumes_count; i++) {
+		jsonw_object(j);
+		jsonw_key(j, "name"), jsonw_text(j, view->volumes[i].name);
+		jsonw_key(j, "operations"), jsonw_uint(j, view->volumes[i].operations);
 		jsonw_close(j);
 	}
 	jsonw_close(j);
@@ -200,6 +222,6 @@ void metrics_json(const struct metrics_view *view, struct jsonw *j)
 			json_op(&m->ops[op], j);
 		}
 	jsonw_close(j);
-	json_labelled(view->rules, view->rules_count, "rules", "effect", "hits", j);
-	json_labelled(view->volumes, view->volumes_count, "volumes", NULL, "operations", j);
+	json_rules(view, j);
+	json_volumes(view, j);
 }

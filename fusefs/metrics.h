@@ -37,11 +37,16 @@ struct metrics_number {
 	uint64_t value;
 };
 
-/* Numbers of several things of one kind. */
-struct metrics_labelled {
-	const char *label;  /* value of the label; borrowed */
-	const char *second; /* of the second label, or NULL */
-	uint64_t value;
+/* What a rule has done: names are borrowed. */
+struct metrics_rule {
+	const char *name, *effect;
+	uint64_t hits; /* requests struck */
+	uint64_t cuts; /* requests cut short before its place, which is no hit */
+};
+
+struct metrics_volume {
+	const char *name; /* borrowed */
+	uint64_t operations;
 };
 
 /* All that is told, borrowed for the time of telling. */
@@ -49,9 +54,9 @@ struct metrics_view {
 	const struct metrics *metrics;
 	const struct metrics_number *numbers;
 	size_t numbers_count;
-	const struct metrics_labelled *rules; /* name, effect, requests struck */
+	const struct metrics_rule *rules;
 	size_t rules_count;
-	const struct metrics_labelled *volumes; /* name, -, requests answered */
+	const struct metrics_volume *volumes;
 	size_t volumes_count;
 };
 

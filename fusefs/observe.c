@@ -74,7 +74,8 @@ static uint8_t flags_of(const struct request *r)
 {
 	bool buffered = (r->op == OP_read && !r->file.lock_owner) || (r->op == OP_write && r->file.writepage);
 	return (uint8_t)((r->seen.resumed_ns ? WIRE_TRACE_PARKED : 0) | (buffered ? WIRE_TRACE_BUFFERED : 0) |
-			 (r->verdict.rules_count > 1 ? WIRE_TRACE_SEVERAL : 0) | (r->seen.path2 ? WIRE_TRACE_TWO_NAMES : 0));
+			 (r->verdict.rules_count > 1 ? WIRE_TRACE_SEVERAL : 0) |
+			 (!r->verdict.rules_count && r->verdict.cut ? WIRE_TRACE_CUT : 0) | (r->seen.path2 ? WIRE_TRACE_TWO_NAMES : 0));
 }
 
 static void trace_request(struct server *server, const struct request *r, int64_t now, uint64_t written)
@@ -112,7 +113,8 @@ void observe_answer(struct request *r)
 /* ---- telling ---- */
 
 struct labels {
-	struct metrics_labelled *rules, *volumes;
+	struct metrics_rule *rules;
+	struct metrics_volume *volumes;
 	size_t rules_count, volumes_count;
 };
 
@@ -129,12 +131,12 @@ static struct labels labels_of(const struct server *server)
 				.volumes = calloc(server->volumes.count + 1, sizeof *labels.volumes)};
 	for (size_t i = 0; labels.rules && server->plan && i < server->plan->rules.count; i++) {
 		const struct rule *rule = server->plan->rules.at[i];
-		labels.rules[labels.rules_count++] =
-			(struct metrics_labelled){rule->name, rule->kind->name, server->live.rules[rule->index].hits};
+		const struct live_rule *live = &server->live.rules[rule->index];
+		labels.rules[labels.rules_count++] = (struct metrics_rule){rule->name, rule->kind->name, live->hits, live->cuts};
 	}
 	for (size_t i = 0; labels.volumes && i < server->volumes.count; i++)
 		labels.volumes[labels.volumes_count++] =
-			(struct metrics_labelled){server->volumes.at[i]->name, NULL, server->volumes.at[i]->operations};
+			(struct metrics_volume){server->volumes.at[i]->name, server->volumes.at[i]->operations};
 	return labels;
 }
 

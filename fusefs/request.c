@@ -209,7 +209,7 @@ static void note_strikes(struct request *r)
 		if (!is_noted_later(r->verdict.rules[i]))
 			count_strike(r, r->verdict.rules[i], UINT64_MAX);
 	if (r->verdict.cut) {
-		live_count_cut(&r->server->live, r->verdict.cut, r->site.now_ns);
+		live_count_cut(&r->server->live, r->verdict.cut);
 		journal_cut(&r->server->journal, r, r->verdict.cut);
 	}
 }

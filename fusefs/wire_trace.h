@@ -56,6 +56,7 @@ enum wire_trace_flags {
 	WIRE_TRACE_BUFFERED = 2,   /* for the page cache, and not as a program made it */
 	WIRE_TRACE_SEVERAL = 4,	   /* further rules had a say */
 	WIRE_TRACE_TWO_NAMES = 8,  /* `offset` is the number of a second name: where to (rename, link) */
+	WIRE_TRACE_CUT = 16,	   /* cut short before the place of `rule`, which has not struck */
 };
 
 struct wire_trace_record {
@@ -68,7 +69,7 @@ struct wire_trace_record {
 	uint32_t service_ns; /* of the latency, what the server itself took: without the wait of a parked one. UINT32_MAX: or more */
 	int32_t result;	     /* bytes (read, write, readdir, readlink, xattrs; 0 of others), or a negative errno */
 	uint32_t pid;	     /* the calling thread, as the server sees it */
-	uint32_t path, rule; /* names; rule: the first that struck */
+	uint32_t path, rule; /* names; rule: the first that struck, or that it was cut for */
 	uint8_t op;
 	uint8_t flags;
 	uint16_t unused;

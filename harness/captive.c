@@ -201,18 +201,18 @@ static int start_server(struct keeper *k, struct err *err)
 	return rc;
 }
 
-static void count_hits(const char *name, size_t index, uint64_t hits, void *keeper)
+static void count_hits(const char *name, size_t index, uint64_t hits, uint64_t cuts, void *keeper)
 {
 	struct keeper *k = keeper;
 	const struct plan *plan = k->q->plan;
 	if (!plan)
 		return;
 	if (index < plan->rules.count && strcmp(plan->rules.at[index]->name, name) == 0)
-		k->outcome->hits[index] = hits;
+		k->outcome->counts[index] = (struct captive_count){hits, cuts};
 	else
 		for (size_t i = 0; i < plan->rules.count; i++)
 			if (strcmp(plan->rules.at[i]->name, name) == 0)
-				k->outcome->hits[i] = hits;
+				k->outcome->counts[i] = (struct captive_count){hits, cuts};
 }
 
 static void end_leftovers(struct keeper *k, int passes)
@@ -337,7 +337,7 @@ static void block_signals(sigset_t *wanted, sigset_t *usual)
 
 static size_t outcome_size(size_t rules_count)
 {
-	return sizeof(struct captive_outcome) + rules_count * sizeof(uint64_t);
+	return sizeof(struct captive_outcome) + rules_count * sizeof(struct captive_count);
 }
 
 static struct captive_outcome *new_outcome(const struct plan *plan)

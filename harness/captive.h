@@ -43,7 +43,9 @@ struct captive_outcome {
 	unsigned leftovers;   /* processes that the command left, and that were killed */
 	char leftover_names[256];
 	size_t rules_count;
-	uint64_t hits[]; /* by index of the rule */
+	struct captive_count {
+		uint64_t hits, cuts; /* struck; cut short before its place, which is no hit */
+	} counts[]; /* by index of the rule */
 };
 
 /* Run it to its end. Returns the outcome, or NULL where there are not even the means to try. To be freed by

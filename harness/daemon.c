@@ -327,7 +327,7 @@ static int64_t visit_rules(struct daemon *daemon, size_t from, daemon_visit_rule
 	for (size_t i = 0; i < json_array_size(rules); i++) {
 		const json_t *rule = json_array_get(rules, i);
 		const char *name = json_string_value(json_object_get(rule, "name"));
-		visit(name ? name : "", from + i, number_at(rule, "hits"), context);
+		visit(name ? name : "", from + i, number_at(rule, "hits"), number_at(rule, "cuts"), context);
 	}
 	return json_integer_value(json_object_get(answer, "count"));
 }

@@ -56,8 +56,8 @@ int daemon_arm(struct daemon *daemon, struct err *err) MUST_USE;
 int daemon_disarm(struct daemon *daemon, struct err *err) MUST_USE;
 int daemon_status(struct daemon *daemon, struct daemon_status *status, struct err *err) MUST_USE;
 
-/* How often each rule has struck, in their order. */
-typedef void daemon_visit_rule(const char *name, size_t index, uint64_t hits, void *context);
+/* How often each rule has struck, and how often a request was cut short before its place, in their order. */
+typedef void daemon_visit_rule(const char *name, size_t index, uint64_t hits, uint64_t cuts, void *context);
 int daemon_rules(struct daemon *daemon, daemon_visit_rule *visit, void *context, struct err *err) MUST_USE;
 
 /* End it: asked first, killed after a second. Returns whether it had ended well by itself, or did when asked. */

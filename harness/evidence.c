@@ -188,15 +188,28 @@ bool evidence_exercised(const struct evidence *evidence, enum axis axis)
 	if (axis == AXIS_ALLOCATIONS)
 		return evidence->found.allocations.fired > 0;
 	for (size_t i = 0; i < evidence->touches.count; i++)
-		if (evidence->touches.at[i].at_rest == (axis == AXIS_DAMAGE))
+		if (evidence->touches.at[i].at_rest == (axis == AXIS_DAMAGE) && !is_cut(evidence->touches.at[i].effect))
 			return true;
 	return false;
+}
+
+static bool is_strike_of(const struct touch *touch, const char *rule)
+{
+	return !touch->at_rest && !is_cut(touch->effect) && strcmp(touch->rule, rule) == 0;
 }
 
 bool evidence_struck(const struct evidence *evidence, const char *rule)
 {
 	for (size_t i = 0; i < evidence->touches.count; i++)
-		if (!evidence->touches.at[i].at_rest && strcmp(evidence->touches.at[i].rule, rule) == 0)
+		if (is_strike_of(&evidence->touches.at[i], rule))
 			return true;
 	return false;
+}
+
+const struct touch *evidence_first_cut(const struct evidence *evidence)
+{
+	for (size_t i = 0; i < evidence->touches.count; i++)
+		if (!evidence->touches.at[i].at_rest && is_cut(evidence->touches.at[i].effect))
+			return &evidence->touches.at[i];
+	return NULL;
 }

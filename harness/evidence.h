@@ -49,8 +49,11 @@ struct evidence {
 int evidence_take(const struct box *box, struct evidence *out, struct err *err) MUST_USE;
 void evidence_free(struct evidence *evidence);
 
-/* Did any of it strike? */
+/* Did any of it strike? A request that was only cut short before the place of a rule has met nothing. */
 bool evidence_exercised(const struct evidence *evidence, enum axis axis);
 
 /* Did the rule of this name strike? */
 bool evidence_struck(const struct evidence *evidence, const char *rule);
+
+/* The first path that a rule came no further with than to cut a request short, or NULL. */
+const struct touch *evidence_first_cut(const struct evidence *evidence);

@@ -450,8 +450,13 @@ static enum verdict_class graceful(struct court *c)
 	return VERDICT_REFUSED;
 }
 
-/* Did nothing strike at all? Then there is nothing to judge. */
+/* Was nothing done to it at all? Then there is nothing to judge. What was only cut short can be taken for all there is. */
 static bool is_untouched(const struct court *c)
+{
+	return !c->evidence->touches.count && !evidence_exercised(c->evidence, AXIS_ALLOCATIONS);
+}
+
+static bool nothing_struck(const struct court *c)
 {
 	for (enum axis axis = 0; axis < AXIS_COUNT; axis++)
 		if (evidence_exercised(c->evidence, axis))
@@ -517,6 +522,14 @@ static void tell_idle(struct court *c)
 			  "came true; the group is off; a rule before it ended what it waits for");
 }
 
+/* Why a file that was touched does not count. */
+static void tell_cut(struct court *c)
+{
+	const struct touch *cut = evidence_first_cut(c->evidence);
+	if (cut)
+		reason(c, "a %s of %s was cut short where %s would strike, and nobody asked for the rest", cut->op, cut->path, cut->rule);
+}
+
 /* Did anything that the case brings not strike? Then nobody knows how the subject stands up to that. */
 static bool is_unexercised(struct court *c)
 {
@@ -529,12 +542,13 @@ static bool is_unexercised(struct court *c)
 			buf_printf(&idle, "%s%s", idle.length ? ", " : "", silent[axis]);
 	if (c->evidence->idle.count)
 		name_idle(c, &idle);
-	if (!idle.length && !is_untouched(c))
+	if (!idle.length && !nothing_struck(c))
 		return false;
 	reason(c,
 	       "%s: the subject made %" PRIu64 " lookups, %" PRIu64 " opens, %" PRIu64 " reads, %" PRIu64 " directory reads, %" PRIu64
 	       " writes",
 	       idle.length ? buf_string(&idle) : silent[AXIS_RULES], s->lookups, s->opens, s->reads, s->readdirs, s->writes);
+	tell_cut(c);
 	tell_idle(c);
 	tell_allocations(c);
 	return true;

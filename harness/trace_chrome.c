@@ -148,6 +148,12 @@ static void put_args(struct jsonw *j, const struct trace_entry *entry)
 	jsonw_close(j);
 }
 
+static const char *category_of(const struct trace_entry *entry)
+{
+	const struct wire_trace_record *r = &entry->record;
+	return r->result < 0 ? "error" : r->flags & WIRE_TRACE_CUT ? "cut" : entry->rule ? "struck" : "served";
+}
+
 static int add(void *state, const struct trace_entry *entry)
 {
 	struct chrome_state *s = state;
@@ -158,7 +164,7 @@ static int add(void *state, const struct trace_entry *entry)
 		return -ENOMEM;
 	lane->free_ns = end_ns > lane->free_ns ? end_ns : lane->free_ns;
 	struct jsonw j = open_event(s, entry->op, "X");
-	jsonw_key(&j, "cat"), jsonw_text(&j, r->result < 0 ? "error" : entry->rule ? "struck" : "served");
+	jsonw_key(&j, "cat"), jsonw_text(&j, category_of(entry));
 	jsonw_key(&j, "ts"), jsonw_real(&j, (double)r->time_ns / 1e3, 3);
 	jsonw_key(&j, "dur"), jsonw_real(&j, (double)r->latency_ns / 1e3, 3);
 	jsonw_key(&j, "pid"), jsonw_uint(&j, lane->pid);

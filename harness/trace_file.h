@@ -20,7 +20,7 @@ struct trace_entry {
 	const char *op;
 	const char *volume, *path;     /* "" and "?": the name is not known any more */
 	const char *volume2, *path2;   /* rename, link: where to; NULL: there is none */
-	const char *rule;	       /* that struck first; NULL: none did */
+	const char *rule;	       /* that struck first, or that it was cut short for; NULL: none */
 };
 
 /* What a reader has to be told beside the operations. */

@@ -75,7 +75,7 @@ static int add_text(void *state, const struct trace_entry *entry)
 	put_duration(line, r->latency_ns);
 	buf_printf(line, " pid %" PRIu32, r->pid);
 	if (entry->rule) {
-		buf_text(line, " rule ");
+		buf_text(line, r->flags & WIRE_TRACE_CUT ? " cut for rule " : " rule ");
 		put_name(line, "", entry->rule);
 	}
 	return put_line(line);
@@ -121,6 +121,7 @@ static void put_answer(struct jsonw *j, const struct trace_entry *entry)
 	put_flag(j, "parked", r->flags & WIRE_TRACE_PARKED);
 	put_flag(j, "buffered", r->flags & WIRE_TRACE_BUFFERED);
 	put_flag(j, "several", r->flags & WIRE_TRACE_SEVERAL);
+	put_flag(j, "cut", r->flags & WIRE_TRACE_CUT);
 }
 
 static int add_json(void *state, const struct trace_entry *entry)

@@ -20,7 +20,7 @@ typedef bool chooser(const struct captive_outcome *outcome, const struct rule *r
 
 static bool has_struck(const struct captive_outcome *outcome, const struct rule *rule)
 {
-	return outcome->hits[rule->index] > 0;
+	return outcome->counts[rule->index].hits > 0;
 }
 
 static bool has_not_struck(const struct captive_outcome *outcome, const struct rule *rule)
@@ -33,6 +33,15 @@ static bool was_to_strike(const struct captive_outcome *outcome, const struct ru
 	return rule->must_fire && !has_struck(outcome, rule);
 }
 
+/* " (3)"; " (cut 1 short)": only what would have come next is for the rule, and nobody asked for it. */
+static void put_counts(const struct captive_count *count, struct buf *text)
+{
+	if (count->hits)
+		buf_printf(text, " (%" PRIu64 ")", count->hits);
+	else if (count->cuts)
+		buf_printf(text, " (cut %" PRIu64 " short)", count->cuts);
+}
+
 /* Names of the rules that were chosen, with how often they struck. Returns how many there are. */
 static size_t list_rules(const struct captive_outcome *outcome, const struct plan *plan, chooser *chosen, struct buf *text)
 {
@@ -42,8 +51,7 @@ static size_t list_rules(const struct captive_outcome *outcome, const struct pla
 		if (!chosen(outcome, rule) || count++ >= NAMES_MAX)
 			continue;
 		buf_printf(text, "%s%s", count > 1 ? ", " : "", rule->name);
-		if (outcome->hits[i])
-			buf_printf(text, " (%" PRIu64 ")", outcome->hits[i]);
+		put_counts(&outcome->counts[i], text);
 	}
 	if (count > NAMES_MAX)
 		buf_printf(text, " and %zu more", count - NAMES_MAX);

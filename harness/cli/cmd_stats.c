@@ -105,10 +105,11 @@ static void print_rules(const json_t *rules)
 {
 	if (!json_array_size(rules))
 		return;
-	printf("\n%10s  %-9s %s\n", "struck", "effect", "rule");
+	printf("\n%10s %8s  %-9s %s\n", "struck", "cut", "effect", "rule");
 	for (size_t i = 0; i < json_array_size(rules); i++) {
 		const json_t *rule = json_array_get(rules, i);
-		cli_tell("%10lld  %-9s %s\n", (long long)number(rule, "hits"), text_at(rule, "effect"), text_at(rule, "name"));
+		cli_tell("%10lld %8lld  %-9s %s\n", (long long)number(rule, "hits"), (long long)number(rule, "cuts"),
+			 text_at(rule, "effect"), text_at(rule, "name"));
 	}
 }
 

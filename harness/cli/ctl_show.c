@@ -26,6 +26,14 @@ static void put_count(const json_t *object, const char *key, const char *what, c
 	cli_tell("%lld %s%s%s", (long long)count, what, count == 1 ? "" : "s", behind);
 }
 
+/* The end of a rule's line: no hit, but it explains why a program got less. */
+static void put_cuts(const json_t *rule)
+{
+	if (count_at(rule, "cuts"))
+		cli_tell(" (%lld cut short)", (long long)count_at(rule, "cuts"));
+	cli_tell("\n");
+}
+
 /* ---- status ---- */
 
 static void show_plan(const json_t *answer)
@@ -45,10 +53,14 @@ static void show_hits(const json_t *answer)
 {
 	const json_t *rules = json_object_get(answer, "rules");
 	put_count(answer, "rules_count", "rule", ", ");
-	put_count(answer, "hits", "hit", "\n");
-	for (size_t i = 0; i < json_array_size(rules); i++)
-		cli_tell("%10lld  %s\n", (long long)count_at(json_array_get(rules, i), "hits"),
-			 text_at(json_array_get(rules, i), "name"));
+	put_count(answer, "hits", "hit", count_at(answer, "cuts") ? ", " : "\n");
+	if (count_at(answer, "cuts"))
+		put_count(answer, "cuts", "request", " cut short before the place of a rule\n");
+	for (size_t i = 0; i < json_array_size(rules); i++) {
+		const json_t *rule = json_array_get(rules, i);
+		cli_tell("%10lld  %s", (long long)count_at(rule, "hits"), text_at(rule, "name"));
+		put_cuts(rule);
+	}
 }
 
 static void show_operations(const json_t *answer)
@@ -89,8 +101,9 @@ void ctl_show_rules(const json_t *answer)
 	const char *name;
 	for (size_t i = 0; i < json_array_size(rules); i++) {
 		const json_t *rule = json_array_get(rules, i);
-		cli_tell("%-3s %10lld  %s\n", json_is_true(json_object_get(rule, "on")) ? "on" : "off",
+		cli_tell("%-3s %10lld  %s", json_is_true(json_object_get(rule, "on")) ? "on" : "off",
 			 (long long)count_at(rule, "hits"), text_at(rule, "text"));
+		put_cuts(rule);
 	}
 	if (json_object_get(answer, "next"))
 		cli_tell("... %lld rules in all\n", (long long)count_at(answer, "count"));

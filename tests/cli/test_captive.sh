@@ -20,6 +20,12 @@ rules:
   - {name: wanted, path: slice_0000.png, on: read, fail: EIO, must_fire: true}
   - {name: other, path: slice_0001.png, on: read, fail: EIO}
 END
+cat >behind.yaml <<'END'
+version: 1
+name: behind
+rules:
+  - {name: behind, path: slice_0000.png, on: read, offset: 3.., fail: EIO, must_fire: true}
+END
 cat >stuck.yaml <<'END'
 version: 1
 name: stuck
@@ -112,6 +118,12 @@ ordeal: struck: last (1); never struck: rule-1, rule-2, rule-3, rule-4, rule-5, 
 	captive -p rules.yaml -- cat '{mnt}/slice_0003.png'
 	tells '123 ordeal: no rule struck: wanted, other
 ordeal: must_fire: wanted never struck: nothing was shown (the command ended with status 0)'
+	captive -p behind.yaml -- dd status=none of=/dev/null if='{mnt}/slice_0000.png' bs=9 count=1
+	tells '123 ordeal: no rule struck: behind (cut 1 short)
+ordeal: must_fire: behind (cut 1 short) never struck: nothing was shown (the command ended with status 0)'
+	captive -p behind.yaml -- dd status=none of=/dev/null if='{mnt}/slice_0000.png' bs=9 count=2
+	is "$status" 1 'status'
+	holds "$WORK/err" '^ordeal: struck: behind \(1\)$'
 	captive -p rules.yaml -q -- sh -c 'kill -s SEGV $$'
 	tells '123 ordeal: must_fire: wanted never struck: nothing was shown (the command ended by signal 11)'
 }

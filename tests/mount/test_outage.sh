@@ -244,6 +244,10 @@ serve_faulty "tree:$tree" <<'END'
 - {name: link, network: {reset_after: 10000}}
 END
 expect 'ok 4096 4096 1808 ECONNRESET 4096' poke open "$MNT/f" r , repeat 5 read @ 0 4096
+expect_struck 1 '"result":1808,.*"rule":"link","effect":"cut"}'
+expect_struck 1 '"effect":"network","error":"ECONNRESET"'
+"$ordeal" ctl --json "$MNT" status >"$WORK/status"
+grep -q '{"name":"link","hits":1,"cuts":1}' "$WORK/status" || fail "$(cat "$WORK/status")"
 serve_faulty "tree:$tree" <<'END'
 - {name: link, network: {reset_after: 10000, reconnect: stale}}
 END

@@ -100,6 +100,29 @@ expect_struck 3 .
 expect 5000 poke read "$MNT/small" 0 5000
 expect_struck 3 .
 
+it 'such a cut is no hit: nobody has met the error; it is counted apart'
+serve_faulty "tree:$tree" <<'END'
+- {name: bad, path: file, on: read, offset: 5000.., fail: EIO}
+- {name: behind, path: small, on: open, fail: EACCES, when: {after_rule: bad}}
+- {name: brief, path: tiny, on: read, short: 10}
+END
+# Asks for more than it wants, and takes what it wants: no error is seen.
+expect 5000 poke read "$MNT/file" 0 10000
+"$ordeal" ctl "$MNT" rules >"$WORK/rules"
+grep -qE '^on +0  bad: .* \(1 cut short\)$' "$WORK/rules" || fail "$(cat "$WORK/rules")"
+"$ordeal" ctl --json "$MNT" status >"$WORK/status"
+grep -q '{"name":"bad","hits":0,"cuts":1}.*"hits":0,"cuts":1' "$WORK/status" || fail "$(cat "$WORK/status")"
+"$ordeal" stats --format prometheus "$MNT" >"$WORK/metrics"
+expect 'ordeal_faults_total{rule="bad",effect="fail"} 0
+ordeal_cuts_total{rule="bad",effect="fail"} 1' grep '^[^#].*rule="bad"' "$WORK/metrics"
+expect 5000 poke read "$MNT/small" 0 5000
+# The rest is the error, and being short is all that `short` does.
+expect 'EIO 10' poke read "$MNT/file" 5000 1 , read "$MNT/tiny" 0 100
+expect EACCES poke open "$MNT/small" r
+expect '{"name":"bad","hits":1,"cuts":1}
+{"name":"behind","hits":1,"cuts":0}
+{"name":"brief","hits":1,"cuts":0}' sh -c "'$ordeal' ctl --json '$MNT' status | grep -o '{\"name\":[^}]*}'"
+
 it 'a range that ends; one that has no start'
 serve_faulty "tree:$tree" <<'END'
 - {name: middle, path: file, on: read, offset: 4KiB..8KiB, fail: EIO}

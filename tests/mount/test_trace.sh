@@ -47,7 +47,7 @@ expect '5000 EIO EROFS ENOENT 1000 ok' poke read "$MNT/file" 0 10000 , read "$MN
 expect_shown --path '*' <<'END'
 lookup in/file = 0
 open in/file = 0
-read in/file 0+10000 = 5000 T rule bad
+read in/file 0+10000 = 5000 T cut for rule bad
 open in/file = 0
 read in/file 5000+10 = EIO T rule bad
 lookup in/new = 0
@@ -65,7 +65,7 @@ read in/file 5000+10 = EIO T rule bad
 mkdir in/new = EROFS
 END
 expect_shown --op read,writes <<'END'
-read in/file 0+10000 = 5000 T rule bad
+read in/file 0+10000 = 5000 T cut for rule bad
 read in/file 5000+10 = EIO T rule bad
 mkdir in/new = EROFS
 read in/slow 0+4096 = 1000 T rule slow

@@ -137,6 +137,34 @@ static void a_cut_costs_and_is_part_of_the_error_that_it_leads_up_to(void **stat
 		       "read in:d.png by r: fail EIO x1 costs\n");
 }
 
+/* The error never came: nothing has been shown of the rule. */
+static void a_cut_alone_is_no_strike(void **state)
+{
+	(void)state;
+	put(STREAM_JOURNAL, CUT("a.png") RECORD("read", "b.png", "s", "\"effect\": \"short\", \"result\": 3"));
+	struct evidence evidence = taken();
+	assert_false(evidence_struck(&evidence, "r"));
+	assert_true(evidence_struck(&evidence, "s")); /* being short is what `short` does */
+	assert_true(evidence_exercised(&evidence, AXIS_RULES));
+	assert_string_equal(evidence_first_cut(&evidence)->path, "a.png");
+	evidence_free(&evidence);
+	put(STREAM_JOURNAL, EIO_ON("a.png"));
+	evidence = taken();
+	assert_true(evidence_struck(&evidence, "r"));
+	assert_null(evidence_first_cut(&evidence));
+	evidence_free(&evidence);
+}
+
+static void what_was_only_cut_exercises_nothing(void **state)
+{
+	(void)state;
+	put(STREAM_JOURNAL, CUT("a.png") CUT("b.png"));
+	struct evidence evidence = taken();
+	assert_int_equal(evidence.touches.count, 2);
+	assert_false(evidence_exercised(&evidence, AXIS_RULES));
+	evidence_free(&evidence);
+}
+
 static void lines_that_were_lost_are_no_touches(void **state)
 {
 	(void)state;
@@ -263,6 +291,8 @@ int main(void)
 		WITH_A_BOX(delays_and_short_transfers_cost_nothing),
 		WITH_A_BOX(an_outage_costs_where_it_ends_in_an_error),
 		WITH_A_BOX(a_cut_costs_and_is_part_of_the_error_that_it_leads_up_to),
+		WITH_A_BOX(a_cut_alone_is_no_strike),
+		WITH_A_BOX(what_was_only_cut_exercises_nothing),
 		WITH_A_BOX(lines_that_were_lost_are_no_touches),
 		WITH_A_BOX(a_directory_concerns_all_files_below),
 		WITH_A_BOX(damage_at_rest_is_a_touch_by_its_kind),

@@ -19,6 +19,29 @@ static void prints(const char *words)
 
 /* ---- complete, unexercised ---- */
 
+/* The error stands behind what was asked for: no program has met it. But one that took the cut for the end has lost something. */
+static void what_was_only_cut_short_shows_nothing_unless_it_goes_wrong(void **state)
+{
+	(void)state;
+	unit_scene();
+	unit_strike("in", "a.png", "read", "cut", NULL);
+	unit_judge("cut", VERDICT_UNEXERCISED,
+		   "no rule struck: the subject made 0 lookups, 0 opens, 0 reads, 0 directory reads, 0 writes\n"
+		   "a read of a.png was cut short where rule-1 would strike, and nobody asked for the rest\n");
+	assert_false(scene.judgement.passed);
+	assert_string_equal(buf_string(&scene.judgement.injected), "cut on in:a.png (read)");
+	unit_end_scene();
+	unit_scene();
+	unit_strike("in", "a.png", "read", "cut", NULL);
+	unit_spoil(&scene.now.outputs, "a.json");
+	unit_judged("lost", VERDICT_WRONG,
+		    "exit status 0, but a.json differs and no word about it (1 same, 1 different, 0 missing)\n");
+	unit_scene();
+	unit_strike("in", "a.png", "read", "cut", NULL);
+	unit_strike("in", "b.png", "read", "fail", "EIO");
+	unit_judged("control", VERDICT_COMPLETE, COMPLETE);
+}
+
 static void all_as_without_faults_is_complete(void **state)
 {
 	(void)state;
@@ -1218,6 +1241,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(all_as_without_faults_is_complete),
 		cmocka_unit_test(what_nothing_struck_shows_nothing),
+		cmocka_unit_test(what_was_only_cut_short_shows_nothing_unless_it_goes_wrong),
 		cmocka_unit_test(where_no_allocation_failed_the_verdict_says_who_allocated),
 		cmocka_unit_test(processes_that_went_uncounted_are_noted),
 		cmocka_unit_test(nothing_else_is_said_of_what_nothing_struck),

@@ -103,6 +103,32 @@ static void hits_are_counted_until_a_reset_that_switches_nothing(void **state)
 	close_fixture(&f);
 }
 
+/* Nobody has met the rule yet: it comes with the next request, if anybody makes one. */
+static void a_cut_is_no_hit_and_nobody_follows_it(void **state)
+{
+	(void)state;
+	static const char text[] = "version: 1\nname: p\nrules:\n- {name: a, on: read, offset: 5.., fail: EIO}\n"
+				   "- {name: b, on: open, fail: EIO, when: {after_rule: a}}\n";
+	struct plan *plan;
+	struct live live;
+	struct err err = {0};
+	if (plan_parse("p", text, sizeof text - 1, &plan, &err) != 0)
+		fail_msg("%s", err.text);
+	assert_int_equal(live_init(&live, plan), 0);
+	live_count_cut(&live, plan->rules.at[0]);
+	assert_int_equal(live.rules[0].hits, 0);
+	assert_int_equal(live.rules[0].cuts, 1);
+	assert_true(live.rules[0].first_hit_ns == INT64_MAX && live.rules[1].followed_at_ns == INT64_MAX);
+	live_count(&live, plan->rules.at[0], 70);
+	assert_int_equal(live.rules[0].hits, 1);
+	assert_int_equal(live.rules[0].cuts, 1);
+	assert_int_equal(live.rules[1].followed_at_ns, 70);
+	live_reset(&live);
+	assert_int_equal(live.rules[0].cuts, 0);
+	live_fini(&live);
+	plan_free(plan);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -110,6 +136,7 @@ int main(void)
 		cmocka_unit_test(a_rule_is_switched_by_its_name_and_stays_in_its_group),
 		cmocka_unit_test(what_is_switched_off_is_not_counted),
 		cmocka_unit_test(hits_are_counted_until_a_reset_that_switches_nothing),
+		cmocka_unit_test(a_cut_is_no_hit_and_nobody_follows_it),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

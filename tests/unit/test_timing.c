@@ -387,7 +387,7 @@ static void a_link_is_reset_at_its_byte(void **state)
 	open_fixture(&f, "{network: {reset_after: 250, reconnect: stale}}");
 	expect(&f, by_handle(READ(100), 1, 0), 1, "-");
 	expect(&f, by_handle(READ(100), 1, 0), 2, "-");
-	expect(&f, by_handle(READ(100), 1, 0), 3, "length=50 by rule-1");
+	expect(&f, by_handle(READ(100), 1, 0), 3, "length=50");
 	expect(&f, by_handle(READ(100), 1, 0), 4, "error=ECONNRESET by rule-1");
 	expect(&f, by_handle(READ(100), 1, 0), 5, "error=ESTALE by rule-1");
 	expect(&f, by_handle(READ(200), 2, 5), 6, "-");
