@@ -24,15 +24,14 @@
 static struct jsonw begin(struct journal *journal, const struct request *request, const char *volume, const char *path)
 {
 	struct jsonw j = jsonw_to(&journal->pending);
-	pid_t pid = request->req ? fuse_req_ctx(request->req)->pid : 0;
+	pid_t pid = request->req ? fuse_req_ctx(request->req)->pid : request->site.thread;
 	jsonw_object(&j);
 	jsonw_key(&j, "t"), jsonw_real(&j, (double)server_clock_ns(request->server) / NS_PER_S, 6);
 	jsonw_key(&j, "op"), jsonw_text(&j, ops_name(request->op));
 	jsonw_key(&j, "volume"), jsonw_text(&j, volume);
 	jsonw_key(&j, "path"), jsonw_text(&j, path);
-	if (request->req)
-		jsonw_key(&j, "pid"), jsonw_int(&j, pid);
-	const char *comm = request->req ? outside_comm(&request->server->outside, pid) : NULL;
+	jsonw_key(&j, "pid"), jsonw_int(&j, pid);
+	const char *comm = outside_comm(&request->server->outside, pid);
 	if (comm)
 		jsonw_key(&j, "comm"), jsonw_text(&j, comm);
 	return j;
@@ -59,12 +58,20 @@ static bool keeps(struct journal *journal)
 	return false;
 }
 
+static int error_of(const struct request *request)
+{
+	int32_t result = request->result;
+	return !request->answered ? request->verdict.error : result < 0 ? -result : 0;
+}
+
 /* What the rules leave of the answer, as the call will return it: a negative errno, or so many bytes at most. */
 static void put_result(struct jsonw *j, const struct request *request)
 {
 	const struct verdict *verdict = &request->verdict;
 	bool moves_bytes = request->op == OP_read || request->op == OP_write;
-	if (verdict->error)
+	if (request->answered)
+		jsonw_key(j, "result"), jsonw_int(j, request->result);
+	else if (verdict->error)
 		jsonw_key(j, "result"), jsonw_int(j, -verdict->error);
 	else if (moves_bytes && verdict->length < request->site.length)
 		jsonw_key(j, "result"), jsonw_uint(j, verdict->length);
@@ -90,9 +97,10 @@ void journal_strike(struct journal *journal, const struct request *request, cons
 	if (!keeps(journal))
 		return;
 	struct jsonw j = begin_touch(journal, request, rule, rule->kind->effect ? rule->kind->effect : rule->kind->name);
-	if (request->verdict.error) {
+	int error = error_of(request);
+	if (error) {
 		char name[ERRNAME_SIZE];
-		jsonw_key(&j, "error"), jsonw_text(&j, errnames_text(request->verdict.error, name));
+		jsonw_key(&j, "error"), jsonw_text(&j, errnames_text(error, name));
 	}
 	if (rule->kind->late)
 		jsonw_key(&j, "delay_s"), jsonw_real(&j, (double)request->verdict.delay_ns / NS_PER_S, 6);

@@ -54,13 +54,13 @@ void observe_resume(struct request *r)
 	(OP_BIT(read) | OP_BIT(readdir) | OP_BIT(readlink) | OP_BIT(getxattr) | OP_BIT(listxattr))
 
 /* A question for a size alone has a size of 0, and is answered with a struct. */
-static int32_t result_of(const struct request *r, uint64_t written)
+int32_t observe_result(const struct request *r)
 {
 	const struct device *device = &r->server->device;
 	if (device->answer_error)
 		return -device->answer_error;
 	if (r->op == OP_write)
-		return (int32_t)written;
+		return (int32_t)(r->server->counts.bytes_written - r->server->observed_written);
 	bool bytes = OPSET_BYTES >> r->op & 1 && (r->size || r->op == OP_readlink);
 	return bytes ? (int32_t)device->answer_bytes : 0;
 }
@@ -78,7 +78,7 @@ static uint8_t flags_of(const struct request *r)
 			 (!r->verdict.rules_count && r->verdict.cut ? WIRE_TRACE_CUT : 0) | (r->seen.path2 ? WIRE_TRACE_TWO_NAMES : 0));
 }
 
-static void trace_request(struct server *server, const struct request *r, int64_t now, uint64_t written)
+static void trace_request(struct server *server, const struct request *r, int64_t now, int32_t result)
 {
 	const struct rule *rule = r->verdict.rules_count ? r->verdict.rules[0] : r->verdict.cut;
 	uint64_t service = (uint64_t)(now - (r->seen.resumed_ns ? r->seen.resumed_ns : r->seen.came_ns));
@@ -88,7 +88,7 @@ static void trace_request(struct server *server, const struct request *r, int64_
 		.offset = r->seen.path2 ? r->seen.path2 : r->offset,
 		.length = length_of(r),
 		.service_ns = service < UINT32_MAX ? (uint32_t)service : UINT32_MAX,
-		.result = result_of(r, written),
+		.result = result,
 		.pid = r->seen.pid,
 		.path = r->seen.path,
 		.rule = rule ? trace_name(&server->trace, "", rule->name) : 0,
@@ -102,12 +102,12 @@ void observe_answer(struct request *r)
 {
 	struct server *server = r->server;
 	int64_t now = clock_now_ns();
-	uint64_t written = server->counts.bytes_written - server->observed_written;
+	int32_t result = observe_result(r);
 	int64_t parked = r->seen.resumed_ns ? r->seen.resumed_ns - r->seen.came_ns : 0;
 	server->observed_written = server->counts.bytes_written;
 	metrics_answer(&server->metrics, r->op, server->device.answer_error, (uint64_t)(now - r->seen.came_ns), (uint64_t)parked);
 	if (server->trace.map && !server->trace.paused)
-		trace_request(server, r, now, written);
+		trace_request(server, r, now, result);
 }
 
 /* ---- telling ---- */

@@ -16,6 +16,9 @@ void observe_begin(struct request *request);
 /* It was parked, and goes on. */
 void observe_resume(struct request *request);
 
+/* What it was answered just now, before observe_answer(): bytes, 0 for what has none, or a negative errno. */
+int32_t observe_result(const struct request *request);
+
 /* It was answered just now; what the reply was is known of the device. Touches neither its nodes nor its fuse_req_t, which may be
  * gone. */
 void observe_answer(struct request *request);

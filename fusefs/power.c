@@ -8,6 +8,7 @@
 #include "faults/kinds.h"
 #include "faults/loss.h"
 #include "fusefs/backing.h"
+#include "fusefs/observe.h"
 #include "fusefs/volume.h"
 
 #include <errno.h>
@@ -161,6 +162,21 @@ static bool comes_after(const struct request *r)
 	return at == CUT_AFTER || (at == CUT_HALF && r->op != OP_write && draw_of(r, 3) & 1);
 }
 
+void power_settle(struct request *r)
+{
+	if (r->verdict.power && comes_after(r))
+		r->verdict.error = 0;
+}
+
+/* The power fails behind it. */
+static void serve_first(struct request *r)
+{
+	r->serve(r);
+	r->answered = true;
+	r->result = observe_result(r);
+	r->req = NULL;
+}
+
 void power_fail(struct request *r)
 {
 	const struct cut_effect *cut = &r->verdict.power->effect.cut;
@@ -168,10 +184,9 @@ void power_fail(struct request *r)
 	/* It waits for us, and executes nothing more. */
 	if (cut->kill)
 		kill_caller(r);
-	if (after) {
-		r->serve(r);
-		r->req = NULL; /* answered */
-	}
+	if (after)
+		serve_first(r);
+	request_strike(r, r->verdict.power, UINT64_MAX);
 	cut_by_rule(r);
 	if (cut->at == CUT_HALF && r->op == OP_write) {
 		struct handle *handle = handles_get(&r->server->nodes, r->file.fh, r->node);

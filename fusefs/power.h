@@ -25,7 +25,10 @@ struct durable *power_durable(const struct server *server, const struct node *no
 /* The errno that a request is refused with because the power is off, or was since its file was opened; 0: it is not. */
 int power_refusal(const struct request *r);
 
-/* Let the power fail, as the rule of a request says: instead of serving it, or behind it. */
+/* What was just decided of a request: one behind which the power fails is served first, and no error. */
+void power_settle(struct request *r);
+
+/* Let the power fail, as the rule of a request says: instead of serving it, or behind it. Notes the strike. */
 void power_fail(struct request *r);
 
 /* Let it fail now: for whoever has no request. All that is not durable is gone. */

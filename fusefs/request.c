@@ -189,7 +189,7 @@ static struct site site_of(const struct request *r, const char *path)
 
 /* ---- the decision ---- */
 
-static void count_strike(struct request *r, const struct rule *rule, uint64_t changed)
+void request_strike(struct request *r, const struct rule *rule, uint64_t changed)
 {
 	const struct rule *now = rulebook_now(r->server, r->edition, rule);
 	if (now)
@@ -197,17 +197,17 @@ static void count_strike(struct request *r, const struct rule *rule, uint64_t ch
 	journal_strike(&r->server->journal, r, rule, changed);
 }
 
-/* Noted when it is done: bytes that change, when they are at hand; a signal, when it is sent. */
+/* Noted when it is done: bytes that change, when they are at hand; a signal, when it is sent; a power cut, when it comes. */
 static bool is_noted_later(const struct rule *rule)
 {
-	return rule->kind->alter || rule->kind == &kind_signal;
+	return rule->kind->alter || rule->kind == &kind_signal || rule->kind == &kind_cut;
 }
 
 static void note_strikes(struct request *r)
 {
 	for (size_t i = 0; i < r->verdict.rules_count; i++)
 		if (!is_noted_later(r->verdict.rules[i]))
-			count_strike(r, r->verdict.rules[i], UINT64_MAX);
+			request_strike(r, r->verdict.rules[i], UINT64_MAX);
 	if (r->verdict.cut) {
 		live_count_cut(&r->server->live, r->verdict.cut);
 		journal_cut(&r->server->journal, r, r->verdict.cut);
@@ -233,6 +233,7 @@ static bool ask_rules(struct request *r, char *path, struct bound *bound)
 	r->path = path;
 	r->site = site_of(r, path);
 	plan_decide(r->server->plan, &r->server->live, bound, &r->site, &r->verdict);
+	power_settle(r);
 	note_access(r);
 	note_strikes(r);
 	return r->verdict.rules_count > 0;
@@ -297,7 +298,7 @@ uint64_t request_alter(struct request *r, char *bytes, uint64_t length)
 					   ? show_stale(r, rule, bytes, length)
 					   : plan_alter(plan, rule, &r->site, bytes, r->site.offset, length);
 		if (changed)
-			count_strike(r, rule, changed);
+			request_strike(r, rule, changed);
 		all += changed;
 	}
 	return all;
@@ -342,7 +343,7 @@ static void act(struct request *r)
 		return;
 	}
 	if (r->verdict.signal && send_signal(r))
-		count_strike(r, r->verdict.signal, UINT64_MAX);
+		request_strike(r, r->verdict.signal, UINT64_MAX);
 	if (r->verdict.sync_fails)
 		writes_fail_sync(r);
 	if (r->verdict.power)

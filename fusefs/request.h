@@ -36,6 +36,8 @@ struct request {
 	bool waits;	  /* ... for a lock that is not free */
 
 	/* The decision. */
+	bool answered; /* before what its rule does: a cut of the power behind it */
+	int32_t result; /* then: what it was answered (observe_result()) */
 	struct site site;
 	struct verdict verdict;
 	char *path; /* owned; what site.path points to */
@@ -62,6 +64,9 @@ void request_decide(struct request *request);
 
 /* Go on with a parked request that is due. Frees it. */
 void request_resume(struct request *request);
+
+/* A rule has struck the request: count it and write it down. `changed` as in journal_strike(). */
+void request_strike(struct request *request, const struct rule *rule, uint64_t changed);
 
 /* Change bytes that were read, from request->site.offset on, as the verdict says. Returns how many are different now. */
 uint64_t request_alter(struct request *request, char *bytes, uint64_t length);

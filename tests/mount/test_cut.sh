@@ -199,9 +199,17 @@ for at in before after half; do
 - {path: f, on: write, when: {nth: 2}, cut: {at: $at, keep: all}}
 END
 	case $at in
-	after) expect 'ok 100 8000 EIO' poke open "$MNT/f" rw , write @ 0 100 , write @ 0 8000 , fsync @ ;;
-	*) expect 'ok 100 EIO EIO' poke open "$MNT/f" rw , write @ 0 100 , write @ 0 8000 , fsync @ ;;
+	after)
+		expect 'ok 100 8000 EIO' poke open "$MNT/f" rw , write @ 0 100 , write @ 0 8000 , fsync @
+		expect_struck 1 '"op":"write",.*"pid":[1-9][0-9]*,.*"result":8000,.*"effect":"power-cut"}$'
+		;;
+	*)
+		expect 'ok 100 EIO EIO' poke open "$MNT/f" rw , write @ 0 100 , write @ 0 8000 , fsync @
+		expect_struck 1 '"op":"write",.*"result":-5,.*"effect":"power-cut","error":"EIO"}$'
+		;;
 	esac
+	expect_struck 1 '"effect":"power-cut"'
+	expect_struck 1 '"effect":"taken-back"'
 	old=$(poke bytes "$SCRATCH/f" 512 7488 0xff)
 	case $at$old in
 	before7488 | after[0-9] | after[0-9][0-9]) ;;
@@ -209,6 +217,37 @@ END
 	*) [ "$old" -gt 400 ] && [ "$old" -lt 7488 ] || fail "half: $old old bytes" ;;
 	esac
 done
+
+it 'a call behind which the power fails is journaled as it came out, also of other rules that strike it'
+new_scratch
+mkdir -p "$SCRATCH/there/in"
+serve_faulty "scratch:$SCRATCH" <<'END'
+- {name: slow, on: fsync, delay: 1ms}
+- {path: f, on: fsync, cut: after}
+END
+expect 'ok ok EIO' poke open "$MNT/f" w,c , fsync @ , fsync @
+expect_struck 1 '"op":"fsync",.*"rule":"slow","effect":"delay","delay_s":0.001000}$'
+expect_struck 1 '"op":"fsync",.*"result":0,.*"effect":"power-cut"}$'
+serve_faulty "scratch:$SCRATCH" <<'END'
+- {path: there, on: rmdir, cut: after}
+END
+expect ENOTEMPTY poke rmdir "$MNT/there"
+expect_struck 1 '"op":"rmdir",.*"result":-39,.*"effect":"power-cut","error":"ENOTEMPTY"}$'
+expect EIO poke rmdir "$MNT/there"
+
+it 'a call that never comes to the cut is none: its caller was killed while it waited for another rule'
+new_scratch
+serve_faulty "scratch:$SCRATCH" <<'END'
+- {name: slow, path: f, on: mkdir, delay: 60s}
+- {name: cut, path: f, on: mkdir, cut: before}
+END
+"$poke" mkdir "$MNT/f" &
+dying=$!
+expect_struck 1 '"effect":"delay"'
+kill -9 $dying
+wait $dying 2>/dev/null
+expect ok poke mkdir "$MNT/g"
+expect_struck 0 '"effect":"power-cut"'
 
 it 'the caller dies with the machine'
 new_scratch
