@@ -376,13 +376,13 @@ bool plan_has_kind(const struct plan *plan, const char *volume, const struct kin
 	return false;
 }
 
-bool plan_space(const struct plan *plan, const char *volume, uint64_t *bytes, uint64_t *files)
+bool plan_space(const struct plan *plan, const struct live *live, const char *volume, uint64_t *bytes, uint64_t *files)
 {
 	bool found = false;
 	*bytes = *files = UINT64_MAX;
 	for (size_t i = 0; i < plan->rules.count; i++) {
 		const struct rule *rule = plan->rules.at[i];
-		if (!concerns(rule, volume, &kind_space))
+		if (!concerns(rule, volume, &kind_space) || !live_is_on(live, rule))
 			continue;
 		found = true;
 		if (rule->effect.space.bytes < *bytes)

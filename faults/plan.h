@@ -258,8 +258,9 @@ void plan_anew(struct bound *bound, uint64_t offset);
 uint64_t plan_alter(const struct plan *plan, const struct rule *rule, const struct site *site, void *bytes,
 		    uint64_t offset, uint64_t length);
 
-/* The smallest room that a `space` rule leaves on a volume: bytes, and files. Returns false where none speaks of it. */
-bool plan_space(const struct plan *plan, const char *volume, uint64_t *bytes, uint64_t *files);
+/* The smallest room that a `space` rule that is switched on (without `live`: any) leaves on a volume: bytes, and files. Returns false
+ * where none speaks of it. */
+bool plan_space(const struct plan *plan, const struct live *live, const char *volume, uint64_t *bytes, uint64_t *files);
 
 /* Does any rule of this kind speak of the volume? */
 bool plan_has_kind(const struct plan *plan, const char *volume, const struct kind *kind);

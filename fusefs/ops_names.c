@@ -205,25 +205,40 @@ void op_access(fuse_req_t req, fuse_ino_t ino, int mask)
 
 #define BLOCK_BYTES 4096
 
-/* A disk of the size that the space rules of the plan leave. */
-static void limit_statfs(const struct volume *volume, struct statvfs *sv)
-{
-	if (volume->room_bytes != UINT64_MAX) {
-		uint64_t free_bytes = volume->room_bytes > volume->used_bytes ? volume->room_bytes - volume->used_bytes : 0;
-		sv->f_bsize = sv->f_frsize = BLOCK_BYTES;
-		sv->f_blocks = (volume->room_bytes + BLOCK_BYTES - 1) / BLOCK_BYTES;
-		sv->f_bfree = sv->f_bavail = free_bytes / BLOCK_BYTES;
-	}
-	if (volume->room_files != UINT64_MAX) {
-		sv->f_files = volume->room_files;
-		sv->f_ffree = sv->f_favail =
-			volume->room_files > volume->used_files ? volume->room_files - volume->used_files : 0;
-	}
-}
-
 static uint64_t less(uint64_t a, uint64_t b)
 {
 	return a > b ? a - b : 0;
+}
+
+/* Rules have room to the byte, so blocks are as small as it takes to tell of it exactly: a block too large would say that nothing is
+ * free where something still fits. Not so small that their number leaves 32 bits (EOVERFLOW of statfs(2)); then what is free is
+ * rounded up. f_bsize is the same, because many programs multiply by that. */
+static void put_room(uint64_t total, uint64_t unused, struct statvfs *sv)
+{
+	uint64_t block = BLOCK_BYTES;
+	while (block > 1 && (total % block || unused % block) && total / (block / 2) <= UINT32_MAX)
+		block /= 2;
+	sv->f_bsize = sv->f_frsize = block;
+	sv->f_blocks = total / block + (total % block > 0);
+	sv->f_bfree = sv->f_bavail = unused / block + (unused % block > 0);
+}
+
+static void put_files(uint64_t total, uint64_t unused, struct statvfs *sv)
+{
+	sv->f_files = total;
+	sv->f_ffree = sv->f_favail = unused;
+}
+
+/* A disk of the size that the space rules in force leave. */
+static void limit_statfs(const struct server *server, const struct volume *volume, struct statvfs *sv)
+{
+	uint64_t bytes, files;
+	if (!server->armed || server->paused || !volume->plan || !plan_space(server->plan, &server->live, volume->name, &bytes, &files))
+		return;
+	if (bytes != UINT64_MAX)
+		put_room(bytes, less(bytes, volume->used_bytes), sv);
+	if (files != UINT64_MAX)
+		put_files(files, less(files, volume->used_files), sv);
 }
 
 /* A disk of the size that a statfs rule tells of. What is told of one side alone is kept consistent by the other. */
@@ -234,15 +249,12 @@ static void pretend_statfs(const struct volume *volume, const struct capacity *t
 	if (told->total != UINT64_MAX || told->free != UINT64_MAX) {
 		uint64_t total = told->total != UINT64_MAX ? told->total : (uint64_t)sv->f_blocks * sv->f_frsize;
 		uint64_t unused = less(told->free != UINT64_MAX ? told->free : total, used_bytes);
-		sv->f_bsize = sv->f_frsize = BLOCK_BYTES;
-		sv->f_blocks = (total > unused ? total : unused) / BLOCK_BYTES;
-		sv->f_bfree = sv->f_bavail = unused / BLOCK_BYTES;
+		put_room(total > unused ? total : unused, unused, sv);
 	}
 	if (told->files != UINT64_MAX || told->files_free != UINT64_MAX) {
 		uint64_t total = told->files != UINT64_MAX ? told->files : sv->f_files;
 		uint64_t unused = less(told->files_free != UINT64_MAX ? told->files_free : total, used_files);
-		sv->f_files = total > unused ? total : unused;
-		sv->f_ffree = sv->f_favail = unused;
+		put_files(total > unused ? total : unused, unused, sv);
 	}
 }
 
@@ -256,8 +268,7 @@ static void serve_statfs(struct request *r)
 			fuse_reply_err(r->req, errno);
 			return;
 		}
-		if (volume->counted && r->server->armed)
-			limit_statfs(volume, &sv);
+		limit_statfs(r->server, volume, &sv);
 	}
 	if (r->verdict.capacity)
 		pretend_statfs(volume, r->verdict.capacity, &sv);

@@ -76,11 +76,9 @@ static void follow_plan(struct volume *volume, const struct plan *plan)
 	volume->plan = ops ? plan : NULL;
 	volume->unbound[0] = '\0';
 	volume->scratch_ops = volume->root_fd >= 0 ? ops | power_watches(volume, plan) : 0;
-	volume->room_bytes = volume->room_files = UINT64_MAX;
 	/* Once it is counted it stays so, because what is not counted cannot be made up for. */
 	if (volume->plan && volume->root_fd >= 0)
-		volume->counted |= plan_space(plan, volume->name, &volume->room_bytes, &volume->room_files) ||
-				   plan_has_kind(plan, volume->name, &kind_statfs);
+		volume->counted |= plan_has_kind(plan, volume->name, &kind_space) || plan_has_kind(plan, volume->name, &kind_statfs);
 }
 
 int volume_open(const char *text, const struct plan *plan, const char *model, struct volume **out, struct err *err)

@@ -64,7 +64,6 @@ struct volume {
 
 	/* Scratch with a space or statfs rule: what the volume holds beyond what it held at first. */
 	bool counted;
-	uint64_t room_bytes, room_files; /* what space rules allow; UINT64_MAX: anything */
 	uint64_t used_bytes, used_files;
 
 	/* Scratch whose power can fail (power.h). */

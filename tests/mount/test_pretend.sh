@@ -122,6 +122,12 @@ END
 expect 1073741824 poke statfs "$MNT" free
 expect 'ok 100 ENOSPC' poke create "$MNT/x" , write "$MNT/x" 0 200 , write "$MNT/x" 100 100
 
+it 'bytes are told exactly'
+serve_faulty "scratch:$SCRATCH" <<'END'
+- {name: told, statfs: {total: 10001, free: 3}}
+END
+expect '10001 3' poke statfs "$MNT" size , statfs "$MNT" free
+
 it 'no room at all is told, and there is some'
 serve_faulty "scratch:$SCRATCH" <<'END'
 - {name: told, statfs: {free: 0}}

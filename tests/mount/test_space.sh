@@ -115,6 +115,33 @@ expect '1048576 638976' poke statfs "$MNT" size , statfs "$MNT/f" free
 expect '1024 400 624' sh -c "df -k '$MNT' | awk 'NR == 2 { print \$2, \$3, \$4 }'"
 expect 'ok 1048576' poke unlink "$MNT/f" , statfs "$MNT" free
 
+it '... to the byte: as much as can be written, and never nothing while something can'
+full '{bytes: 4000, files: 9}'
+expect '4000 4000' poke statfs "$MNT" size , statfs "$MNT" free
+expect '4000 4000' sh -c "df -B1 '$MNT' | awk 'NR == 2 { print \$2, \$4 }'"
+expect '4000 4000 4000' sh -c "stat -f -c '%s %S %b %f %a' '$MNT' | awk '{ print \$3 * \$1, \$4 * \$2, \$5 * \$2 }'"
+expect 'ok 3993 ok' fill f 3993
+expect '4000 7' poke statfs "$MNT" size , statfs "$MNT" free
+expect '9 1 8' sh -c "df -i '$MNT' | awk 'NR == 2 { print \$2, \$3, \$4 }'"
+expect '9 8' stat -f -c '%c %d' "$MNT"
+expect 'ok 7 ENOSPC' poke open "$MNT/f" w , write @ 3993 100 , write @ 4000 1
+expect 0 poke statfs "$MNT" free
+# A whole number of blocks stays one of pages.
+full 1MiB
+expect '4096 4096 256' stat -f -c '%s %S %b' "$MNT"
+
+it '... and of a rule that is switched off it is not told'
+full 4000
+real=$(poke statfs "$SCRATCH" size)
+expect 4000 poke statfs "$MNT" size
+"$ordeal" ctl "$MNT" off full >/dev/null || fail "status $?"
+expect "$real" poke statfs "$MNT" size
+"$ordeal" ctl "$MNT" on full >/dev/null || fail "status $?"
+"$ordeal" ctl "$MNT" pause >/dev/null || fail "status $?"
+expect "$real" poke statfs "$MNT" size
+"$ordeal" ctl "$MNT" resume >/dev/null || fail "status $?"
+expect 4000 poke statfs "$MNT" size
+
 it 'so many files, of all kinds; links are none'
 full '{files: 4}'
 expect '4' poke statfs "$MNT" files

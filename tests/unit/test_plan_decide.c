@@ -800,16 +800,16 @@ static void the_smallest_space_of_a_volume_is_told(void **state)
 	struct plan *plan = unit_plan("{volume: out, space: 1000}\n{volume: out, space: {bytes: 500, files: 7}}\n"
 				      "{volume: out, space: {files: 9}}\n{volume: tmp, space: {files: 1}}\n{on: read, fail: EIO}");
 	uint64_t bytes, files;
-	assert_true(plan_space(plan, "out", &bytes, &files));
+	assert_true(plan_space(plan, NULL, "out", &bytes, &files));
 	assert_int_equal(bytes, 500);
 	assert_int_equal(files, 7);
-	assert_true(plan_space(plan, "tmp", &bytes, &files));
+	assert_true(plan_space(plan, NULL, "tmp", &bytes, &files));
 	assert_int_equal(bytes, UINT64_MAX);
 	assert_int_equal(files, 1);
-	assert_false(plan_space(plan, "in", &bytes, &files));
+	assert_false(plan_space(plan, NULL, "in", &bytes, &files));
 	plan_free(plan);
 	plan = unit_plan("{space: 0}");
-	assert_true(plan_space(plan, "anything", &bytes, &files));
+	assert_true(plan_space(plan, NULL, "anything", &bytes, &files));
 	assert_int_equal(bytes, 0);
 	plan_free(plan);
 }
