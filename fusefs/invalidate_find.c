@@ -122,6 +122,8 @@ static void add_bytes(const struct server *server, struct invalidation *job, con
 	add_stretch(job, node, from, UINT64_MAX);
 	if (job->bytes.count == before)
 		return;
+	if (node->unreached)
+		return; /* by another of its handles, and counted */
 	job->bytes.at[job->bytes.count - 1].last = true;
 	atomic_fetch_add(&job->files_left, 1);
 }
@@ -132,6 +134,7 @@ static void add_node(struct invalidation *job, struct node *node, opset ops)
 {
 	node->concerned = ops;
 	node->concerned_by = job->number;
+	node->unreached = false;
 	uint64_t *slot = ops & ATTRIBUTE_OPS ? vec_add(&job->attributes) : NULL;
 	if (slot)
 		*slot = node->id;
@@ -139,30 +142,44 @@ static void add_node(struct invalidation *job, struct node *node, opset ops)
 		node->distrusted = true;
 }
 
-/* A file that is open several times is dealt with once. */
-static void add_handle(const struct server *server, struct invalidation *job, const struct handle *handle)
+/* A file, and not a directory, that the job looks for. */
+static bool is_meant(const struct invalidation *job, const struct handle *handle)
+{
+	return handle && handle->node->concerned_by == job->number && (handle->file || handle->fd >= 0);
+}
+
+/* A file that is open several times, or out of reach for several reasons, is counted once. */
+static void count_unreachable(struct invalidation *job, const struct handle *handle)
 {
 	struct node *node = handle->node;
-	bool is_file = handle->file || handle->fd >= 0;
-	if (node->concerned_by != job->number || !is_file)
+	bool of_closing = handle->silent_flush && node->concerned & OP_BIT(flush);
+	bool of_bytes = handle->passthrough && node->concerned & BYTE_OPS;
+	if (node->unreached || !(of_closing || of_bytes))
 		return;
-	if (handle->silent_flush && node->concerned & OP_BIT(flush))
-		job->unreachable++;
-	if (!(node->concerned & BYTE_OPS))
+	node->unreached = true;
+	job->unreachable++;
+}
+
+/* ... and dealt with once. */
+static void add_bytes_of(const struct server *server, struct invalidation *job, const struct handle *handle)
+{
+	struct node *node = handle->node;
+	if (handle->passthrough || !(node->concerned & BYTE_OPS))
 		return;
-	if (handle->passthrough) {
-		job->unreachable++;
-		return;
-	}
 	node->concerned &= ~BYTE_OPS;
 	add_bytes(server, job, node);
 }
 
+/* First what cannot be reached at all, which needs to be known of the rest. */
 static void add_handles(const struct server *server, struct invalidation *job)
 {
+	struct handle *const *handles = server->nodes.handles;
 	for (uint32_t i = 0; i < server->nodes.handles_used; i++)
-		if (server->nodes.handles[i])
-			add_handle(server, job, server->nodes.handles[i]);
+		if (is_meant(job, handles[i]))
+			count_unreachable(job, handles[i]);
+	for (uint32_t i = 0; i < server->nodes.handles_used; i++)
+		if (is_meant(job, handles[i]))
+			add_bytes_of(server, job, handles[i]);
 }
 
 void invalidate_find_change(struct server *server, const struct plan *before, const struct plan *now, struct invalidation *job)

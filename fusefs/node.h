@@ -51,6 +51,7 @@ struct node {
 	/* While it is looked for what a change concerns (invalidate_find.h): the operations, and the job they were noted for. */
 	opset concerned;
 	uint64_t concerned_by;
+	bool unreached; /* counted as open and not reached by that job */
 	bool distrusted; /* the kernel's bytes of it may be from under other rules: they are dropped at the next open */
 	bool stored; /* put into the page cache once: caching.c */
 

@@ -216,3 +216,11 @@ expect 'ok 5 0 ENOSPC 0 5' poke open "$MNT/f" rw,c , write @ 0 5 , run "$(set_ru
 	run "'$ordeal' ctl '$MNT' remove full" , write @ 0 5
 expect 'ok 5 0 EIO' poke open "$MNT/f" rw , read @ 0 5 , run "$(set_rule '{name: bad, path: f, on: fsync, fail: EIO}')" , fsync @
 unmount
+
+it 'a file whose closing the kernel does not tell of is counted as not reached, once however often it is open'
+serve "tree:$WORK/tree"
+rule='{name: late, path: dir/c, on: flush, fail: EIO}'
+expect 'ok ok ok 0' poke open "$MNT/dir/c" r , open "$MNT/dir/c" r , open "$MNT/a" r , \
+	run "'$ordeal' ctl '$MNT' set '$rule' 2>'$WORK/told' >'$WORK/changed'"
+expect 'still_cached: 1' grep still_cached "$WORK/changed"
+grep -q '^ordeal: 1 open file is not reached' "$WORK/told" || fail "told: $(cat "$WORK/told")"

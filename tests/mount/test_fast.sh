@@ -65,6 +65,12 @@ if passes_through; then
 	expect 'ok 10 0 10 ok EIO' poke open "$MNT/big" r , read @ 0 10 , run "'$ordeal' ctl '$MNT' set '$rule' 2>'$WORK/told' >&2" , \
 		read @1 0 10 , open "$MNT/big" r , read @2 0 10
 	grep -q '^ordeal: 1 open file is not reached by this change until opened anew' "$WORK/told" || fail "told: $(cat "$WORK/told")"
+	it '... each once, however often it is open, and for whatever it is out of reach'
+	serve "tree:$tree"
+	rule="{name: bad, path: big, on: [read, flush], fail: EIO}"
+	expect 'ok ok ok 0' poke open "$MNT/big" r , open "$MNT/big" r , open "$MNT/big" r , \
+		run "'$ordeal' ctl '$MNT' set '$rule' 2>'$WORK/told' >'$WORK/said'"
+	grep -qx 'still_cached: 1' "$WORK/said" || fail "told: $(cat "$WORK/said")"
 	it '... but databases and logs are not passed through'
 	new_scratch
 	serve "scratch:$SCRATCH"
