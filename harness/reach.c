@@ -134,13 +134,13 @@ static enum reach_lack lack_of(const struct search *s, const struct rule *rule, 
 	return wants_bytes(rule) && reach->largest <= rule->range.first && all_seen ? REACH_NO_BYTE : REACH_NOTHING_LACKS;
 }
 
-/* A rule is for a volume of no name when no other volume has the name that it gives. */
+/* A rule is for a volume of no name when it gives a name that no other volume has. */
 static bool is_for_others(const struct rule *rule, const struct reach_volume *volumes, size_t count)
 {
 	for (size_t i = 0; rule->volume && i < count; i++)
 		if (names(rule, &volumes[i]))
 			return false;
-	return true;
+	return rule->volume != NULL;
 }
 
 static void improve(struct reach *reach, enum reach_lack lack)
@@ -229,12 +229,23 @@ static int search_volumes(const struct plan *plan, const struct reach_volume *vo
 	return rc;
 }
 
+/* A corpus cannot be changed: of a rule that would, and names no volume, it says nothing. */
+static void note_elsewhere(const struct plan *plan, struct reach *out)
+{
+	for (size_t i = 0; i < plan->rules.count; i++) {
+		out[i].elsewhere = !plan->rules.at[i]->volume && out[i].lack == REACH_READ_ONLY;
+		if (out[i].elsewhere)
+			out[i].lack = REACH_NOTHING_LACKS;
+	}
+}
+
 int reach_count(const struct plan *plan, const struct corpus *corpus, struct reach *out, struct reach_gaps *gaps,
 		struct err *err)
 {
 	const struct reach_volume volumes[] = {{"in", corpus}, {NULL, NULL}};
 	struct reach_gaps unasked = {0};
 	int rc = search_volumes(plan, volumes, COUNT_OF(volumes), out, gaps ? gaps : &unasked, err);
+	note_elsewhere(plan, out);
 	note_waiting(plan, out);
 	return rc;
 }

@@ -31,6 +31,7 @@ struct reach {
 	char first[160];
 	uint64_t largest; /* bytes, of the files among them; only where the rule has an offset, and no larger than settles it */
 	enum reach_lack lack;
+	bool elsewhere; /* it names no volume and only changes what is there: it strikes on scratches, if there are any */
 };
 
 /* Directories that a corpus has and cannot list; what they hold is not looked at. */
@@ -46,8 +47,8 @@ struct reach_volume {
 	const struct corpus *corpus; /* NULL: a scratch, or not known: may come to hold any path */
 };
 
-/* For each rule of the plan, what of the corpus (served as volume `in`) it can touch. `out` has room for all rules. Rules that
- * also concern other volumes reach what is not known yet: paths is UINT64_MAX. `gaps` may be NULL. */
+/* For each rule of the plan, what of the corpus (served as volume `in`) it can touch. `out` has room for all rules. Rules for other
+ * volumes reach what is not known: paths is UINT64_MAX. Those that name no volume are weighed by this one. `gaps` may be NULL. */
 int reach_count(const struct plan *plan, const struct corpus *corpus, struct reach *out, struct reach_gaps *gaps,
 		struct err *err) MUST_USE;
 

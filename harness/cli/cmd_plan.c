@@ -104,15 +104,20 @@ static int check(char **names, int count)
 	return status;
 }
 
-static void print_reach(const struct reach *reach)
+#define HERE " here (if it is for another volume: say which)"
+
+/* Without a name for its volume it may strike on others, of which nothing is known here. */
+static void print_reach(const struct rule *rule, const struct reach *reach)
 {
 	if (reach->lack == REACH_WAITS)
 		puts("    waits for a rule that can never strike: neither can it");
+	else if (reach->elsewhere)
+		puts("    only changes what is there: it can strike on a scratch, and never on a corpus");
 	else if (reach->lack == REACH_NO_BYTE)
-		printf("    begins behind the end of all that it matches (%" PRIu64 " bytes): the rule can never strike\n",
-		       reach->largest);
+		printf("    begins behind the end of all that it matches (%" PRIu64 " bytes): the rule can never strike%s\n",
+		       reach->largest, rule->volume ? "" : HERE);
 	else if (reach->lack != REACH_NOTHING_LACKS)
-		puts("    touches nothing of this corpus: the rule can never strike");
+		printf("    touches nothing of this corpus: the rule can never strike%s\n", rule->volume ? "" : HERE);
 	else if (reach->paths != UINT64_MAX)
 		cli_tell("    can touch %" PRIu64 " of its paths, first %s\n", reach->paths, reach->first);
 }
@@ -152,7 +157,7 @@ static void print_plan(const struct plan *plan, const struct reach *reach)
 		cli_tell("  %s\n", buf_string(&words));
 		print_group(plan, plan->rules.at[i]);
 		if (reach)
-			print_reach(&reach[i]);
+			print_reach(plan->rules.at[i], &reach[i]);
 	}
 	for (size_t i = 0; i < plan->allocations.count; i++) {
 		buf_clear(&words);

@@ -112,6 +112,20 @@ holds "$WORK/out" '^    touches nothing of this corpus: the rule can never strik
 run plan explain bad-sector --corpus ct-tiny:width=8,height=8
 is "$status" 2 'a plan that begins behind the end'
 holds "$WORK/out" '^    begins behind the end of all that it matches \([0-9]+ bytes\): the rule can never strike$'
+cat >anywhere.yaml <<'END'
+version: 1
+name: anywhere
+rules:
+- {name: some, path: "*_0000.png", on: read, fail: EIO}
+- {name: full, on: write, fail: ENOSPC}
+END
+good plan explain anywhere.yaml --corpus ct-tiny
+is "$(sed -n 's/^    //p' "$WORK/out")" 'can touch 1 of its paths, first slice_0000.png
+only changes what is there: it can strike on a scratch, and never on a corpus' 'rules without a volume'
+echo '- {name: none, path: "*.tif", on: read, fail: EIO}' >>anywhere.yaml
+run plan explain anywhere.yaml --corpus ct-tiny
+is "$status $(cat "$WORK/err")" '2 ordeal: plan anywhere: on ct-tiny, 1 of 3 rules can never strike' 'one of them that touches nothing'
+holds "$WORK/out" '^    touches nothing of this corpus: the rule can never strike here \(if it is for another volume: say which\)$'
 good plan explain slow-share --corpus ct-tiny
 holds "$WORK/out" '^    can touch 9 of its paths, first \.$'
 for plan in $(names_of "$SOURCE/faults/plans"); do

@@ -57,8 +57,6 @@ static void rules_reach_the_names_that_they_match(void **state)
 		{"{volume: in, path: '*.tif', on: read, fail: EIO}", 0, ""},
 		{"{volume: in, path: 'c.png', on: read, fail: EIO}", 0, ""},
 		/* What other volumes will hold is not known yet. */
-		{"{path: '*.png', on: read, fail: EIO}", UINT64_MAX, "a.png"},
-		{"{path: '*.tif', on: read, fail: EIO}", UINT64_MAX, ""},
 		{"{volume: out, path: '*.png', on: write, fail: EIO}", UINT64_MAX, ""},
 	};
 	struct corpus *corpus = small_tree();
@@ -216,6 +214,26 @@ static void complaints_about_waiting_and_switching(void **state)
 	corpus_close(corpus);
 }
 
+/* Without a volume a rule is weighed by the corpus; where it would only change what is there, it is for a scratch, of which nothing is
+ * known. */
+static void rules_without_a_volume_are_weighed_by_the_corpus(void **state)
+{
+	(void)state;
+	struct corpus *corpus = small_tree();
+	struct plan *plan = unit_plan("{name: full, path: '*.png', on: write, fail: ENOSPC}\n{name: both, path: '*.png', on: [read, write], fail: EIO}\n"
+				      "{name: waits, on: open, fail: EIO, when: {after_rule: full}}\n{name: none, path: '*.tif', on: read, fail: EIO}");
+	struct reach reach[4];
+	assert_int_equal(reach_count(plan, corpus, reach, NULL, NULL), 0);
+	for (size_t i = 0; i < COUNT_OF(reach); i++) {
+		assert_int_equal(reach[i].lack, i < 3 ? REACH_NOTHING_LACKS : REACH_NO_PATH);
+		assert_int_equal(reach[i].elsewhere, i == 0);
+	}
+	assert_int_equal(reach[1].paths, 2);
+	assert_int_equal(reach[3].paths, 0);
+	plan_free(plan);
+	corpus_close(corpus);
+}
+
 /* "no larger than settles it": the offset of one rule is not met by the files of another. */
 static void the_largest_file_is_that_of_the_rule(void **state)
 {
@@ -313,6 +331,7 @@ int main(void)
 		IN_A_FOLDER(each_rule_finds_its_volume_or_none),
 		IN_A_FOLDER(rules_that_wait_in_vain_and_rules_that_nobody_switches_on),
 		IN_A_FOLDER(complaints_about_waiting_and_switching),
+		IN_A_FOLDER(rules_without_a_volume_are_weighed_by_the_corpus),
 		cmocka_unit_test(the_largest_file_is_that_of_the_rule),
 		IN_A_FOLDER(a_plan_of_allocations_alone_has_nothing_to_reach),
 		IN_A_FOLDER(removed_files_can_be_reached),
