@@ -176,16 +176,22 @@ static void end_with_rule(const struct rule *rule, struct span *span)
 		span->end_ns = rule->when.until_ns;
 }
 
-bool live_is_out(struct live *live, const struct rule *rule, const struct outage *outage, int64_t now_ns, struct span *out)
+bool live_outage(const struct live *live, const struct rule *rule, const struct outage *outage, int64_t now_ns, struct span *out)
 {
-	struct live_rule alone = untouched;
-	struct live_rule *state = live ? &live->rules[rule->index] : &alone;
+	const struct live_rule *state = live ? &live->rules[rule->index] : &untouched;
 	if (!live_is_on(live, rule) || !window_latest(&outage->window, now_ns, out) || now_ns >= out->end_ns ||
 	    out->start_ns <= state->out.healed_ns)
 		return false;
 	end_with_rule(rule, out);
-	state->out.seen_ns = now_ns;
 	return true;
+}
+
+bool live_is_out(struct live *live, const struct rule *rule, const struct outage *outage, int64_t now_ns, struct span *out)
+{
+	bool is_out = live_outage(live, rule, outage, now_ns, out);
+	if (is_out && live)
+		live->rules[rule->index].out.seen_ns = now_ns;
+	return is_out;
 }
 
 int64_t live_last_outage_ns(const struct live *live, const struct rule *rule)

@@ -91,7 +91,10 @@ void live_count(struct live *live, const struct rule *rule, int64_t now_ns);
  * nothing of this name has outages. Then whoever serves must look again at what waits: live_holds(). */
 size_t live_heal(struct live *live, const char *name, int64_t now_ns);
 
-/* Is there an outage of the rule? Fills in since when and until when (INT64_MAX: nobody knows). */
+/* Is there an outage of the rule? Fills in since when and until when (INT64_MAX: nobody knows). For whoever only looks. */
+bool live_outage(const struct live *live, const struct rule *rule, const struct outage *outage, int64_t now_ns, struct span *out);
+
+/* The same of a request, which shows that there is one. */
 bool live_is_out(struct live *live, const struct rule *rule, const struct outage *outage, int64_t now_ns, struct span *out);
 
 /* When an outage of the rule was last known to be on, other than by the plan's windows; INT64_MIN: none was. */

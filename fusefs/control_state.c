@@ -7,6 +7,7 @@
 #include "fusefs/control_words.h"
 #include "fusefs/request.h"
 #include "fusefs/server.h"
+#include "fusefs/standing.h"
 #include "fusefs/wire.h"
 
 #include <errno.h>
@@ -75,12 +76,30 @@ static void put_rules(const struct server *server, struct jsonw *j)
 	put_count(j, "cuts", cuts);
 }
 
+static void put_power(const struct server *server, struct jsonw *j)
+{
+	jsonw_key(j, "power_off"), jsonw_array(j);
+	for (size_t i = 0; i < server->volumes.count; i++)
+		if (server->volumes.at[i]->power_off)
+			jsonw_text(j, server->volumes.at[i]->name);
+	jsonw_close(j);
+}
+
+static void put_outages(const struct server *server, struct jsonw *j)
+{
+	struct standing_outage outages[STANDING_MAX];
+	size_t count = standing_outages(server, outages);
+	metrics_json_outages(outages, count, j);
+}
+
 int control_status(struct control_call *call)
 {
 	struct server *server = call->server;
 	struct jsonw *j = call->j;
 	journal_flush(&server->journal);
 	put_identity(server, j);
+	put_power(server, j);
+	put_outages(server, j);
 	put_count(j, "volumes", server->volumes.count);
 	put_count(j, "handles", server->nodes.handles_open);
 	put_count(j, "handles_peak", server->nodes.handles_peak);

@@ -6,6 +6,7 @@
 #include "base/clock.h"
 #include "base/utf8.h"
 #include "faults/errnames.h"
+#include "fusefs/standing.h"
 
 #include <inttypes.h>
 #include <string.h>
@@ -129,6 +130,31 @@ static void put_volumes(const struct metrics_view *view, struct buf *out)
 	}
 }
 
+static void put_power(const struct metrics_view *view, struct buf *out)
+{
+	describe(out, "power_off", "gauge", "1 while the power of a volume is off: it was cut, and not healed.");
+	for (size_t i = 0; i < view->volumes_count; i++) {
+		buf_text(out, "ordeal_power_off{volume=\"");
+		put_value(out, view->volumes[i].name);
+		buf_printf(out, "\"} %d\n", view->volumes[i].power_off);
+	}
+}
+
+static void put_outages(const struct metrics_view *view, struct buf *out)
+{
+	describe(out, "outage_remaining_seconds", "gauge", "Of each outage that lasts now, until it ends by itself; +Inf: it does not.");
+	for (size_t i = 0; i < view->outages_count; i++) {
+		buf_text(out, "ordeal_outage_remaining_seconds{rule=\"");
+		put_value(out, view->outages[i].rule);
+		buf_text(out, "\"} ");
+		if (view->outages[i].left_ns == INT64_MAX)
+			buf_text(out, "+Inf");
+		else
+			put_seconds(out, (uint64_t)view->outages[i].left_ns);
+		buf_char(out, '\n');
+	}
+}
+
 void metrics_prometheus(const struct metrics_view *view, struct buf *out)
 {
 	describe(out, "build_info", "gauge", "Always 1; the version is its label.");
@@ -142,6 +168,8 @@ void metrics_prometheus(const struct metrics_view *view, struct buf *out)
 	put_times(view->metrics, out);
 	put_rules(view, out);
 	put_volumes(view, out);
+	put_power(view, out);
+	put_outages(view, out);
 	for (size_t i = 0; i < view->numbers_count; i++) {
 		const struct metrics_number *n = &view->numbers[i];
 		describe(out, n->name, n->counter ? "counter" : "gauge", n->help);
@@ -204,6 +232,23 @@ static void json_volumes(const struct metrics_view *view, struct jsonw *j)
 		jsonw_object(j);
 		jsonw_key(j, "name"), jsonw_text(j, view->volumes[i].name);
 		jsonw_key(j, "operations"), jsonw_uint(j, view->volumes[i].operations);
+		jsonw_key(j, "power_off"), jsonw_bool(j, view->volumes[i].power_off);
+		jsonw_close(j);
+	}
+	jsonw_close(j);
+}
+
+void metrics_json_outages(const struct standing_outage *outages, size_t count, struct jsonw *j)
+{
+	jsonw_key(j, "outages"), jsonw_array(j);
+	for (size_t i = 0; i < count; i++) {
+		jsonw_object(j);
+		jsonw_key(j, "rule"), jsonw_text(j, outages[i].rule);
+		jsonw_key(j, "remaining_s");
+		if (outages[i].left_ns == INT64_MAX)
+			jsonw_text(j, NULL);
+		else
+			jsonw_real(j, (double)outages[i].left_ns / NS_PER_S, 3);
 		jsonw_close(j);
 	}
 	jsonw_close(j);
@@ -224,4 +269,5 @@ void metrics_json(const struct metrics_view *view, struct jsonw *j)
 	jsonw_close(j);
 	json_rules(view, j);
 	json_volumes(view, j);
+	metrics_json_outages(view->outages, view->outages_count, j);
 }

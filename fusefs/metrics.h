@@ -30,6 +30,8 @@ struct metrics {
 /* An operation was answered, with 0 or a positive errno. */
 void metrics_answer(struct metrics *metrics, enum op op, int error, uint64_t latency_ns, uint64_t parked_ns);
 
+struct standing_outage;
+
 /* Numbers that others keep, by their name for Prometheus without "ordeal_". */
 struct metrics_number {
 	const char *name, *help;
@@ -47,6 +49,7 @@ struct metrics_rule {
 struct metrics_volume {
 	const char *name; /* borrowed */
 	uint64_t operations;
+	bool power_off;
 };
 
 /* All that is told, borrowed for the time of telling. */
@@ -58,6 +61,8 @@ struct metrics_view {
 	size_t rules_count;
 	const struct metrics_volume *volumes;
 	size_t volumes_count;
+	const struct standing_outage *outages; /* that last now */
+	size_t outages_count;
 };
 
 /* Prometheus text format 0.0.4: HELP and TYPE for each, seconds and bytes. */
@@ -65,3 +70,6 @@ void metrics_prometheus(const struct metrics_view *view, struct buf *out);
 
 /* The same as members of the object that is open, with quantiles in place of buckets (docs/formats.md). */
 void metrics_json(const struct metrics_view *view, struct jsonw *j);
+
+/* Of it, the outages alone. */
+void metrics_json_outages(const struct standing_outage *outages, size_t count, struct jsonw *j);

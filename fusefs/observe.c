@@ -7,6 +7,7 @@
 #include "base/scope.h"
 #include "faults/kinds.h"
 #include "fusefs/request.h"
+#include "fusefs/standing.h"
 
 #include <stdio.h>
 
@@ -116,6 +117,8 @@ struct labels {
 	struct metrics_rule *rules;
 	struct metrics_volume *volumes;
 	size_t rules_count, volumes_count;
+	struct standing_outage outages[STANDING_MAX];
+	size_t outages_count;
 };
 
 static void labels_free(struct labels *labels)
@@ -136,7 +139,8 @@ static struct labels labels_of(const struct server *server)
 	}
 	for (size_t i = 0; labels.volumes && i < server->volumes.count; i++)
 		labels.volumes[labels.volumes_count++] =
-			(struct metrics_volume){server->volumes.at[i]->name, server->volumes.at[i]->operations};
+			(struct metrics_volume){server->volumes.at[i]->name, server->volumes.at[i]->operations, server->volumes.at[i]->power_off};
+	labels.outages_count = standing_outages(server, labels.outages);
 	return labels;
 }
 
@@ -146,6 +150,7 @@ static size_t numbers_of(const struct server *server, struct metrics_number numb
 {
 	const struct metrics_number all[] = {
 		{"armed", "1 while the plan is in force.", false, server->armed},
+		{"paused", "1 while no rule strikes, until resume.", false, server->paused},
 		{"requests_parked", "Requests that are made to wait now.", false, server->park.count},
 		{"requests_parked_peak", "The most that did at once.", false, server->metrics.parked_peak},
 		{"read_bytes_total", "Bytes delivered to reads.", true, server->counts.bytes_read},
@@ -173,6 +178,8 @@ static struct metrics_view view_of(const struct server *server, struct metrics_n
 		.rules_count = labels->rules_count,
 		.volumes = labels->volumes,
 		.volumes_count = labels->volumes_count,
+		.outages = labels->outages,
+		.outages_count = labels->outages_count,
 	};
 }
 

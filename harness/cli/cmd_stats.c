@@ -5,6 +5,7 @@
 #include "base/nearest.h"
 #include "base/scope.h"
 #include "harness/cli/cli.h"
+#include "harness/cli/ctl_show.h"
 #include "harness/control_client.h"
 
 #include <errno.h>
@@ -59,7 +60,8 @@ static double real(const json_t *object, const char *key)
 
 static void print_state(const json_t *stats)
 {
-	printf("plan in force: %s; requests that wait: %lld (at most %lld)\n", number(stats, "armed") ? "yes" : "no",
+	const char *state = !number(stats, "armed") ? "no" : number(stats, "paused") ? "paused" : "yes";
+	printf("plan in force: %s; requests that wait: %lld (at most %lld)\n", state,
 	       (long long)number(stats, "requests_parked"), (long long)number(stats, "requests_parked_peak"));
 	printf("bytes read %lld, written %lld; open %lld (at most %lld), files known %lld\n", (long long)number(stats, "read_bytes_total"),
 	       (long long)number(stats, "written_bytes_total"), (long long)number(stats, "handles_open"),
@@ -113,9 +115,18 @@ static void print_rules(const json_t *rules)
 	}
 }
 
+static void print_power(const json_t *volumes)
+{
+	for (size_t i = 0; i < json_array_size(volumes); i++)
+		if (json_is_true(json_object_get(json_array_get(volumes, i), "power_off")))
+			cli_tell("power off: %s\n", text_at(json_array_get(volumes, i), "name"));
+}
+
 static void print_text(const json_t *stats)
 {
 	print_state(stats);
+	print_power(json_object_get(stats, "volumes"));
+	ctl_show_outages(json_object_get(stats, "outages"));
 	print_operations(json_object_get(stats, "operations"));
 	print_rules(json_object_get(stats, "rules"));
 }

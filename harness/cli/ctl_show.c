@@ -49,6 +49,25 @@ static void show_plan(const json_t *answer)
 		 json_real_value(json_object_get(answer, "t")));
 }
 
+void ctl_show_outages(const json_t *outages)
+{
+	for (size_t i = 0; i < json_array_size(outages); i++) {
+		const json_t *outage = json_array_get(outages, i), *left = json_object_get(outage, "remaining_s");
+		if (json_is_number(left))
+			cli_tell("outage %s: %.1f s to go\n", text_at(outage, "rule"), json_number_value(left));
+		else
+			cli_tell("outage %s: until somebody ends it\n", text_at(outage, "rule"));
+	}
+}
+
+static void show_power(const json_t *volumes)
+{
+	for (size_t i = 0; i < json_array_size(volumes); i++)
+		cli_tell("%s%s", i ? ", " : "power off: ", json_string_value(json_array_get(volumes, i)));
+	if (json_array_size(volumes))
+		cli_tell(" (until heal)\n");
+}
+
 static void show_hits(const json_t *answer)
 {
 	const json_t *rules = json_object_get(answer, "rules");
@@ -79,6 +98,8 @@ void ctl_show_status(const json_t *answer)
 {
 	cli_tell("ordeal %s, process %lld\n", text_at(answer, "version"), (long long)count_at(answer, "pid"));
 	show_plan(answer);
+	show_power(json_object_get(answer, "power_off"));
+	ctl_show_outages(json_object_get(answer, "outages"));
 	put_count(answer, "volumes", "volume", ", ");
 	put_count(answer, "nodes", "known file", ", ");
 	put_count(answer, "handles", "open handle", "");

@@ -5,6 +5,9 @@
 
 #include <jansson.h>
 
+/* Outages that last now, a line each: "outages" of a status, or of stats. */
+void ctl_show_outages(const json_t *outages);
+
 void ctl_show_status(const json_t *answer);
 void ctl_show_rules(const json_t *answer);
 

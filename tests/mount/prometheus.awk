@@ -87,7 +87,7 @@ function bucket(value) {
 	if (type == "") wrong("a sample without a type")
 	if (type == "histogram" ? name !~ ("^" family "_(bucket|sum|count)$") : name != family) wrong("a sample of another family")
 	if (!labels(name)) wrong("labels that are none")
-	if (rest !~ /^ [0-9]+(\.[0-9]+)?$/) wrong("no value, or more than one")
+	if (rest !~ /^ ([0-9]+(\.[0-9]+)?|\+Inf)$/) wrong("no value, or more than one")
 	value = substr(rest, 2)
 	if ((name, others, le) in seen) wrong("a series twice")
 	seen[name, others, le] = 1

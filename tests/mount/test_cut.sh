@@ -279,7 +279,22 @@ printf changed >"$MNT/a"
 printf new >"$MNT/b"
 exec 5<"$MNT/a"
 expect_status 2 "ordeal: ctl: cut: 'keep' takes none, all or random, not 'some'" "$ordeal" ctl "$MNT" cut keep=some
+tells() {
+	ctl status >"$WORK/text"
+	grep -qx 'power off: out (until heal)' "$WORK/text" && printf 'status '
+	"$ordeal" stats "$MNT" >"$WORK/text"
+	grep -qx 'power off: out' "$WORK/text" && printf 'stats '
+	"$ordeal" ctl --json "$MNT" status | grep -o '"power_off":\[[^]]*\]'
+	"$ordeal" stats "$MNT" -f prometheus | sed -n 's/^ordeal_power_off{volume="out"} //p'
+	"$ordeal" stats "$MNT" -f json | grep -o '"power_off":[a-z]*'
+}
+expect '"power_off":[]
+0
+"power_off":false' tells
 ctl cut >"$WORK/said" || fail "ctl cut: $(cat "$WORK/said")"
+expect 'status stats "power_off":["out"]
+1
+"power_off":true' tells
 expect 'a=one ' shown "$SCRATCH"
 expect 'EIO EIO' poke stat "$MNT/a" , create "$MNT/c"
 ctl heal >/dev/null || fail 'ctl heal'

@@ -132,6 +132,43 @@ grep -q '"read": *{"count":3,"failed":1,"errors":{"EIO":1},"seconds":0\.[0-9]*,"
 grep -q '{"name":"stuck","effect":"hang","hits":1,"cuts":0}' "$WORK/json" || fail "$(cat "$WORK/json")"
 expect_status 2 "ordeal: stats: $WORK: no mount of ordeal is there" "$ordeal" stats "$WORK"
 
+it 'what state it is in: paused, power off, outages with what is left of them'
+expect_metric 0 ordeal_paused
+grep -q '^ordeal_outage_remaining_seconds' "$WORK/metrics" && fail 'an outage is told that nobody made'
+"$ordeal" ctl "$MNT" pause >/dev/null || fail "status $?"
+measure
+expect_metric 1 ordeal_paused
+"$ordeal" stats "$MNT" >"$WORK/text"
+grep -q '^plan in force: paused; ' "$WORK/text" || fail "$(cat "$WORK/text")"
+"$ordeal" ctl "$MNT" status >"$WORK/text"
+grep -q '^plan .*: paused, ' "$WORK/text" || fail "$(cat "$WORK/text")"
+"$ordeal" ctl "$MNT" resume >/dev/null || fail "status $?"
+"$ordeal" ctl "$MNT" outage 1000s path=nowhere >/dev/null || fail "status $?"
+"$ordeal" ctl "$MNT" set '{name: ever, path: nowhere, outage: hard}' >/dev/null || fail "status $?"
+measure
+grep -qE '^ordeal_outage_remaining_seconds\{rule="outage-[0-9]+"\} (9[0-9]{2}|1000)\.' "$WORK/metrics" || fail "$(grep outage "$WORK/metrics")"
+expect_metric +Inf 'ordeal_outage_remaining_seconds{rule="ever"}'
+for word in stats 'ctl --json'; do
+	# shellcheck disable=SC2086
+	case $word in
+	stats) "$ordeal" stats "$MNT" -f json ;;
+	*) "$ordeal" ctl --json "$MNT" status ;;
+	esac >"$WORK/json"
+	grep -qE '"outages":\[\{"rule":"outage-[0-9]+","remaining_s":9?[0-9.]+\},\{"rule":"ever","remaining_s":null\}\]' "$WORK/json" ||
+		fail "$word: $(cat "$WORK/json")"
+done
+for word in stats status; do
+	case $word in
+	stats) "$ordeal" stats "$MNT" ;;
+	*) "$ordeal" ctl "$MNT" status ;;
+	esac >"$WORK/text"
+	grep -qE '^outage outage-[0-9]+: 9[0-9]{2}\.[0-9] s to go$' "$WORK/text" || fail "$(cat "$WORK/text")"
+	grep -q '^outage ever: until somebody ends it$' "$WORK/text" || fail "$(cat "$WORK/text")"
+done
+"$ordeal" ctl "$MNT" remove ever >/dev/null || fail "status $?"
+measure
+grep -q '^ordeal_outage_remaining_seconds{rule="ever"}' "$WORK/metrics" && fail 'a rule that is gone has an outage'
+
 it 'counters grow, and a wait that ends is an answer'
 kill -9 $hung
 wait $hung 2>/dev/null
