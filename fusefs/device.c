@@ -5,6 +5,7 @@
 
 #include "base/mountpath.h"
 #include "base/scope.h"
+#include "fusefs/detach.h"
 #include "fusefs/features.h"
 #include "fusefs/fuse.h"
 #include "fusefs/guard.h"
@@ -75,7 +76,7 @@ static int check_empty(const char *path, struct err *err)
 static int check_mountpoint(const char *path, struct err *err)
 {
 	struct stat st;
-	if (stat(path, &st) < 0 && errno == ENOTCONN)
+	if (mounted_is_dead(path))
 		return err_set(err, ENOTCONN,
 			       "%s: a dead mount is here (Transport endpoint is not connected); remove it: ordeal umount %s",
 			       path, path);

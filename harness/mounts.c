@@ -66,13 +66,15 @@ static pid_t server_of(const char *mountpoint)
 
 /* ---- is it dead? ---- */
 
-/* stat(2) of a dead mount fails at once, of a hung one never returns: asked in a child that can be given up. */
+/* To ask a dead mount fails at once, and of a hung one never returns: in a child that can be given up. AT_STATX_FORCE_SYNC, because stat(2)
+ * is answered from what the kernel remembers of the root (fuse_update_get_attr() in fs/fuse/dir.c), also of a dead mount. */
 static bool answers_dead(const char *path)
 {
 	pid_t pid = fork();
 	if (pid == 0) {
-		struct stat st;
-		_exit(stat(path, &st) < 0 && errno == ENOTCONN);
+		struct statx st;
+		int rc = statx(AT_FDCWD, path, AT_STATX_FORCE_SYNC | AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT, STATX_BASIC_STATS, &st);
+		_exit(rc < 0 && (errno == ENOTCONN || errno == ECONNABORTED)); /* the second: it died while we asked */
 	}
 	if (pid < 0)
 		return false;

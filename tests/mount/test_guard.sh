@@ -61,10 +61,23 @@ for way in $ways; do
 	mounted_by "$way"
 	kill -s KILL "$GUARD"
 	expect 10000 poke size "$MNT/plain"
+	expect directory stat -c %F "$MNT"
 	kill -s KILL "$SERVER"
 	wait_for 10 has_ended "$SERVER" || fail 'the server lives on'
 	SERVER=''
 	expect ENOTCONN poke open "$MNT/plain" r
+	expect 'ok directory' stat -c 'ok %F' "$MNT" # from the kernel's memory
+	expect_status 2 "ordeal: $MNT: a dead mount is here (Transport endpoint is not connected); remove it: ordeal umount $MNT" \
+		"$ordeal" mount "tree:$tree" "$MNT"
+	if [ "$GUARD_PRIVATE" = yes ]; then # where no mounts of others are concerned
+		expect_status 0 '' "$ordeal" umount --all-stale
+		is_not_mounted "$MNT" || fail 'a dead mount that the kernel remembers is not found'
+		mounted_by "$way"
+		kill -s KILL "$GUARD"
+		kill -s KILL "$SERVER"
+		wait_for 10 has_ended "$SERVER" || fail 'the server lives on'
+		SERVER=''
+	fi
 	expect_status 0 '' "$ordeal" umount "$MNT"
 	is_not_mounted "$MNT" || fail 'still mounted'
 	mounted_by "$way"
