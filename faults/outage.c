@@ -6,6 +6,7 @@
 #include "base/buf.h"
 #include "base/clock.h"
 #include "base/nearest.h"
+#include "base/real.h"
 #include "faults/kinds.h"
 #include "faults/live.h"
 #include "faults/spread.h"
@@ -128,11 +129,11 @@ void outage_explain(const struct outage *o, struct buf *out)
 	if (o->window.for_ns == INT64_MAX && !o->window.at_ns)
 		buf_text(out, "no answer as long as the rule is in force");
 	else
-		buf_printf(out, "no answer from %.6g s", (double)o->window.at_ns / NS_PER_S);
+		buf_printf(out, "no answer from %s s", REAL((double)o->window.at_ns / NS_PER_S));
 	if (o->window.for_ns != INT64_MAX)
-		buf_printf(out, " for %.6g s", (double)o->window.for_ns / NS_PER_S);
+		buf_printf(out, " for %s s", REAL((double)o->window.for_ns / NS_PER_S));
 	if (o->window.every_ns)
-		buf_printf(out, ", every %.6g s", (double)o->window.every_ns / NS_PER_S);
+		buf_printf(out, ", every %s s", REAL((double)o->window.every_ns / NS_PER_S));
 	buf_text(out, " (");
 	retry_explain(&o->retry, out);
 	buf_printf(out, "; %s)%s", signals[o->intr], o->stale ? "; afterwards ESTALE on what was open" : "");

@@ -2,6 +2,8 @@
 /* Copyright (c) 2026, the ordeal authors */
 /* Puts rules into words. */
 #include "base/buf.h"
+#include "base/quoted.h"
+#include "base/real.h"
 #include "faults/kinds.h"
 #include "faults/plan.h"
 
@@ -18,7 +20,8 @@ static void explain_range(const struct range *range, const char *unit, struct bu
 void plan_explain_rule(const struct rule *rule, struct buf *out)
 {
 	char ops[OPS_TEXT_SIZE];
-	buf_printf(out, "%s: %s%s%s: %s", rule->name, rule->volume ? rule->volume : "", rule->volume ? ":" : "",
+	buf_name(out, rule->name);
+	buf_printf(out, ": %s%s%s: %s", rule->volume ? rule->volume : "", rule->volume ? ":" : "",
 		   rule->path ? glob_text(rule->path) : "**", ops_text(rule->on, ops));
 	if (rule->ranged) {
 		buf_text(out, ", ");
@@ -35,7 +38,8 @@ void plan_explain_rule(const struct rule *rule, struct buf *out)
 
 void plan_explain_allocation(const struct alloc_rule *rule, struct buf *out)
 {
-	buf_printf(out, "%s: allocations", rule->name);
+	buf_name(out, rule->name);
+	buf_text(out, ": allocations");
 	if (rule->size.first || rule->size.end != UINT64_MAX) {
 		buf_text(out, " of ");
 		explain_range(&rule->size, "bytes", out);
@@ -45,7 +49,7 @@ void plan_explain_allocation(const struct alloc_rule *rule, struct buf *out)
 	if (rule->times != UINT64_MAX)
 		buf_printf(out, "; at most %" PRIu64 " times a process", rule->times);
 	if (rule->probability < 1)
-		buf_printf(out, "; with probability %.6g", rule->probability);
+		buf_printf(out, "; with probability %s", REAL(rule->probability));
 	if (rule->comm)
 		buf_printf(out, "; in programs named %s", rule->comm);
 }

@@ -6,6 +6,7 @@
 #include "base/buf.h"
 #include "base/clock.h"
 #include "base/nearest.h"
+#include "base/real.h"
 #include "faults/errnames.h"
 #include "faults/spread.h"
 
@@ -112,6 +113,6 @@ void retry_explain(const struct retry *retry, struct buf *out)
 	if (retry->mount == MOUNT_HARD)
 		buf_text(out, "hard: it waits");
 	else
-		buf_printf(out, "soft: %s after %.6g s", errnames_text(retry_error(retry), name),
-			   (double)retry_gives_up_ns(retry) / NS_PER_S);
+		buf_printf(out, "soft: %s after %s s", errnames_text(retry_error(retry), name),
+			   REAL((double)retry_gives_up_ns(retry) / NS_PER_S));
 }

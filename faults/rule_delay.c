@@ -7,6 +7,7 @@
 #include "faults/kinds.h"
 
 #include "base/clock.h"
+#include "base/real.h"
 #include "base/units.h"
 
 #include <errno.h>
@@ -95,7 +96,7 @@ static bool delay_apply(const struct asking *asked, struct verdict *out)
 static void explain_part(struct buf *out, int64_t ns, const char *when)
 {
 	if (ns)
-		buf_printf(out, ", %.6g ms more %s", (double)ns / NS_PER_MS, when);
+		buf_printf(out, ", %s ms more %s", REAL((double)ns / NS_PER_MS), when);
 }
 
 static void delay_explain(const struct rule *rule, struct buf *out)
@@ -105,7 +106,7 @@ static void delay_explain(const struct rule *rule, struct buf *out)
 	buf_text(out, "answered ");
 	spread_explain(&rule->effect.delay.spread, out);
 	if (rule->effect.delay.per_byte_ns > 0)
-		buf_printf(out, ", %.6g ns more for each byte", rule->effect.delay.per_byte_ns);
+		buf_printf(out, ", %s ns more for each byte", REAL(rule->effect.delay.per_byte_ns));
 	explain_part(out, rule->effect.delay.first_ns, "at the first access by each handle");
 	explain_part(out, rule->effect.delay.per_open_ns, per_file);
 }

@@ -13,6 +13,7 @@
 
 #include "base/clock.h"
 #include "base/draw.h"
+#include "base/real.h"
 
 #include <inttypes.h>
 #include <math.h>
@@ -199,13 +200,13 @@ static void device_explain(const struct rule *rule, struct buf *out)
 		buf_printf(out, " (writing %" PRIu64 ")", rate->write);
 	buf_text(out, " bytes a second");
 	if (rule->effect.device.access_ns[0] || rule->effect.device.access_ns[1])
-		buf_printf(out, ", access %.6g ms (writing %.6g ms)", (double)rule->effect.device.access_ns[0] / NS_PER_MS,
-			   (double)rule->effect.device.access_ns[1] / NS_PER_MS);
+		buf_printf(out, ", access %s ms (writing %s ms)", REAL((double)rule->effect.device.access_ns[0] / NS_PER_MS),
+			   REAL((double)rule->effect.device.access_ns[1] / NS_PER_MS));
 	if (rule->effect.device.full_ns)
-		buf_printf(out, ", seeks of %.6g to %.6g ms", (double)rule->effect.device.track_ns / NS_PER_MS,
-			   (double)rule->effect.device.full_ns / NS_PER_MS);
+		buf_printf(out, ", seeks of %s to %s ms", REAL((double)rule->effect.device.track_ns / NS_PER_MS),
+			   REAL((double)rule->effect.device.full_ns / NS_PER_MS));
 	if (rule->effect.device.turn_ns)
-		buf_printf(out, ", %.6g ms a turn", (double)rule->effect.device.turn_ns / NS_PER_MS);
+		buf_printf(out, ", %s ms a turn", REAL((double)rule->effect.device.turn_ns / NS_PER_MS));
 	if (rule->effect.device.cache)
 		buf_printf(out, ", a cache of %" PRIu64 " bytes for writes", rule->effect.device.cache);
 	buf_text(out, "; who waits is bound to the schedule");

@@ -10,6 +10,7 @@
 #include "faults/live.h"
 
 #include "base/clock.h"
+#include "base/real.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -159,7 +160,7 @@ static void explain_losses(const struct rule *rule, struct buf *out)
 {
 	if (rule->effect.network.loss <= 0)
 		return;
-	buf_printf(out, ", each try lost with probability %.6g (", rule->effect.network.loss);
+	buf_printf(out, ", each try lost with probability %s (", REAL(rule->effect.network.loss));
 	retry_explain(&rule->effect.network.down.retry, out);
 	buf_text(out, ")");
 }
@@ -172,7 +173,7 @@ static void network_explain(const struct rule *rule, struct buf *out)
 	if (rule->effect.network.rate)
 		buf_printf(out, ", %" PRIu64 " bytes a second for all (bound to the schedule)", rule->effect.network.rate);
 	if (rule->effect.network.slow_close_ns)
-		buf_printf(out, ", close %.6g ms late", (double)rule->effect.network.slow_close_ns / NS_PER_MS);
+		buf_printf(out, ", close %s ms late", REAL((double)rule->effect.network.slow_close_ns / NS_PER_MS));
 	if (rule->effect.network.reset_after)
 		buf_printf(out, ", ECONNRESET after each %" PRIu64 " bytes (bound to the schedule)", rule->effect.network.reset_after);
 	if (rule->effect.network.down.none)

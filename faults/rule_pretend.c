@@ -8,6 +8,7 @@
 #include "faults/kinds.h"
 
 #include "base/nearest.h"
+#include "base/real.h"
 
 #include <errno.h>
 #include <string.h>
@@ -137,7 +138,7 @@ static void explain_one(enum pretend what, const struct pretence *p, struct buf 
 	else if (what == PRETEND_MODE)
 		buf_printf(out, "%04llo", (unsigned long long)p->value[what]);
 	else if (what == PRETEND_SIZE && p->value[what] == UINT64_MAX)
-		buf_printf(out, "%.6g%%", p->portion * 100);
+		buf_printf(out, "%s%%", REAL(p->portion * 100));
 	else
 		buf_printf(out, "%llu", (unsigned long long)p->value[what]);
 }

@@ -7,6 +7,8 @@
  * maps the file, or copies it with sendfile(2) or copy_file_range(2), meets none. */
 #include "faults/kinds.h"
 
+#include "base/real.h"
+
 #include <errno.h>
 #include <string.h>
 
@@ -54,7 +56,7 @@ static void short_explain(const struct rule *rule, struct buf *out)
 	if (rule->effect.part.bytes != UINT64_MAX)
 		buf_printf(out, "move at most %llu bytes", (unsigned long long)rule->effect.part.bytes);
 	else
-		buf_printf(out, "move %.4g%% of what was asked", rule->effect.part.portion * 100);
+		buf_printf(out, "move %s%% of what was asked", REAL(rule->effect.part.portion * 100));
 }
 
 const struct kind kind_short = {

@@ -6,6 +6,8 @@
  * stat(2) shows, as after a copy that was interrupted on a filesystem that allocates first. The backing file is untouched. */
 #include "faults/kinds.h"
 
+#include "base/real.h"
+
 #include <errno.h>
 #include <string.h>
 
@@ -69,7 +71,7 @@ static void truncate_explain(const struct rule *rule, struct buf *out)
 	if (rule->effect.truncate.at != UINT64_MAX)
 		buf_printf(out, "end after %llu bytes", (unsigned long long)rule->effect.truncate.at);
 	else
-		buf_printf(out, "end after %.4g%% of the file", rule->effect.truncate.portion * 100);
+		buf_printf(out, "end after %s%% of the file", REAL(rule->effect.truncate.portion * 100));
 	buf_text(out, rule->effect.truncate.stat_tells ? " (stat says so too)" : " (stat shows the full size)");
 }
 

@@ -6,6 +6,7 @@
 #include "base/buf.h"
 #include "base/clock.h"
 #include "base/nearest.h"
+#include "base/real.h"
 
 #include <errno.h>
 #include <math.h>
@@ -58,7 +59,7 @@ int64_t spread_draw(const struct spread *spread, const struct draw_key *key)
 
 void spread_explain(const struct spread *spread, struct buf *out)
 {
-	buf_printf(out, "%.6g ms late", (double)spread->latency_ns / NS_PER_MS);
+	buf_printf(out, "%s ms late", REAL((double)spread->latency_ns / NS_PER_MS));
 	if (spread->jitter_ns)
-		buf_printf(out, ", jitter %.6g ms (%s)", (double)spread->jitter_ns / NS_PER_MS, shapes[spread->shape].name);
+		buf_printf(out, ", jitter %s ms (%s)", REAL((double)spread->jitter_ns / NS_PER_MS), shapes[spread->shape].name);
 }

@@ -2,6 +2,8 @@
 /* Copyright (c) 2026, the ordeal authors */
 /* Puts triggers into words. */
 #include "base/clock.h"
+#include "base/quoted.h"
+#include "base/real.h"
 #include "faults/kinds.h"
 
 #include <inttypes.h>
@@ -54,11 +56,11 @@ static void explain_counts(const struct rule *rule, struct buf *out)
 	if (when->total != UINT64_MAX)
 		buf_printf(out, "; at most %" PRIu64 " times over all files", when->total);
 	if (when->per_ns)
-		buf_printf(out, " in each %.6g s", seconds(when->per_ns));
+		buf_printf(out, " in each %s s", REAL(seconds(when->per_ns)));
 	if (when->every_ns)
-		buf_printf(out, "; at most once in %.6g s over all files", seconds(when->every_ns));
+		buf_printf(out, "; at most once in %s s over all files", REAL(seconds(when->every_ns)));
 	if (when->probability < 1)
-		buf_printf(out, "; with probability %.6g, drawn by %s", when->probability, when_drawn_by(rule));
+		buf_printf(out, "; with probability %s, drawn by %s", REAL(when->probability), when_drawn_by(rule));
 }
 
 static void explain_bytes(const struct range *bytes, const char *of, struct buf *out)
@@ -88,20 +90,22 @@ static void explain_after_rule(const struct when *when, struct buf *out)
 {
 	if (!when->after_rule.name)
 		return;
-	buf_printf(out, "; once %s has struck", when->after_rule.name);
+	buf_text(out, "; once ");
+	buf_name(out, when->after_rule.name);
+	buf_text(out, " has struck");
 	if (when->after_rule.hits > 1)
 		buf_printf(out, " %" PRIu64 " times", when->after_rule.hits);
 	if (when->after_rule.for_ns != INT64_MAX)
-		buf_printf(out, ", for %.6g s", seconds(when->after_rule.for_ns));
+		buf_printf(out, ", for %s s", REAL(seconds(when->after_rule.for_ns)));
 }
 
 static void explain_window(const struct when *when, struct buf *out)
 {
 	if (!when->after_ns && when->until_ns == INT64_MAX)
 		return;
-	buf_printf(out, "; from %.6g s", seconds(when->after_ns));
+	buf_printf(out, "; from %s s", REAL(seconds(when->after_ns)));
 	if (when->until_ns != INT64_MAX)
-		buf_printf(out, " to %.6g s", seconds(when->until_ns));
+		buf_printf(out, " to %s s", REAL(seconds(when->until_ns)));
 }
 
 void when_explain(const struct rule *rule, struct buf *out)

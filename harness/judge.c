@@ -5,6 +5,7 @@
 
 #include "base/clock.h"
 #include "base/harmless.h"
+#include "base/quoted.h"
 #include "base/scope.h"
 #include "harness/derive.h"
 #include "harness/words.h"
@@ -502,8 +503,10 @@ static void name_idle(const struct court *c, struct buf *out)
 {
 	size_t count = c->evidence->idle.count;
 	buf_printf(out, "%smust_fire: ", out->length ? ", " : "");
-	for (size_t i = 0; i < count && i < IDLE_TOLD; i++)
-		buf_printf(out, "%s%s", i ? ", " : "", c->evidence->idle.at[i]->name);
+	for (size_t i = 0; i < count && i < IDLE_TOLD; i++) {
+		buf_text(out, i ? ", " : "");
+		buf_name(out, c->evidence->idle.at[i]->name);
+	}
 	if (count > IDLE_TOLD)
 		buf_printf(out, " and %zu more", count - IDLE_TOLD);
 	buf_text(out, " never struck");

@@ -5,6 +5,7 @@
 #include "base/clock.h"
 #include "base/harmless.h"
 #include "base/jsonw.h"
+#include "base/quoted.h"
 #include "faults/errnames.h"
 #include "harness/trace_views.h"
 
@@ -44,6 +45,14 @@ static void put_name(struct buf *line, const char *volume, const char *path)
 		harmless(line->at + start, "");
 }
 
+static void put_rule(struct buf *line, const char *rule)
+{
+	size_t start = line->length;
+	buf_name(line, rule);
+	if (line->length > start)
+		harmless(line->at + start, "");
+}
+
 static void put_duration(struct buf *line, uint64_t ns)
 {
 	if (ns < 1000000)
@@ -76,7 +85,7 @@ static int add_text(void *state, const struct trace_entry *entry)
 	buf_printf(line, " pid %" PRIu32, r->pid);
 	if (entry->rule) {
 		buf_text(line, r->flags & WIRE_TRACE_CUT ? " cut for rule " : " rule ");
-		put_name(line, "", entry->rule);
+		put_rule(line, entry->rule);
 	}
 	return put_line(line);
 }

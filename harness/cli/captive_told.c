@@ -4,6 +4,7 @@
 #include "harness/cli/captive_told.h"
 
 #include "base/buf.h"
+#include "base/quoted.h"
 #include "base/scope.h"
 #include "harness/cli/cli.h"
 
@@ -50,7 +51,8 @@ static size_t list_rules(const struct captive_outcome *outcome, const struct pla
 		const struct rule *rule = plan->rules.at[i];
 		if (!chosen(outcome, rule) || count++ >= NAMES_MAX)
 			continue;
-		buf_printf(text, "%s%s", count > 1 ? ", " : "", rule->name);
+		buf_text(text, count > 1 ? ", " : "");
+		buf_name(text, rule->name);
 		put_counts(&outcome->counts[i], text);
 	}
 	if (count > NAMES_MAX)

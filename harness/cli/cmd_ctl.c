@@ -10,6 +10,7 @@
 #include "harness/control_client.h"
 
 #include <errno.h>
+#include <float.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -201,7 +202,7 @@ static int make_request(const struct ctl_word *word, char **argv, json_t *reques
 
 static void print_json(const json_t *answer)
 {
-	SCOPED_FREE char *text = json_dumps(answer, JSON_COMPACT);
+	SCOPED_FREE char *text = json_dumps(answer, JSON_COMPACT | JSON_REAL_PRECISION(DBL_DIG));
 	puts(text ? text : "{}");
 }
 

@@ -9,6 +9,7 @@
 #include "harness/control_client.h"
 
 #include <errno.h>
+#include <float.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -110,8 +111,9 @@ static void print_rules(const json_t *rules)
 	printf("\n%10s %8s  %-9s %s\n", "struck", "cut", "effect", "rule");
 	for (size_t i = 0; i < json_array_size(rules); i++) {
 		const json_t *rule = json_array_get(rules, i);
-		cli_tell("%10lld %8lld  %-9s %s\n", (long long)number(rule, "hits"), (long long)number(rule, "cuts"),
-			 text_at(rule, "effect"), text_at(rule, "name"));
+		cli_tell("%10lld %8lld  %-9s ", (long long)number(rule, "hits"), (long long)number(rule, "cuts"), text_at(rule, "effect"));
+		ctl_tell_name(text_at(rule, "name"));
+		putchar('\n');
 	}
 }
 
@@ -144,7 +146,7 @@ static void print(json_t *answer, enum format format)
 		return;
 	}
 	json_object_del(answer, "ok");
-	SCOPED_FREE char *text = json_dumps(answer, JSON_COMPACT);
+	SCOPED_FREE char *text = json_dumps(answer, JSON_COMPACT | JSON_REAL_PRECISION(DBL_DIG));
 	puts(text ? text : "{}");
 }
 

@@ -3,9 +3,11 @@
 /* Puts answers of the control channel into text. */
 #include "harness/cli/ctl_show.h"
 
+#include "base/quoted.h"
 #include "base/scope.h"
 #include "harness/cli/cli.h"
 
+#include <float.h>
 #include <string.h>
 
 static json_int_t count_at(const json_t *object, const char *key)
@@ -17,6 +19,13 @@ static const char *text_at(const json_t *object, const char *key)
 {
 	const char *text = json_string_value(json_object_get(object, key));
 	return text ? text : "";
+}
+
+void ctl_tell_name(const char *name)
+{
+	SCOPED(buf_free) struct buf quoted = {0};
+	buf_name(&quoted, name);
+	cli_tell("%s", buf_string(&quoted));
 }
 
 /* "1 rule", "2 rules" */
@@ -53,10 +62,12 @@ void ctl_show_outages(const json_t *outages)
 {
 	for (size_t i = 0; i < json_array_size(outages); i++) {
 		const json_t *outage = json_array_get(outages, i), *left = json_object_get(outage, "remaining_s");
+		cli_tell("outage ");
+		ctl_tell_name(text_at(outage, "rule"));
 		if (json_is_number(left))
-			cli_tell("outage %s: %.1f s to go\n", text_at(outage, "rule"), json_number_value(left));
+			cli_tell(": %.1f s to go\n", json_number_value(left));
 		else
-			cli_tell("outage %s: until somebody ends it\n", text_at(outage, "rule"));
+			cli_tell(": until somebody ends it\n");
 	}
 }
 
@@ -77,7 +88,8 @@ static void show_hits(const json_t *answer)
 		put_count(answer, "cuts", "request", " cut short before the place of a rule\n");
 	for (size_t i = 0; i < json_array_size(rules); i++) {
 		const json_t *rule = json_array_get(rules, i);
-		cli_tell("%10lld  %s", (long long)count_at(rule, "hits"), text_at(rule, "name"));
+		cli_tell("%10lld  ", (long long)count_at(rule, "hits"));
+		ctl_tell_name(text_at(rule, "name"));
 		put_cuts(rule);
 	}
 }
@@ -166,7 +178,7 @@ void ctl_show_plain(const json_t *answer)
 	json_t *value;
 	/* The iterator changes nothing, but takes no constant. */
 	json_object_foreach((json_t *)(uintptr_t)answer, key, value) {
-		SCOPED_FREE char *text = strcmp(key, "ok") == 0 ? NULL : json_dumps(value, JSON_COMPACT | JSON_ENCODE_ANY);
+		SCOPED_FREE char *text = strcmp(key, "ok") == 0 ? NULL : json_dumps(value, JSON_COMPACT | JSON_ENCODE_ANY | JSON_REAL_PRECISION(DBL_DIG));
 		if (text)
 			cli_tell("%s: %s\n", key, text);
 	}

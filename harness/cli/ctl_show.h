@@ -5,6 +5,9 @@
 
 #include <jansson.h>
 
+/* A name that a user has chosen (base/quoted.h). */
+void ctl_tell_name(const char *name);
+
 /* Outages that last now, a line each: "outages" of a status, or of stats. */
 void ctl_show_outages(const json_t *outages);
 
