@@ -218,7 +218,7 @@ static int take_event(struct builder *b, struct fy_event *event)
 	case FYET_DOCUMENT_START:
 		return b->doc->root ? refuse(b, event, "only one document is allowed in a file") : 0;
 	case FYET_ALIAS:
-		return refuse(b, event, "aliases are not allowed here");
+		return refuse(b, event, "aliases are not allowed here (a text that begins with '*' must be quoted: \"*.bin\")");
 	case FYET_SCALAR:
 		return scalar(b, event);
 	case FYET_MAPPING_START:
@@ -234,6 +234,20 @@ static int take_event(struct builder *b, struct fy_event *event)
 	}
 }
 
+/* What often makes a line unreadable: {here}/NAME, which YAML takes for a mapping and something behind it. */
+static bool has_bare_brace(const struct yaml *doc, int line)
+{
+	const char *start;
+	int length = line_of(doc->source, line, &start);
+	for (int i = 0, open = -1; i < length; i++) {
+		if (start[i] == '{')
+			open = i;
+		if (start[i] == '}' && open >= 0 && i + 1 < length && start[i + 1] == '/' && (!open || !strchr("'\"", start[open - 1])))
+			return true;
+	}
+	return false;
+}
+
 /* The parser's own complaint, moved into ours. */
 static int syntax_error(struct builder *b, struct fy_diag *diag)
 {
@@ -241,7 +255,11 @@ static int syntax_error(struct builder *b, struct fy_diag *diag)
 	const struct fy_diag_error *e = fy_diag_errors_iterate(diag, &iterator);
 	if (!e)
 		return err_set(b->err, EINVAL, "%s: cannot be read as YAML", b->doc->name);
-	return complain(b->doc, e->line > 0 ? e->line - 1 : 0, e->column > 0 ? e->column - 1 : 0, 1, b->err, e->msg);
+	int line = e->line > 0 ? e->line - 1 : 0;
+	char message[300];
+	snprintf(message, sizeof message, "%s%s", e->msg,
+		 has_bare_brace(b->doc, line) ? " (a text that begins with '{' must be quoted: \"{...}/...\")" : "");
+	return complain(b->doc, line, e->column > 0 ? e->column - 1 : 0, 1, b->err, message);
 }
 
 static int build_document(struct builder *b, struct fy_parser *parser, struct fy_diag *diag)

@@ -66,19 +66,23 @@ static int read_allocation(struct yaml_at at, void *into, struct err *err)
 	return rc;
 }
 
+#define KEYS_TEXT "nth, times, probability, size, comm"
+
 /* One "key=value" of the short form, read as the YAML it stands for. */
 static int take_word(const char *word, struct buf *plain, struct buf *when, struct err *err)
 {
 	const char *equals = strchr(word, '=');
 	int length = equals ? (int)(equals - word) : 0;
 	if (!length || !equals[1])
-		return err_set(err, EINVAL, "'%s' is not key=value (keys: nth, times, probability, size, comm)", word);
+		return err_set(err, EINVAL, "'%s' is not key=value (keys: " KEYS_TEXT "%s)", word,
+			       strcmp(word, "comm=") == 0 ? "; comm=nobody runs the program and lists the names that there are" : "");
 	static const char *const keys[] = {"nth", "times", "probability", "size", "comm", "name"};
 	char key[32], hint[NEAREST_HINT_SIZE];
 	snprintf(key, sizeof key, "%.*s", length, word);
+	const char *near = nearest_in(keys, COUNT_OF(keys), sizeof keys[0], key);
 	if (!named_in(keys, COUNT_OF(keys), sizeof keys[0], key))
 		return err_set(err, EINVAL, "unknown key '%s' in '%s'%s", key, word,
-			       nearest_hint(hint, nearest_in(keys, COUNT_OF(keys), sizeof keys[0], key)));
+			       near ? nearest_hint(hint, near) : " (keys: " KEYS_TEXT ")");
 	bool conditional = strncmp(word, "nth=", 4) == 0 || strncmp(word, "times=", 6) == 0 ||
 			   strncmp(word, "probability=", 12) == 0;
 	struct buf *to = conditional ? when : plain;

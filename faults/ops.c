@@ -57,6 +57,20 @@ const char *ops_text(opset set, char text[OPS_TEXT_SIZE])
 	return text;
 }
 
+/* So few that they are told instead of those that are there. */
+#define MISSING_MAX 6
+
+const char *ops_summary(opset set, char text[OPS_TEXT_SIZE])
+{
+	static const char but[] = "all but ";
+	char missing[OPS_TEXT_SIZE];
+	opset others = OPSET_REQUESTS & ~set;
+	if (!others || __builtin_popcountll(others) > MISSING_MAX)
+		return ops_text(set, text);
+	snprintf(text, OPS_TEXT_SIZE, "%s%.*s", but, (int)(OPS_TEXT_SIZE - sizeof but), ops_text(others, missing));
+	return text;
+}
+
 /* What people call it who do not think of the kernel's requests. */
 static const struct {
 	const char *name, *op;

@@ -85,6 +85,9 @@ enum op ops_find(const char *name);
 #define OPS_TEXT_SIZE 384
 const char *ops_text(opset set, char text[OPS_TEXT_SIZE]);
 
+/* The same in short, for people: "all but release, releasedir" where few are missing. */
+const char *ops_summary(opset set, char text[OPS_TEXT_SIZE]);
+
 /* What `on` says: operations named one by one, and those that come with a group. */
 struct ops_choice {
 	opset named;

@@ -86,6 +86,20 @@ KINDS(KIND_READER)
 
 #define KIND_FIELD(key) {#key, read_##key, 0, false},
 
+/* Keys of `when` that people write beside it. */
+#define CONDITIONS(X) X(nth) X(sequence) X(times) X(total) X(per) X(every) X(probability) X(draw) X(after) X(until) X(comm) X(pid) X(uid) \
+	X(trigger_file) X(after_rule) X(concurrent)
+
+#define CONDITION_READER(key)                                                           \
+	static int misplaced_##key(struct yaml_at at, void *into, struct err *err)      \
+	{                                                                               \
+		(void)into;                                                             \
+		return yaml_error(at, err, "'" #key "' belongs below 'when': when: {" #key ": ...}"); \
+	}
+CONDITIONS(CONDITION_READER)
+
+#define CONDITION_FIELD(key) {#key, misplaced_##key, 0, false},
+
 static const struct yaml_field rule_fields[] = {
 	YAML_FIELD(struct rule, "name", name, yaml_line),
 	{"group", read_group, 0, false},
@@ -98,6 +112,7 @@ static const struct yaml_field rule_fields[] = {
 	YAML_FIELD(struct rule, "when", when, when_yaml),
 	YAML_FIELD(struct rule, "must_fire", must_fire, yaml_bool),
 	KINDS(KIND_FIELD)
+	CONDITIONS(CONDITION_FIELD)
 };
 
 /* ---- what can never strike ---- */

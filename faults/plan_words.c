@@ -22,7 +22,7 @@ void plan_explain_rule(const struct rule *rule, struct buf *out)
 	char ops[OPS_TEXT_SIZE];
 	buf_name(out, rule->name);
 	buf_printf(out, ": %s%s%s: %s", rule->volume ? rule->volume : "", rule->volume ? ":" : "",
-		   rule->path ? glob_text(rule->path) : "**", ops_text(rule->on, ops));
+		   rule->path ? glob_text(rule->path) : "**", ops_summary(rule->on, ops));
 	if (rule->ranged) {
 		buf_text(out, ", ");
 		explain_range(&rule->range, rule->on == OP_BIT(readdir) ? "entries" : "bytes", out);

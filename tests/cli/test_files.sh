@@ -79,7 +79,7 @@ points plan '2:13: anchors and tags are not allowed here' <<'END'
 version: 1
 name: !!str x
 END
-points plan '2:8: aliases are not allowed here' <<'END'
+points plan '2:8: aliases are not allowed here (a text that begins with '\''*'\'' must be quoted: "*.bin")' <<'END'
 version: 1
 name: *here
 END

@@ -137,6 +137,9 @@ static void sets_are_written_in_words(void **state)
 	assert_string_equal(ops_text(OPSET_ALL, text), "all operations");
 	assert_string_equal(ops_text(OPSET_REQUESTS, text), "all operations");
 	assert_ptr_equal(ops_text(OP_BIT(read), text), text);
+	assert_string_equal(ops_summary(OPSET_ALL, text), "all operations");
+	assert_string_equal(ops_summary(OPSET_ALL & ~OP_BIT(read) & ~OP_BIT(open), text), "all but open, read");
+	assert_string_equal(ops_summary(OP_BIT(read), text), "read");
 	/* None is cut off: all but one, in turn. */
 	for (int op = 0; op < OP_COUNT; op++) {
 		if (op == OP_listed)

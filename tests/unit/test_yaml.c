@@ -146,7 +146,7 @@ static void aliases_are_refused(void **state)
 	(void)state;
 	struct yaml *doc;
 	struct err err = {0};
-	assert_complaint("a: *b\n", 6, EINVAL, "f.yaml:1:5: aliases are not allowed here\n    a: *b\n        ^");
+	assert_complaint("a: *b\n", 6, EINVAL, "f.yaml:1:5: aliases are not allowed here (a text that begins with '*' must be quoted: \"*.bin\")\n    a: *b\n        ^");
 	/* The billion laughs end at the first of them. */
 	const char *laughs = "a: &a [lol, lol]\nb: &b [*a, *a]\nc: [*b, *b]\n";
 	assert_int_equal(yaml_parse("f", laughs, strlen(laughs), &doc, &err), -EINVAL);
