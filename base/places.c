@@ -11,6 +11,7 @@
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 
 /* Folders of each kind: in the build tree (as in the source), and below the prefix. */
 static const struct {
@@ -132,10 +133,14 @@ static int unknown(enum place place, const char *name, struct err *err)
 {
 	struct places_names known;
 	char hint[NEAREST_HINT_SIZE];
+	struct stat st;
 	int rc = places_list(place, &known, err);
 	if (rc)
 		return rc;
-	err_set(err, ENOENT, "unknown %s '%s'%s", folders[place].what, name,
+	if (place != PLACE_SPECS && stat(name, &st) == 0 && S_ISREG(st.st_mode))
+		err_set(err, ENOENT, "unknown %s '%s' (for the file that stands here: ./%s)", folders[place].what, name, name);
+	else
+		err_set(err, ENOENT, "unknown %s '%s'%s", folders[place].what, name,
 		nearest_hint(hint, nearest_in(known.names.at, known.names.count, sizeof(char *), name)));
 	places_names_free(&known);
 	return -ENOENT;
@@ -143,7 +148,8 @@ static int unknown(enum place place, const char *name, struct err *err)
 
 bool places_is_path(const char *name, size_t length)
 {
-	return memchr(name, '/', length) || (length > 5 && memcmp(name + length - 5, ".yaml", 5) == 0);
+	return memchr(name, '/', length) || (length > 5 && memcmp(name + length - 5, ".yaml", 5) == 0) ||
+	       (length > 4 && memcmp(name + length - 4, ".yml", 4) == 0);
 }
 
 int places_find(enum place place, const char *name, char **path, struct err *err)

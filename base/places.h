@@ -14,7 +14,7 @@
 /* The kinds of data there are. */
 enum place { PLACE_PLANS, PLACE_SPECS, PLACE_SUITES, PLACE_SUBJECTS };
 
-/* Is this, the first `length` bytes of a text, a path of the user's? It has a '/' or ends in .yaml; else it names one of ours. */
+/* Is this, the first `length` bytes of a text, a path of the user's? It has a '/' or ends in .yaml or .yml; else it names one of ours. */
 bool places_is_path(const char *name, size_t length);
 
 /* Path of the data file that a user names, by its path or by the name of one of ours. Caller frees. -ENOENT with the nearest name
