@@ -73,6 +73,16 @@ static int check_empty(const char *path, struct err *err)
 	return 0;
 }
 
+/* A mount of ours may well show something else than an empty directory: what is to be said is that it is there. */
+static int check_unmounted(const char *path, struct err *err)
+{
+	struct mountinfo_list list;
+	SCOPED_FREE char *whole = realpath(path, NULL);
+	bool is_one = mountinfo_read(WIRE_FSTYPE, &list) == 0 && whole && mountinfo_at(&list, whole, strlen(whole));
+	mountinfo_free(&list);
+	return is_one ? err_set(err, EEXIST, "%s: a filesystem of ordeal is mounted there already (ordeal umount %s ends it)", path, path) : 0;
+}
+
 static int check_mountpoint(const char *path, struct err *err)
 {
 	struct stat st;
@@ -85,7 +95,7 @@ static int check_mountpoint(const char *path, struct err *err)
 			       errno == ENOENT ? " (make it first: mkdir)" : "");
 	if (!S_ISDIR(st.st_mode))
 		return err_set(err, ENOTDIR, "%s: the mount point is not a directory", path);
-	return check_empty(path, err);
+	return check_unmounted(path, err) < 0 ? -err->code : check_empty(path, err);
 }
 
 /* ---- mount(2) ---- */

@@ -29,6 +29,7 @@ struct options {
 	const char *root, *plan, *journal, *trace, *control, *mountpoint, *durable;
 	uint64_t seed, trace_size;
 	bool seeded, disarmed, die_with_parent, allow_other, metrics, try;
+	bool new_journal, new_trace; /* were not there before */
 	uint16_t metrics_port;
 	int ready_fd, control_fd, journal_fd;
 	enum device_how how;
@@ -200,6 +201,21 @@ static uint32_t raise_descriptors(void)
 	return half > 1u << 19 ? 1u << 19 : (uint32_t)half;
 }
 
+static bool is_new(const char *path)
+{
+	return path && access(path, F_OK) < 0 && errno == ENOENT;
+}
+
+/* A mount that was refused leaves nothing behind. */
+static void take_back_files(const struct options *o)
+{
+	struct stat st;
+	if (o->new_journal && stat(o->journal, &st) == 0 && !st.st_size)
+		unlink(o->journal);
+	if (o->new_trace)
+		unlink(o->trace);
+}
+
 static int open_journal(struct server *server, const struct options *o, struct err *err)
 {
 	const int flags = O_CREAT | O_APPEND | O_CLOEXEC | O_NONBLOCK;
@@ -330,7 +346,7 @@ static void block_signals(void)
 /* Is it the mount point that is wrong, and not the machine? */
 static bool is_users_mistake(int rc)
 {
-	return rc == -ENOTEMPTY || rc == -ENOENT || rc == -ENOTDIR || rc == -ENOTCONN || rc == -ENAMETOOLONG || rc == -ELOOP;
+	return rc == -ENOTEMPTY || rc == -EEXIST || rc == -ENOENT || rc == -ENOTDIR || rc == -ENOTCONN || rc == -ENAMETOOLONG || rc == -ELOOP;
 }
 
 /* Everything from the command line to the end. Returns the exit status. */
@@ -344,18 +360,25 @@ static int run(struct server *server, int argc, char **argv, struct err *err)
 		prctl(PR_SET_PDEATHSIG, SIGTERM);
 	if (guard_start(&server->guard, err) < 0)
 		return WIRE_EXIT_ENVIRONMENT;
+	options.new_journal = is_new(options.journal);
+	options.new_trace = is_new(options.trace);
 	int rc = prepare(server, &options, err);
-	if (rc)
+	if (rc) {
+		take_back_files(&options);
 		return rc == -ENOMEM ? WIRE_EXIT_INTERNAL : rc == -EOPNOTSUPP ? WIRE_EXIT_ENVIRONMENT : WIRE_EXIT_USAGE;
+	}
 	if (options.try)
 		return WIRE_EXIT_OK;
 	umask(0); /* of who makes a file in the mount, that one's counts (caller.h); ours was for journal and trace */
 	rc = device_mount(&server->device, &server->guard, options.mountpoint, server->volumes.at[0]->source, options.how,
 			  options.allow_other, err);
-	if (rc)
+	if (rc) {
+		take_back_files(&options);
 		return is_users_mistake(rc) ? WIRE_EXIT_USAGE : WIRE_EXIT_ENVIRONMENT;
+	}
 	if (listen_for_clients(server, options.control, err) < 0) {
 		device_unmount(&server->device);
+		take_back_files(&options);
 		return WIRE_EXIT_USAGE;
 	}
 	return serve(server, &options, err) < 0 ? WIRE_EXIT_INTERNAL : WIRE_EXIT_OK;

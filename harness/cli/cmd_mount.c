@@ -268,11 +268,24 @@ static int start_captive(const struct mount_options *o, const struct prepared *p
 
 /* ---- the words ---- */
 
+static bool is_source(const char *text)
+{
+	static const char *const prefixes[] = {"tree:", "pack:", WIRE_SCRATCH, WIRE_OVER};
+	for (size_t i = 0; i < COUNT_OF(prefixes); i++)
+		if (strncmp(text, prefixes[i], strlen(prefixes[i])) == 0)
+			return true;
+	return false;
+}
+
 /* The operands end where getopt found "--", or at a further one: `mount -- -odd-name DIR -- COMMAND`. */
 static int find_command(struct mount_options *o, int argc, char **argv, int operand, bool dashes)
 {
 	int rest = operand + 2;
 	bool further = rest < argc && strcmp(argv[rest], "--") == 0;
+	const char *second = rest >= argc || dashes ? "" : argv[is_source(argv[rest]) ? rest : operand + 1];
+	if (is_source(second))
+		return cli_complain(EXIT_USAGE, "mount: '%s' would be a second source, and a mount has one (a writable volume beside it: --scratch "
+				    "DIR; further ones then, while it is mounted: ordeal ctl MOUNTPOINT add NAME SOURCE)", second);
 	if (rest < argc && !dashes)
 		return cli_complain(EXIT_USAGE, "mount: too many words (a command goes behind '--': %s)", syntax.usage);
 	o->command = rest < argc ? argv + rest + further : NULL;

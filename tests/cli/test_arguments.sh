@@ -252,9 +252,9 @@ says 2 'ordeal: dir: is a directory, no archive (did you mean tree:dir?)' corpus
 says 2 'ordeal: broken.zip: is no archive that can be read: Unrecognized archive format' corpus show pack:broken.zip
 says_like 2 'ordeal: *broken.zip: is no archive that can be read: *' try -c pack:broken.zip -p bad-sector -- cat '{in}'
 says 2 'ordeal: broken.zip: cannot be opened: Not a directory' corpus show tree:broken.zip
-says 2 'ordeal: nowhere: No such file or directory' mount scratch:nowhere dir
+says 2 'ordeal: nowhere: No such file or directory (make it first: mkdir)' mount scratch:nowhere dir
 says 2 "ordeal: $PWD/broken.zip: cannot be used for scratch: Not a directory" mount scratch:broken.zip dir
-says 2 'ordeal: nowhere: No such file or directory' mount --scratch nowhere ct-tiny dir
+says 2 'ordeal: nowhere: No such file or directory (make it first: mkdir)' mount --scratch nowhere ct-tiny dir
 says 2 'ordeal: nowhere/j: the journal cannot be written: No such file or directory' mount -j nowhere/j ct-tiny dir
 says 2 'ordeal: nowhere: the mount point cannot be used: No such file or directory (make it first: mkdir)' mount ct-tiny nowhere
 says 2 "ordeal: $PWD/closed: the mount point is not a directory" mount ct-tiny closed
