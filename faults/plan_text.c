@@ -8,6 +8,7 @@
 #include "base/nearest.h"
 #include "base/scope.h"
 #include "base/yaml.h"
+#include "faults/kinds.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -241,6 +242,8 @@ static int put_rule(struct plan_text *text, struct yaml_at at, enum plan_place p
 {
 	if (at.node->type != YAML_MAP)
 		return refuse_shape(at, err);
+	if (yaml_get(at, "rules").node)
+		return yaml_error(at, err, "this is a whole plan, and no rule ('plan' puts it in the place of the one that there is)");
 	struct yaml_at named = yaml_get(at, "name");
 	if (named.node && !named.node->text)
 		return yaml_error(named, err, "the name of a rule is a text");
@@ -275,6 +278,65 @@ int plan_text_put(struct plan_text *text, const char *yaml, size_t length, enum 
 		rc = put_rule(text, (struct yaml_at){doc, root.node->items[item]}, place, beside, volume, err);
 	}
 	return rc;
+}
+
+/* Does the key stay as it was, beside these changes? */
+static bool is_kept(const char *key, struct yaml_at changes, bool new_kind)
+{
+	return !yaml_get(changes, key).node && !(new_kind && kinds_find(key));
+}
+
+static void write_member(struct jsonw *j, struct yaml_node *const pair[2])
+{
+	jsonw_key(j, pair[0]->text);
+	write_node(j, pair[1]);
+}
+
+static bool is_empty(const struct yaml_node *value)
+{
+	return value->type == YAML_SCALAR && !value->text[0];
+}
+
+/* The rule of `old` with the changes; NULL when memory is out. */
+static char *write_changed(const struct yaml_node *old, struct yaml_at changes)
+{
+	struct buf text = {0};
+	struct jsonw j = jsonw_to(&text);
+	bool new_kind = false;
+	for (size_t i = 0; i + 1 < changes.node->count; i += 2)
+		new_kind = new_kind || kinds_find(changes.node->items[i]->text);
+	jsonw_object(&j);
+	for (size_t i = 0; i + 1 < old->count; i += 2)
+		if (is_kept(old->items[i]->text, changes, new_kind))
+			write_member(&j, &old->items[i]);
+	for (size_t i = 0; i + 1 < changes.node->count; i += 2)
+		if (!is_empty(changes.node->items[i + 1]))
+			write_member(&j, &changes.node->items[i]);
+	jsonw_close(&j);
+	if (!text.failed)
+		return text.at;
+	buf_free(&text);
+	return NULL;
+}
+
+int plan_text_change(struct plan_text *text, const char *name, const char *yaml, size_t length, enum plan_place place,
+		     const char *beside, struct err *err)
+{
+	SCOPED(yaml_scope) struct yaml *doc = NULL, *old = NULL;
+	size_t index = find(text, name);
+	if (index == text->rules.count)
+		return no_such_rule(text, name, err);
+	int rc = yaml_parse("change", yaml, length, &doc, err);
+	if (!rc && yaml_root(doc).node->type != YAML_MAP)
+		rc = yaml_error(yaml_root(doc), err, "a change is a mapping of keys of the rule: {fail: ENOSPC}");
+	if (!rc && yaml_get(yaml_root(doc), "name").node)
+		rc = yaml_error(yaml_get(yaml_root(doc), "name"), err, "a rule keeps its name (remove it, and set another one)");
+	const char *before = text->rules.at[index].text;
+	rc = rc ? rc : yaml_parse(name, before, strlen(before), &old, err);
+	if (rc)
+		return rc;
+	SCOPED_FREE char *changed = write_changed(yaml_root(old).node, yaml_root(doc));
+	return changed ? plan_text_put(text, changed, strlen(changed), place, beside, NULL, err) : err_set(err, ENOMEM, "out of memory");
 }
 
 bool plan_text_remove(struct plan_text *text, const char *name)

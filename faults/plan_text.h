@@ -47,6 +47,11 @@ void plan_text_free(struct plan_text *text);
 int plan_text_put(struct plan_text *text, const char *yaml, size_t length, enum plan_place place, const char *beside,
 		  const char *volume, struct err *err) MUST_USE;
 
+/* Change some keys of the rule of this name: YAML of a mapping. What a rule does (fail, delay ...) takes the place of what it did;
+ * a key without a value (an empty text) is taken out. It stays where it is, unless another place is asked for. */
+int plan_text_change(struct plan_text *text, const char *name, const char *yaml, size_t length, enum plan_place place,
+		     const char *beside, struct err *err) MUST_USE;
+
 /* Returns whether there was one of this name. */
 bool plan_text_remove(struct plan_text *text, const char *name);
 

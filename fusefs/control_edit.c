@@ -73,15 +73,19 @@ static int read_place(struct control_call *call, enum plan_place *place, const c
 
 int control_set(struct control_call *call)
 {
-	const char *rule = control_text(call, "rule"), *beside;
+	SCOPED_FREE char *rule = control_yaml(call, "rule"), *change = control_yaml(call, "change");
+	const char *name = control_text(call, "name"), *beside;
 	struct plan_text text;
 	enum plan_place place;
 	int rc = read_place(call, &place, &beside);
 	if (rc)
 		return rc;
+	if (!!rule == (name && change) || !!name != !!change)
+		return err_set(call->err, EINVAL, "'set' takes a 'rule', or a 'name' and the 'change'");
 	if (plan_text_copy(&call->server->rulebook.text, &text) < 0)
 		return no_memory(call);
-	rc = plan_text_put(&text, rule, strlen(rule), place, beside, NULL, call->err);
+	rc = rule ? plan_text_put(&text, rule, strlen(rule), place, beside, NULL, call->err)
+		  : plan_text_change(&text, name, change, strlen(change), place, beside, call->err);
 	if (!rc)
 		return adopt(call, &text, NULL);
 	plan_text_free(&text);
@@ -125,10 +129,20 @@ static void put_member(struct jsonw *j, const char *key, const char *text)
 		jsonw_key(j, key), jsonw_text(j, text);
 }
 
-/* "outage-1", "outage-2" ... */
-static void name_outage(const struct server *server, char name[32])
+static bool is_rule(const struct server *server, const char *name)
 {
-	snprintf(name, 32, "outage-%llu", (unsigned long long)server->rulebook.text.serials + 1);
+	for (size_t i = 0; server->plan && i < server->plan->rules.count; i++)
+		if (strcmp(server->plan->rules.at[i]->name, name) == 0)
+			return true;
+	return false;
+}
+
+/* "outage-1", "outage-2" ..., whatever became of the ones before; never the name of a rule that is there. */
+static void name_outage(struct server *server, char name[32])
+{
+	do
+		snprintf(name, 32, "outage-%llu", (unsigned long long)++server->outages_made);
+	while (is_rule(server, name));
 }
 
 static void write_outage(const struct control_call *call, const char *name, struct buf *rule)

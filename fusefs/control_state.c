@@ -36,7 +36,7 @@ static void put_identity(const struct server *server, struct jsonw *j)
 	jsonw_key(j, "version"), jsonw_text(j, ORDEAL_VERSION);
 	put_count(j, "protocol", WIRE_PROTOCOL);
 	put_count(j, "pid", (uint64_t)getpid());
-	jsonw_key(j, "plan"), jsonw_text(j, server->plan ? server->plan->name : NULL);
+	jsonw_key(j, "plan"), jsonw_text(j, server->plan && server->rulebook.name ? server->plan->name : NULL);
 	put_seed(server->plan, j);
 	jsonw_key(j, "armed"), jsonw_bool(j, server->armed);
 	jsonw_key(j, "paused"), jsonw_bool(j, server->paused);

@@ -4,6 +4,7 @@
 #include "fusefs/control_volumes.h"
 
 #include "base/nearest.h"
+#include "base/scope.h"
 #include "fusefs/control_words.h"
 #include "fusefs/invalidate.h"
 #include "fusefs/server.h"
@@ -41,7 +42,8 @@ static int add_rules(struct control_call *call, const char *volume, const char *
 int control_add_volume(struct control_call *call)
 {
 	struct server *server = call->server;
-	const char *name = control_text(call, "name"), *rules = control_text(call, "rules");
+	const char *name = control_text(call, "name");
+	SCOPED_FREE char *rules = control_yaml(call, "rules");
 	int rc = volumes_add(server, name, control_text(call, "source"), call->err);
 	if (rc || !rules)
 		return rc;

@@ -33,7 +33,8 @@ static const struct control_word words[] = {
 	{"plan", "put another plan in the place of this one", control_plan, true,
 	 {{"text", CONTROL_TEXT, true}, {"name", CONTROL_TEXT, false}}},
 	{"set", "change a rule, or add one", control_set, true,
-	 {{"rule", CONTROL_TEXT, true}, {"position", CONTROL_TEXT, false}, {"before", CONTROL_TEXT, false}, {"after", CONTROL_TEXT, false}}},
+	 {{"rule", CONTROL_YAML, false}, {"name", CONTROL_TEXT, false}, {"change", CONTROL_YAML, false}, {"position", CONTROL_TEXT, false},
+	  {"before", CONTROL_TEXT, false}, {"after", CONTROL_TEXT, false}}},
 	{"remove", "remove rules", control_remove, true, {{"names", CONTROL_TEXTS, true}}},
 	{"pause", "no rule strikes until resume; their clock stands still", control_pause, true, {{0}}},
 	{"resume", "go on where pause has stopped", control_resume, true, {{0}}},
@@ -46,7 +47,7 @@ static const struct control_word words[] = {
 	 {{"volume", CONTROL_TEXT, false}, {"keep", CONTROL_TEXT, false}}},
 	{"stale", "all that is open or known answers ESTALE, until it is opened anew", control_stale, true, {{0}}},
 	{"add", "one more volume", control_add_volume, true,
-	 {{"name", CONTROL_TEXT, true}, {"source", CONTROL_TEXT, true}, {"rules", CONTROL_TEXT, false}}},
+	 {{"name", CONTROL_TEXT, true}, {"source", CONTROL_TEXT, true}, {"rules", CONTROL_YAML, false}}},
 	{"drop", "take a volume away", control_drop_volume, true, {{"name", CONTROL_TEXT, true}}},
 	{"list", "the volumes", control_list_volumes, false, {{0}}},
 	{"trace", "write operations to the trace, or not", control_trace, true, {{"state", CONTROL_TEXT, true}}},
@@ -59,6 +60,12 @@ static const struct control_word words[] = {
 const char *control_text(const struct control_call *call, const char *name)
 {
 	return json_string_value(json_object_get(call->args, name));
+}
+
+char *control_yaml(const struct control_call *call, const char *name)
+{
+	const json_t *value = json_object_get(call->args, name);
+	return !value ? NULL : json_is_string(value) ? strdup(json_string_value(value)) : json_dumps(value, JSON_COMPACT);
 }
 
 const char *control_item(const struct control_call *call, const char *name, size_t i)
@@ -99,6 +106,9 @@ static int check_type(const char *key, const json_t *value, enum control_type ty
 	case CONTROL_TEXTS:
 		return json_is_string(value) || is_texts(value) ? 0
 			       : err_set(err, EINVAL, "'%s' takes a text or a list of texts", key);
+	case CONTROL_YAML:
+		return json_is_string(value) || json_is_object(value) || json_is_array(value)
+			       ? 0 : err_set(err, EINVAL, "'%s' takes a text, an object or a list", key);
 	case CONTROL_DURATION:
 		return json_is_string(value) && units_duration(json_string_value(value), &ns) == 0 && ns > 0
 			       ? 0 : err_set(err, EINVAL, "'%s' takes a duration, such as 500ms or 5s", key);
@@ -150,7 +160,8 @@ static int check_args(const struct control_word *word, json_t *args, struct err 
 static int list_words(struct control_call *call)
 {
 	static const char *const types[] = {
-		[CONTROL_TEXT] = "text", [CONTROL_TEXTS] = "texts", [CONTROL_COUNT] = "count", [CONTROL_DURATION] = "duration"};
+		[CONTROL_TEXT] = "text", [CONTROL_TEXTS] = "texts", [CONTROL_COUNT] = "count", [CONTROL_DURATION] = "duration",
+		[CONTROL_YAML] = "yaml"};
 	struct jsonw *j = call->j;
 	jsonw_key(j, "words"), jsonw_array(j);
 	for (size_t w = 0; w < COUNT_OF(words); w++) {

@@ -28,6 +28,7 @@ enum control_type {
 	CONTROL_TEXTS, /* one text, or a list of them; not empty */
 	CONTROL_COUNT, /* a whole number from 0 */
 	CONTROL_DURATION, /* a text: 500ms, 5s */
+	CONTROL_YAML, /* a text of YAML or JSON, or an object or list as it is */
 };
 
 #define CONTROL_ARGS_MAX 6
@@ -46,6 +47,9 @@ struct control_word {
 
 /* The text of an argument, or NULL where it was not given. Borrowed. */
 const char *control_text(const struct control_call *call, const char *name);
+
+/* The text of what is YAML, in memory of its own; NULL where it was not given, or memory is out. Caller frees. */
+char *control_yaml(const struct control_call *call, const char *name);
 
 /* Item number i of a list (or the one text); NULL behind the last. */
 const char *control_item(const struct control_call *call, const char *name, size_t i);

@@ -174,10 +174,11 @@ int rulebook_adopt(struct server *server, struct plan_text *text, const char *na
 {
 	struct rulebook *book = &server->rulebook;
 	struct edition *edition = NULL, *former = book->edition;
-	const char *label = name ? name : book->name ? book->name : "rules";
-	SCOPED_FREE char *kept = strdup(label);
+	static const char none[] = "rules";
+	const char *label = name ? name : book->name ? book->name : none;
+	SCOPED_FREE char *kept = name || book->name ? strdup(label) : NULL; /* rules that came one by one are no plan with a name */
 	*job = NULL;
-	int rc = kept ? read_edition(server, text, label, &edition, err) : err_set(err, ENOMEM, "out of memory");
+	int rc = kept || label == none ? read_edition(server, text, label, &edition, err) : err_set(err, ENOMEM, "out of memory");
 	if (!rc)
 		rc = check_new_rules(server, edition ? edition->plan : NULL, book->text.serials, err);
 	if (!rc && edition)

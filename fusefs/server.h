@@ -54,6 +54,7 @@ struct server {
 		char name[32]; /* of its rule */
 		int64_t until_ns;
 	}) outages;
+	uint64_t outages_made; /* ever: they are named by it */
 
 	enum caching caching;
 	struct near *near; /* NULL: not followed */

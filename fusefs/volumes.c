@@ -168,7 +168,7 @@ int volumes_add(struct server *server, const char *name, const char *source, str
 {
 	SCOPED_FREE char *text = NULL;
 	if (server->root_volume)
-		return err_set(err, EINVAL, "this mount shows one volume as itself: it has no room for others");
+		return err_set(err, EINVAL, "this mount shows one volume as itself, and has no directory for others (one that was mounted with --scratch has)");
 	if (server->volumes.count >= VOLUMES_MAX)
 		return err_set(err, ENOSPC, "more than %d volumes", VOLUMES_MAX);
 	int rc = check_name(server, name, err);

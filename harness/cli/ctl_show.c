@@ -50,11 +50,12 @@ static void show_plan(const json_t *answer)
 	const char *state = !json_is_true(json_object_get(answer, "armed"))   ? "lifted"
 			    : json_is_true(json_object_get(answer, "paused")) ? "paused"
 									      : "in force";
-	if (!*text_at(answer, "plan")) {
+	bool named = *text_at(answer, "plan");
+	if (!named && !count_at(answer, "rules_count")) {
 		cli_tell("no plan\n");
 		return;
 	}
-	cli_tell("plan %s, seed %s: %s, %.1f s\n", text_at(answer, "plan"), text_at(answer, "seed"), state,
+	cli_tell("%s%s, seed %s: %s, %.1f s\n", named ? "plan " : "no plan, but rules", text_at(answer, "plan"), text_at(answer, "seed"), state,
 		 json_real_value(json_object_get(answer, "t")));
 }
 
@@ -138,6 +139,8 @@ void ctl_show_rules(const json_t *answer)
 			 (long long)count_at(rule, "hits"), text_at(rule, "text"));
 		put_cuts(rule);
 	}
+	if (!json_array_size(rules))
+		cli_tell("no rules\n");
 	if (json_object_get(answer, "next"))
 		cli_tell("... %lld rules in all\n", (long long)count_at(answer, "count"));
 	json_object_foreach(groups, name, on)

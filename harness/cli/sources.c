@@ -59,7 +59,8 @@ char *source_volume(const char *name, const char *source, struct err *err)
 		if (strncmp(source, prefixes[i], length) != 0 || !source[length])
 			continue;
 		if (!realpath(source + length, whole)) {
-			err_set(err, errno, "%s: %s", source + length, strerror(errno));
+			err_set(err, errno, "%s: %s%s", source + length, strerror(errno),
+				errno == ENOENT && prefixes[i][0] == 's' ? " (make it first: mkdir)" : "");
 			return NULL;
 		}
 		return asprintf(&text, "%s=%s%s", name, prefixes[i], whole) < 0 ? NULL : text;

@@ -73,7 +73,9 @@ expect_status 2 "ordeal: ctl: add: $MNT/in/dir lies in the mount itself" "$ordea
 expect_status 2 "ordeal: ctl: add: the mount lies in $WORK: it would show itself" "$ordeal" ctl "$MNT" add self "tree:$WORK"
 ln -s "$MNT/in" "$WORK/more-link"
 expect_status 2 "ordeal: ctl: add: $WORK/more-link lies in the mount itself" "$ordeal" ctl "$MNT" add self "tree:$WORK/more-link"
-expect_status 2 "ordeal: ctl: add: tree:more: the path must begin at the root" "$ordeal" ctl "$MNT" add self tree:more
+expect_status 2 'ordeal: ctl: add: nowhere: No such file or directory' "$ordeal" ctl "$MNT" add self tree:nowhere
+expect '{"ok":false,"error":"tree:more: the path must begin at the root"}' sh -c "printf '%s\\n' '{\"do\":\"add\",\"name\":\"self\",\"source\":\"tree:more\"}' |
+	timeout 20 '$BUILD/tests/mount/talk' '$WORK'/ordeal/*.sock pass"
 expect_status 2 "ordeal: ctl: drop: no volume is named 'inn' (did you mean 'in'?)" "$ordeal" ctl "$MNT" drop inn
 expect_status 2 "ordeal: ctl: add: $WORK/none: cannot be used for scratch: No such file or directory" "$ordeal" ctl "$MNT" add none "scratch:$WORK/none"
 timeout 20 "$ordeal" ctl "$MNT" add bad "tree:$WORK/more" 'rules=[{on: raed, fail: EIO}]' >"$WORK/said" 2>&1
