@@ -257,7 +257,7 @@ static int prepare(struct server *server, const struct options *o, struct err *e
 	if (rc)
 		return rc;
 	if (o->trace)
-		rc = trace_open(&server->trace, o->trace, o->trace_size, err);
+		rc = trace_open(&server->trace, o->trace, o->trace_size, o->caching == CACHING_UNCACHED, err);
 	if (!rc && o->metrics)
 		rc = http_open(server, o->metrics_port, err);
 	server->shared = o->allow_other;

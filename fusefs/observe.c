@@ -25,9 +25,17 @@ static uint32_t name_of(struct trace *trace, struct node *node, const char *name
 	return trace_name(trace, volume, path);
 }
 
-static void name_all(struct trace *trace, struct request *r)
+static void name_caller(struct server *server, const struct request *r)
 {
+	if (trace_wants_comm(&server->trace, r->seen.pid, r->seen.came_ns))
+		trace_comm(&server->trace, r->seen.pid, outside_comm(&server->outside, (int32_t)r->seen.pid), r->seen.came_ns);
+}
+
+static void name_all(struct server *server, struct request *r)
+{
+	struct trace *trace = &server->trace;
 	r->seen.pid = (uint32_t)fuse_req_ctx(r->req)->pid;
+	name_caller(server, r);
 	bool whole = r->about || r->op == OP_link; /* the node is what it is about, and no directory of it */
 	r->seen.path = name_of(trace, r->about ? r->about : r->node, whole ? NULL : r->name);
 	if (r->node2)
@@ -40,7 +48,7 @@ void observe_begin(struct request *r)
 	if (r->node->volume)
 		r->node->volume->operations++;
 	if (r->server->trace.map && !r->server->trace.paused)
-		name_all(&r->server->trace, r);
+		name_all(r->server, r);
 }
 
 void observe_resume(struct request *r)

@@ -87,13 +87,14 @@ static struct wire_trace_header *header_of(const struct trace *trace)
 	return (struct wire_trace_header *)(void *)trace->map;
 }
 
-static void fill_header(const struct trace *trace)
+static void fill_header(const struct trace *trace, bool uncached)
 {
 	struct wire_trace_header *header = header_of(trace);
 	header->version = WIRE_TRACE_VERSION;
 	header->endian = WIRE_TRACE_ENDIAN;
 	header->record_size = sizeof(struct wire_trace_record);
-	header->ops_count = OP_COUNT;
+	header->ops_count = OP_COUNT + 1;
+	header->flags = uncached ? WIRE_TRACE_UNCACHED : 0;
 	header->names_offset = trace->names_offset;
 	header->names_size = trace->names_size;
 	header->records_offset = trace->records_offset;
@@ -103,12 +104,13 @@ static void fill_header(const struct trace *trace)
 	header->names_head = trace->names_head;
 	for (int op = 0; op < OP_COUNT; op++)
 		snprintf(header->ops[op], sizeof header->ops[op], "%s", ops_name((enum op)op));
+	snprintf(header->ops[OP_COUNT], sizeof header->ops[OP_COUNT], WIRE_TRACE_COMM);
 	memcpy(header->magic, WIRE_TRACE_MAGIC, sizeof header->magic); /* last: now it is one */
 }
 
-_Static_assert(OP_COUNT <= WIRE_TRACE_OPS_MAX, "each operation has a name in the header");
+_Static_assert(OP_COUNT < WIRE_TRACE_OPS_MAX, "each operation has a name in the header");
 
-int trace_open(struct trace *trace, const char *path, uint64_t size, struct err *err)
+int trace_open(struct trace *trace, const char *path, uint64_t size, bool uncached, struct err *err)
 {
 	size = size / WIRE_TRACE_PAGE * WIRE_TRACE_PAGE;
 	SCOPED_FD int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NONBLOCK, 0666);
@@ -131,7 +133,7 @@ int trace_open(struct trace *trace, const char *path, uint64_t size, struct err 
 	trace->started_ns = clock_now_ns();
 	trace->fd = take_fd(&fd);
 	lay_out(trace);
-	fill_header(trace);
+	fill_header(trace, uncached);
 	watch_bus_errors(trace);
 	return 0;
 }
@@ -236,6 +238,32 @@ void trace_add(struct trace *trace, struct wire_trace_record *record)
 	record->check = wire_trace_check(record);
 	records[trace->written % trace->capacity] = *record;
 	__atomic_store_n(&header_of(trace)->written, ++trace->written, __ATOMIC_RELEASE);
+}
+
+/* ---- names of callers ---- */
+
+#define COMM_AGE_NS (NS_PER_S / 1000)
+
+bool trace_wants_comm(const struct trace *trace, uint32_t pid, int64_t now_ns)
+{
+	const struct trace_caller *caller = &trace->callers[pid % TRACE_CALLERS];
+	return pid && (caller->pid != pid || now_ns - caller->asked_ns >= COMM_AGE_NS);
+}
+
+/* Said again before the ring has come round to where it stands. */
+void trace_comm(struct trace *trace, uint32_t pid, const char *comm, int64_t now_ns)
+{
+	struct trace_caller *caller = &trace->callers[pid % TRACE_CALLERS];
+	bool same = caller->pid == pid && comm && strcmp(caller->comm, comm) == 0;
+	caller->asked_ns = now_ns;
+	if (!comm || (same && trace->written - caller->record < trace->capacity / 2))
+		return;
+	struct wire_trace_record record = {
+		.time_ns = (uint64_t)(now_ns - trace->started_ns), .pid = pid, .path = trace_name(trace, "", comm), .op = OP_COUNT};
+	caller->pid = pid;
+	caller->record = trace->written;
+	snprintf(caller->comm, sizeof caller->comm, "%s", comm);
+	trace_add(trace, &record);
 }
 
 uint64_t trace_overwritten(const struct trace *trace)

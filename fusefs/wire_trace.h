@@ -11,6 +11,9 @@
  * (MAP_SHARED) and writes to memory, so that what it wrote stays in the file when it is killed. Nobody locks: who reads while it is
  * written finds out by `check` what was being written just then, and by `sequence` what was overwritten meanwhile.
  *
+ * A record of the operation `comm` (header.ops) is none that was answered: it says by which name its thread goes from here on, until
+ * another one says otherwise. `path` is that name.
+ *
  * Record n (from 0) stands at index n % capacity. Those from header.written - capacity on are there; the older are overwritten.
  *
  * A name is told by a number, 0 for none: n names the entry at byte 8n of all that was ever written to the ring, which is byte
@@ -43,13 +46,19 @@ struct wire_trace_header {
 	uint64_t records_offset, capacity; /* bytes; records */
 	int64_t started_unix_ns;	   /* the moment that times count from, since 1970 */
 	uint32_t server_pid;
-	uint32_t unused;
+	uint32_t flags; /* enum wire_trace_mount */
 	char ops[WIRE_TRACE_OPS_MAX][16]; /* names of operations, by their number */
 
 	/* What changes, each written in one piece. */
 	uint64_t written __attribute__((aligned(64))); /* records, ever */
 	uint64_t names_head;			       /* bytes of names, ever */
 };
+
+enum wire_trace_mount {
+	WIRE_TRACE_UNCACHED = 1, /* the kernel answered nothing from its caches: all is in the trace */
+};
+
+#define WIRE_TRACE_COMM "comm"
 
 enum wire_trace_flags {
 	WIRE_TRACE_PARKED = 1,	   /* it had to wait: a delay, or a hang that ended */

@@ -69,10 +69,11 @@ static int close_event(struct chrome_state *s, struct jsonw *j)
 
 /* ---- lanes ---- */
 
-static int name_lane(struct chrome_state *s, const struct lane *lane, bool first)
+static int name_lane(struct chrome_state *s, const struct lane *lane, const char *comm, bool first)
 {
-	char name[48];
-	snprintf(name, sizeof name, first ? "caller %u" : "caller %u, at the same time", lane->pid);
+	char name[72];
+	snprintf(name, sizeof name, "caller %u%s%s%s%s", lane->pid, comm ? " (" : "", comm ? comm : "", comm ? ")" : "",
+		 first ? "" : ", at the same time");
 	for (int process = first; process >= 0; process--) {
 		struct jsonw j = open_event(s, process ? "process_name" : "thread_name", "M");
 		jsonw_key(&j, "pid"), jsonw_uint(&j, lane->pid);
@@ -94,18 +95,18 @@ static uint32_t *slot_of(struct chrome_state *s, uint32_t pid)
 	return &s->slots[slot];
 }
 
-static struct lane *add_lane(struct chrome_state *s, uint32_t pid, uint32_t *link, bool first)
+static struct lane *add_lane(struct chrome_state *s, uint32_t pid, const char *comm, uint32_t *link, bool first)
 {
 	struct lane *lane = vec_add(&s->lanes);
 	if (!lane)
 		return NULL;
 	*lane = (struct lane){.pid = pid, .tid = first ? pid : LANE_BASE + ++s->further};
 	*link = (uint32_t)s->lanes.count;
-	return name_lane(s, lane, first) < 0 ? NULL : lane;
+	return name_lane(s, lane, comm, first) < 0 ? NULL : lane;
 }
 
 /* Of the lanes of a caller that are free, the one that was busy last: so as few as possible are needed. */
-static struct lane *lane_for(struct chrome_state *s, uint32_t pid, uint64_t start_ns)
+static struct lane *lane_for(struct chrome_state *s, uint32_t pid, const char *comm, uint64_t start_ns)
 {
 	uint32_t *slot = slot_of(s, pid), last = 0, count = 0;
 	struct lane *best = NULL;
@@ -119,7 +120,7 @@ static struct lane *lane_for(struct chrome_state *s, uint32_t pid, uint64_t star
 	if (s->lanes.count == LANES_MAX || count == LANES_OF_ONE_MAX)
 		return &s->lanes.at[(last ? last : LANES_MAX) - 1];
 	uint32_t link = 0;
-	struct lane *added = add_lane(s, pid, last ? &link : slot, !last);
+	struct lane *added = add_lane(s, pid, comm, last ? &link : slot, !last);
 	if (added && last)
 		s->lanes.at[last - 1].next = link;
 	return added;
@@ -143,6 +144,8 @@ static void put_args(struct jsonw *j, const struct trace_entry *entry)
 		jsonw_key(j, "error"), jsonw_text(j, errnames_text(trace_error(entry), name));
 	else
 		jsonw_key(j, "result"), jsonw_int(j, entry->record.result);
+	if (entry->comm)
+		jsonw_key(j, "comm"), jsonw_text(j, entry->comm);
 	if (entry->rule)
 		jsonw_key(j, "rule"), jsonw_text(j, entry->rule);
 	jsonw_close(j);
@@ -159,7 +162,7 @@ static int add(void *state, const struct trace_entry *entry)
 	struct chrome_state *s = state;
 	const struct wire_trace_record *r = &entry->record;
 	uint64_t end_ns = r->time_ns > UINT64_MAX - r->latency_ns ? UINT64_MAX : r->time_ns + r->latency_ns;
-	struct lane *lane = lane_for(s, r->pid, r->time_ns);
+	struct lane *lane = lane_for(s, r->pid, entry->comm, r->time_ns);
 	if (!lane)
 		return -ENOMEM;
 	lane->free_ns = end_ns > lane->free_ns ? end_ns : lane->free_ns;

@@ -23,6 +23,13 @@ struct known_name {
 	char *volume, *path; /* one allocation, at volume */
 };
 
+/* Names of callers, by number: of two that share a place the later is known. */
+#define CALLERS 16384
+struct caller {
+	uint32_t pid;
+	char comm[16];
+};
+
 struct trace_file {
 	char *name;
 	int fd;
@@ -32,6 +39,7 @@ struct trace_file {
 	uint64_t chunk_first;
 	size_t chunk_count;
 	struct known_name known[KNOWN];
+	struct caller callers[CALLERS];
 	struct trace_tally tally;
 };
 
@@ -110,7 +118,8 @@ int trace_file_open(const char *path, struct trace_file **out, struct err *err)
 	const struct wire_trace_header *h = &file->header;
 	file->end = h->written;
 	file->next = h->written > h->capacity ? h->written - h->capacity : 0;
-	file->tally = (struct trace_tally){.overwritten = file->next, .started_unix_ns = h->started_unix_ns};
+	file->tally = (struct trace_tally){.overwritten = file->next, .started_unix_ns = h->started_unix_ns,
+					   .uncached = h->flags & WIRE_TRACE_UNCACHED};
 	*out = file;
 	return 0;
 }
@@ -201,6 +210,25 @@ static bool is_whole(struct trace_file *file, const struct wire_trace_record *re
 	return sound && same;
 }
 
+static const char *comm_of(const struct trace_file *file, uint32_t pid)
+{
+	const struct caller *caller = &file->callers[pid % CALLERS];
+	return pid && caller->pid == pid ? caller->comm : NULL;
+}
+
+/* Does the record say what its thread is named? Then that is all it is for. */
+static bool takes_comm(struct trace_file *file, const struct wire_trace_record *record)
+{
+	if (strcmp(file->header.ops[record->op], WIRE_TRACE_COMM) != 0)
+		return false;
+	const struct known_name *name = name_at(file, record->path, 3);
+	struct caller *caller = &file->callers[record->pid % CALLERS];
+	*caller = (struct caller){.pid = name ? record->pid : 0};
+	snprintf(caller->comm, sizeof caller->comm, "%s", name ? name->path : "");
+	file->tally.read--;
+	return true;
+}
+
 static void fill(struct trace_file *file, struct trace_entry *entry)
 {
 	const struct wire_trace_record *record = &entry->record;
@@ -210,6 +238,7 @@ static void fill(struct trace_file *file, struct trace_entry *entry)
 	entry->path = name ? name->path : "?";
 	name = record->rule ? name_at(file, record->rule, 1) : NULL;
 	entry->rule = name ? name->path : record->rule ? "?" : NULL;
+	entry->comm = comm_of(file, record->pid);
 	bool two = record->flags & WIRE_TRACE_TWO_NAMES;
 	name = two ? name_at(file, (uint32_t)record->offset, 2) : NULL;
 	entry->volume2 = name ? name->volume : two ? "" : NULL;
@@ -226,7 +255,7 @@ int trace_file_next(struct trace_file *file, struct trace_entry *entry, struct e
 		}
 		uint64_t number = file->next++;
 		const struct wire_trace_record *record = &file->chunk[number - file->chunk_first];
-		if (!is_whole(file, record, number))
+		if (!is_whole(file, record, number) || takes_comm(file, record))
 			continue;
 		*entry = (struct trace_entry){.number = number, .record = *record};
 		fill(file, entry);

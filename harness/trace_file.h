@@ -21,6 +21,7 @@ struct trace_entry {
 	const char *volume, *path;     /* "" and "?": the name is not known any more */
 	const char *volume2, *path2;   /* rename, link: where to; NULL: there is none */
 	const char *rule;	       /* that struck first, or that it was cut short for; NULL: none */
+	const char *comm;	       /* of the calling process; NULL: not known */
 };
 
 /* What a reader has to be told beside the operations. */
@@ -29,6 +30,7 @@ struct trace_tally {
 	uint64_t overwritten; /* older ones that newer have replaced, before or while they were read */
 	uint64_t torn;	      /* half-written, and left out */
 	int64_t started_unix_ns;
+	bool uncached; /* the kernel answered nothing by itself */
 };
 
 /* -EINVAL where it is no trace, or a broken one; -errno. */

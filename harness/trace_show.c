@@ -83,6 +83,11 @@ static int add_text(void *state, const struct trace_entry *entry)
 		buf_printf(line, " = %" PRId32 " ", r->result);
 	put_duration(line, r->latency_ns);
 	buf_printf(line, " pid %" PRIu32, r->pid);
+	if (entry->comm) {
+		buf_text(line, " (");
+		put_name(line, "", entry->comm);
+		buf_char(line, ')');
+	}
 	if (entry->rule) {
 		buf_text(line, r->flags & WIRE_TRACE_CUT ? " cut for rule " : " rule ");
 		put_rule(line, entry->rule);
@@ -146,6 +151,8 @@ static int add_json(void *state, const struct trace_entry *entry)
 	jsonw_key(&j, "path"), jsonw_text(&j, entry->path);
 	put_range(&j, entry);
 	jsonw_key(&j, "pid"), jsonw_uint(&j, entry->record.pid);
+	if (entry->comm)
+		jsonw_key(&j, "comm"), jsonw_text(&j, entry->comm);
 	put_answer(&j, entry);
 	jsonw_close(&j);
 	return put_line(line);

@@ -35,6 +35,7 @@ struct stat_state {
 	uint32_t slots[SLOTS]; /* index of a file, plus 1; by hash of the name */
 	struct file_sum others;
 	uint64_t first_ns, last_ns;
+	uint64_t count; /* operations that were asked for */
 	unsigned top;
 };
 
@@ -82,6 +83,7 @@ static int add(void *state, const struct trace_entry *entry)
 	op->errors += r->result < 0;
 	op->bytes += bytes;
 	file->count++;
+	s->count++;
 	file->errors += r->result < 0;
 	file->bytes += bytes;
 	file->ns += r->latency_ns;
@@ -135,11 +137,22 @@ static void print_files(struct stat_state *s)
 		printf("(more than %d files: %" PRIu64 " operations on further ones are not told apart)\n", FILES_MAX, s->others.count);
 }
 
+/* What was asked for, of how many; and what nobody can see here. */
+static void print_head(const struct stat_state *s, const struct trace_tally *tally)
+{
+	double seconds = s->first_ns <= s->last_ns ? (double)(s->last_ns - s->first_ns) / NS_PER_S : 0.0;
+	printf("%" PRIu64 " operations in %.3f s", s->count, seconds);
+	if (s->count != tally->read)
+		printf(", chosen from %" PRIu64, tally->read);
+	printf("; %" PRIu64 " older ones overwritten, %" PRIu64 " half-written\n", tally->overwritten, tally->torn);
+	if (!tally->uncached)
+		puts("(without what the kernel answered from its caches; a mount with --uncached sees all)");
+}
+
 static void end(void *state, const struct trace_tally *tally)
 {
 	struct stat_state *s = state;
-	printf("%" PRIu64 " operations in %.3f s; %" PRIu64 " older ones overwritten, %" PRIu64 " half-written\n", tally->read,
-	       s->first_ns <= s->last_ns ? (double)(s->last_ns - s->first_ns) / NS_PER_S : 0.0, tally->overwritten, tally->torn);
+	print_head(s, tally);
 	printf("\n%-11s %10s %8s %11s %11s %11s %11s %14s\n", "operation", "count", "errors", "p50 us", "p90 us", "p99 us", "max us", "bytes");
 	for (size_t i = 0; i < COUNT_OF(s->ops); i++)
 		if (s->ops[i].latency.count)

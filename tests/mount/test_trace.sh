@@ -21,7 +21,7 @@ settle() {
 # shown ARGUMENTS: operations of the trace, of those that programs make; without times and threads.
 shown() {
 	settle
-	"$ordeal" trace show "$TRACE" "$@" 2>"$WORK/stderr" | sed -E -e 's/^ *[0-9.]+ ([a-z]+) +/\1 /' -e 's/ [0-9.]+(us|ms|s) pid [0-9]+/ T/' \
+	"$ordeal" trace show "$TRACE" "$@" 2>"$WORK/stderr" | sed -E -e 's/^ *[0-9.]+ ([a-z]+) +/\1 /' -e 's/ [0-9.]+(us|ms|s) pid [0-9]+( \(poke\))?/ T/' \
 		-e 's/ T$//' | grep -vE '^(getxattr|forget|statfs|flush|release|releasedir|access|getattr) '
 }
 
@@ -87,12 +87,26 @@ expect yes awk -v latency="$(value latency_s <"$WORK/json")" -v service="$(value
 
 it 'sums'
 "$ordeal" trace stat "$TRACE" --op read >"$WORK/stat" || fail "status $?"
+grep -qE '^3 operations in [0-9.]+ s, chosen from [0-9]+; 0 older ones overwritten, 0 half-written$' "$WORK/stat" || fail "$(cat "$WORK/stat")"
+grep -q '^(without what the kernel answered from its caches' "$WORK/stat" || fail 'no word about caches'
 grep -qE '^read +3 +1 .* 6000$' "$WORK/stat" || fail "$(cat "$WORK/stat")"
 grep -qE ' 1 +0 +1000  in/slow$' "$WORK/stat" || fail "$(cat "$WORK/stat")"
 [ "$(grep -c 'in/' "$WORK/stat")" -eq 2 ] || fail "$(cat "$WORK/stat")"
 "$ordeal" trace stat "$TRACE" --op read --top 1 >"$WORK/stat"
 grep -q 'in/slow$' "$WORK/stat" || fail 'the file that took longest is not the first'
 grep -q '^(1 more files)$' "$WORK/stat" || fail "$(cat "$WORK/stat")"
+
+it 'who asked: by the name that it had then'
+cp "$poke" "$WORK/first" && cp "$poke" "$WORK/second"
+timeout 20 "$WORK/first" read "$MNT/d/deep" 0 10 >/dev/null
+timeout 20 "$WORK/second" read "$MNT/d/deep" 0 20 >/dev/null
+settle
+"$ordeal" trace show "$TRACE" --path d/deep --op open | sed 's/.* pid [0-9]* //' | tail -n 2 >"$WORK/shown"
+expect '(first)
+(second)' cat "$WORK/shown"
+"$ordeal" trace show "$TRACE" --path d/deep --op open --json | tail -n 1 >"$WORK/json"
+expect second value comm <"$WORK/json"
+"$ordeal" trace show "$TRACE" | grep -qw comm && fail 'the note of a name is shown as an operation'
 
 it 'it stays when the server is killed'
 kill -9 "$SERVER"
@@ -154,7 +168,7 @@ sed -n 's/.*"ph":"X",.*"ts":\([0-9.]*\),"dur":\([0-9.]*\),"pid":\([0-9]*\),"tid"
 		{ track = $1; until = $2 + $3; count++ }
 		END { if (count < 30) print "only " count " events" }' >"$WORK/bad"
 [ -s "$WORK/bad" ] && fail "$(cat "$WORK/bad")"
-grep -q '"name":"caller [0-9]*, at the same time"' "$WORK/chrome" || fail 'no caller had two requests at once: nothing was shown'
+grep -q '"name":"caller [0-9]* (poke), at the same time"' "$WORK/chrome" || fail 'no caller had two requests at once: nothing was shown'
 head -n 1 "$WORK/chrome" | grep -qx '{"displayTimeUnit":"ns","traceEvents":\[' || fail 'it does not begin as the format wants'
 unmount
 

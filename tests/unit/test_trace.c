@@ -18,7 +18,7 @@ static struct err err;
 static void begin(const char *path)
 {
 	trace = (struct trace){0};
-	if (trace_open(&trace, path, SIZE, &err) != 0)
+	if (trace_open(&trace, path, SIZE, false, &err) != 0)
 		fail_msg("%s", err.text);
 }
 
@@ -179,12 +179,12 @@ static void what_is_no_trace_is_not_written_over(void **state)
 	(void)state;
 	const char *path = unit_file("precious", "my data\n");
 	trace = (struct trace){0};
-	assert_int_equal(trace_open(&trace, path, SIZE, &err), -EEXIST);
+	assert_int_equal(trace_open(&trace, path, SIZE, false, &err), -EEXIST);
 	assert_non_null(strstr(err.text, "is there, and no trace"));
 	path = unit_path("own");
 	begin(path);
 	struct trace other = {0};
-	assert_int_equal(trace_open(&other, path, SIZE, &err), -EBUSY);
+	assert_int_equal(trace_open(&other, path, SIZE, false, &err), -EBUSY);
 	add("a", 1);
 	trace_close(&trace);
 	begin(path); /* one that nobody writes any more begins anew */
@@ -193,7 +193,7 @@ static void what_is_no_trace_is_not_written_over(void **state)
 	assert_int_equal(trace_file_next(file, &entry, &err), 0);
 	trace_file_close(file);
 	trace_close(&trace);
-	assert_true(trace_open(&trace, unit_path("no/such"), SIZE, &err) < 0);
+	assert_true(trace_open(&trace, unit_path("no/such"), SIZE, false, &err) < 0);
 }
 
 /* The server goes on where somebody cuts its file short, and where he fills it with nonsense. */
