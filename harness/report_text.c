@@ -216,6 +216,40 @@ static void put_summary(const struct session *session, bool colour, struct buf *
 		   (double)session->wall_ns / NS_PER_S, session->interrupted ? " (interrupted)" : "");
 }
 
+/* Reasons told, of those that skipped a case: the rest are in the other reports. */
+#define REASONS_MAX 6
+
+static bool is_skipped_for(const struct trial *trial, const char *why)
+{
+	return trial->state == TRIAL_SKIPPED && strcmp(trial->why, why) == 0;
+}
+
+static unsigned count_skipped_for(const struct session *session, size_t from, size_t to, const char *why)
+{
+	unsigned count = 0;
+	for (size_t i = from; i < to; i++)
+		count += is_skipped_for(session->trials.at[i], why);
+	return count;
+}
+
+/* Why cases were skipped, each reason once. */
+static void put_skipped(const struct session *session, struct buf *out)
+{
+	unsigned told = 0;
+	for (size_t i = 0; i < session->trials.count; i++) {
+		const struct trial *trial = session->trials.at[i];
+		if (trial->state != TRIAL_SKIPPED || count_skipped_for(session, 0, i, trial->why))
+			continue;
+		if (told++ < REASONS_MAX)
+			buf_printf(out, "%3u skipped: %.*s\n", count_skipped_for(session, i, session->trials.count, trial->why),
+				   (int)strcspn(trial->why, "\n"), trial->why);
+	}
+	if (told > REASONS_MAX)
+		buf_printf(out, "    (%u further reasons: --verbose)\n", told - REASONS_MAX);
+	if (told)
+		buf_char(out, '\n');
+}
+
 void report_text(const struct session *session, const char *title, bool colour, struct buf *out)
 {
 	/* The longest verdict is "unexercised !". */
@@ -235,6 +269,7 @@ void report_text(const struct session *session, const char *title, bool colour, 
 	if (tabled) {
 		put_table(&table, out);
 		buf_char(out, '\n');
+		put_skipped(session, out);
 	}
 	put_summary(session, colour, out);
 }

@@ -251,7 +251,8 @@ bool suite_skips(const struct suite *suite, const struct suite_case *one, const 
 	for (size_t i = 0; i < one->needs.words.count; i++) {
 		const char *need = one->needs.words.at[i];
 		if (!subject_does(subject, need)) {
-			snprintf(why, size, "%s does no %s", subject->name, need);
+			snprintf(why, size, "%s does no %s%s", subject->name, need,
+				 subject->does.words.count ? "" : " (its file has no 'does' that says what it can: ordeal-subject(5))");
 			return true;
 		}
 	}
