@@ -26,6 +26,12 @@ run plan check plan.yaml
 run plan explain plan.yaml --corpus ct-tiny
 [ "$status" -eq 0 ] || fail "plan explain: $(cat "$WORK/out" "$WORK/err")"
 
+it 'a subject that does not say what it does is told why cases skip it'
+sed '/^does:/d' my-subject.yaml >silent.yaml
+run run recovery --subject ./silent.yaml --case '*enospc*'
+[ "$status" -eq 4 ] || fail "status $status: $(cat "$WORK/err")"
+grep -q "skipped: mine does no [a-z]* (its file has no 'does' that says what it can: ordeal-subject(5))" "$WORK/out" || fail "$(cat "$WORK/out")"
+
 mounted() {
 	grep -q " $WORK/m " /proc/self/mounts
 }
