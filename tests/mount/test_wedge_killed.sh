@@ -28,9 +28,10 @@ reads_on() {
 	done
 }
 
-# Inside: what is behind the mount when it is gone is not to be touched. (There, "churn" is not.)
+# Inside: what is behind the mount when it is gone is not to be touched. There, "churn" is not; but without -P the shell itself strikes
+# it from the path.
 inside() {
-	cd "$MNT/churn/.." && exec "$poke" "$@"
+	cd -P "$MNT/churn/.." && exec "$poke" "$@"
 }
 
 load() {
