@@ -1,19 +1,15 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Copyright (c) 2026, the ordeal authors */
-/* Tells of rules and switches them. */
+/* Tells of rules. */
 #include "fusefs/control_rules.h"
 
-#include "base/nearest.h"
 #include "base/scope.h"
 #include "fusefs/control_words.h"
-#include "fusefs/request.h"
 #include "fusefs/server.h"
 #include "fusefs/wire.h"
 
 #include <errno.h>
 #include <string.h>
-
-/* ---- telling ---- */
 
 static void put_rule(const struct server *server, const struct rule *rule, struct jsonw *j)
 {
@@ -55,54 +51,4 @@ int control_rules(struct control_call *call)
 		jsonw_key(j, "next"), jsonw_uint(j, from + limit);
 	put_groups(server, j);
 	return 0;
-}
-
-/* ---- switching ---- */
-
-/* The nearest name of a rule or a group. */
-static const char *nearest_of(const struct plan *plan, const char *word)
-{
-	const char *near = plan ? nearest_in(plan->groups.at, plan->groups.count, sizeof *plan->groups.at, word) : NULL;
-	for (size_t i = 0; plan && !near && i < plan->rules.count; i++)
-		near = nearest_in(&plan->rules.at[i]->name, 1, sizeof plan->rules.at[i]->name, word);
-	return near;
-}
-
-static bool is_known(const struct server *server, const char *name)
-{
-	bool known = strcmp(name, "*") == 0;
-	for (size_t i = 0; server->plan && !known && i < server->plan->rules.count; i++)
-		known = strcmp(server->plan->rules.at[i]->name, name) == 0;
-	for (size_t i = 0; server->plan && !known && i < server->plan->groups.count; i++)
-		known = strcmp(server->plan->groups.at[i].name, name) == 0;
-	return known;
-}
-
-/* All of them or none: names are looked at before the first is switched. */
-static int switch_all(struct control_call *call, bool on)
-{
-	size_t count = 0;
-	const char *name;
-	char hint[NEAREST_HINT_SIZE];
-	for (size_t i = 0; (name = control_item(call, "names", i)); i++)
-		if (!is_known(call->server, name))
-			return err_set(call->err, ENOENT, "no rule or group is named '%s'%s", name,
-				       nearest_hint(hint, nearest_of(call->server->plan, name)));
-	for (size_t i = 0; (name = control_item(call, "names", i)); i++)
-		count += live_switch(&call->server->live, name, on);
-	jsonw_key(call->j, "rules"), jsonw_uint(call->j, count);
-	return 0;
-}
-
-int control_on(struct control_call *call)
-{
-	return switch_all(call, true);
-}
-
-int control_off(struct control_call *call)
-{
-	int rc = switch_all(call, false);
-	if (!rc)
-		request_reconsider(call->server);
-	return rc;
 }

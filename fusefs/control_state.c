@@ -114,38 +114,6 @@ int control_status(struct control_call *call)
 	return 0;
 }
 
-/* ---- in force, or not ---- */
-
-int control_arm(struct control_call *call)
-{
-	server_arm(call->server);
-	return 0;
-}
-
-int control_disarm(struct control_call *call)
-{
-	server_disarm(call->server);
-	return 0;
-}
-
-int control_pause(struct control_call *call)
-{
-	server_pause(call->server);
-	return 0;
-}
-
-int control_resume(struct control_call *call)
-{
-	server_resume(call->server);
-	return 0;
-}
-
-int control_reset(struct control_call *call)
-{
-	server_reset(call->server);
-	return 0;
-}
-
 /* ---- trace ---- */
 
 int control_trace(struct control_call *call)

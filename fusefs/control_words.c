@@ -11,6 +11,7 @@
 #include "fusefs/control_rules.h"
 #include "fusefs/control_state.h"
 #include "fusefs/control_stats.h"
+#include "fusefs/control_switch.h"
 #include "fusefs/control_volumes.h"
 #include "fusefs/server.h"
 #include "fusefs/wire.h"

@@ -171,6 +171,15 @@ struct invalidation *invalidate_change(struct server *server, const struct plan 
 	return start_if_any(server, job);
 }
 
+struct invalidation *invalidate_switched(struct server *server, const bool *before)
+{
+	struct invalidation *job = job_new(server);
+	if (!job)
+		return NULL;
+	invalidate_find_switched(server, before, job);
+	return start_if_any(server, job);
+}
+
 struct invalidation *invalidate_all(struct server *server)
 {
 	struct invalidation *job = job_new(server);

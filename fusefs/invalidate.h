@@ -52,6 +52,10 @@ void invalidate_probe(struct server *server);
  * or no memory to remember what. */
 struct invalidation *invalidate_change(struct server *server, const struct plan *before, const struct plan *now);
 
+/* Rules that are in force now and were not before (by index; NULL: none was): what was read meanwhile by those who had files open before
+ * the rules came is to be forgotten. All else that could hide a rule was forgotten when it came. NULL: likewise. */
+struct invalidation *invalidate_switched(struct server *server, const bool *before);
+
 /* So long after a change of rules names may still be remembered from before, in nanoseconds. */
 int64_t invalidate_names_ns(const struct server *server);
 

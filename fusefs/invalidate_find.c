@@ -33,17 +33,21 @@ static bool is_in(const struct plan *plan, const struct rule *rule)
 	return plan && plan_rule_of_serial(plan, rule->serial);
 }
 
+static void add_to(struct changed *changed, const struct rule *rule)
+{
+	const struct rule **slot = vec_add(&changed->rules);
+	if (!slot)
+		return;
+	*slot = rule;
+	changed->ops |= rule->on | rule->watch;
+}
+
 /* Rules of one plan that the other one has not. */
 static void add_changed(struct changed *changed, const struct plan *of, const struct plan *other)
 {
-	for (size_t i = 0; of && i < of->rules.count; i++) {
-		const struct rule *rule = of->rules.at[i];
-		const struct rule **slot = !is_in(other, rule) ? vec_add(&changed->rules) : NULL;
-		if (slot)
-			*slot = rule;
-		if (slot)
-			changed->ops |= rule->on | rule->watch;
-	}
+	for (size_t i = 0; of && i < of->rules.count; i++)
+		if (!is_in(other, of->rules.at[i]))
+			add_to(changed, of->rules.at[i]);
 }
 
 /* ---- which nodes ---- */
@@ -194,6 +198,29 @@ void invalidate_find_change(struct server *server, const struct plan *before, co
 			add_node(job, node, ops);
 	}
 	job->names = changed.ops & NAME_OPS;
+	add_handles(server, job);
+	vec_free(&changed.rules);
+}
+
+static void add_switched(const struct server *server, const bool *before, struct changed *changed)
+{
+	for (size_t i = 0; server->plan && i < server->plan->rules.count; i++) {
+		const struct rule *rule = server->plan->rules.at[i];
+		bool came = server_in_force(server, rule) && !(before && before[i]);
+		if (came)
+			add_to(changed, rule);
+	}
+}
+
+void invalidate_find_switched(struct server *server, const bool *before, struct invalidation *job)
+{
+	struct changed changed = {0};
+	add_switched(server, before, &changed);
+	for (uint32_t i = 0; changed.rules.count && i < server->nodes.handles_used; i++) {
+		struct node *node = server->nodes.handles[i] ? server->nodes.handles[i]->node : NULL;
+		if (node && node->volume && node->concerned_by != job->number)
+			add_node(job, node, ops_on(&changed, node) & (BYTE_OPS | OP_BIT(flush)));
+	}
 	add_handles(server, job);
 	vec_free(&changed.rules);
 }

@@ -45,6 +45,9 @@ struct invalidation {
 /* What hides the rules that only one of the plans has. Nodes without memory to note them are left out. */
 void invalidate_find_change(struct server *server, const struct plan *before, const struct plan *now, struct invalidation *job);
 
+/* What files that were open before some rules came may have cached while these were not in force: see invalidate_switched(). */
+void invalidate_find_switched(struct server *server, const bool *before, struct invalidation *job);
+
 /* The names of dropped volumes, unless a request on a name in the root of the mount is held; and of volumes that were dropped before,
  * the names of files that were in use then. */
 void invalidate_find_dropped(struct server *server, struct invalidation *job);

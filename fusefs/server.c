@@ -81,6 +81,11 @@ void server_resume(struct server *server)
 	server->paused = false;
 }
 
+bool server_in_force(const struct server *server, const struct rule *rule)
+{
+	return server->armed && !server->paused && live_is_on(&server->live, rule);
+}
+
 int64_t server_clock_ns(const struct server *server)
 {
 	if (!server->armed)

@@ -92,6 +92,9 @@ void server_reset(struct server *server);
 void server_pause(struct server *server);
 void server_resume(struct server *server);
 
+/* Is a rule of the plan's in force now: it and its group on, the plan armed and not paused? */
+bool server_in_force(const struct server *server, const struct rule *rule);
+
 /* The clock of the rules' windows, ns: since arming, without the time that it stood still. 0 while disarmed. */
 int64_t server_clock_ns(const struct server *server);
 

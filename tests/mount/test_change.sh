@@ -46,6 +46,13 @@ it '... and heeds that the rule is switched off at once, although the page cache
 expect 'ok 0 EIO 0 10:same 0' poke open "$MNT/a" r , run "$(set_rule '{name: bad, path: a, on: read, fail: EIO}')" , read @ 0 10 , \
 	run "'$ordeal' ctl '$MNT' off bad >&2" , same @ "$WORK/tree/a" 0 10 , run "'$ordeal' ctl '$MNT' remove bad >&2"
 
+it '... and that it is in force again, although the page has been read in between'
+for words in 'off bad:on bad' disarm:arm pause:resume; do
+	expect 'ok 0 0 10 0 EIO 0' poke open "$MNT/a" r , run "$(set_rule '{name: bad, path: a, on: read, fail: EIO}')" , \
+		run "'$ordeal' ctl '$MNT' ${words%:*} >&2" , read @ 0 10 , run "'$ordeal' ctl '$MNT' ${words#*:} >&2" , read @ 0 10 , \
+		run "'$ordeal' ctl '$MNT' remove bad >&2"
+done
+
 it 'a file that is mapped'
 first=$(poke touch "$WORK/tree/a" private 0) later=$(poke touch "$WORK/tree/a" private 5000)
 expect "ok $first $later 0 SIGBUS" poke open "$MNT/a" r , touch @ private 0 , touch @ private 5000 , \

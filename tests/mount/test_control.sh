@@ -109,7 +109,7 @@ expect '' ctl "$MNT" pause
 expect true field paused
 expect 'ok 5' poke open "$MNT/sub/b" r , read @ 0 5
 expect 1 field parked
-expect '' ctl "$MNT" resume
+expect 'still_cached: 0' ctl "$MNT" resume
 expect 'ok EIO' poke open "$MNT/a" r , read @ 0 5
 expect "$(printf 'outages: 0\nreleased: 1')" ctl "$MNT" heal
 wait $held
