@@ -9,7 +9,7 @@
 #include "base/places.h"
 #include "base/scope.h"
 #include "base/vec.h"
-#include "fusefs/wire.h"
+#include "harness/cli/sources.h"
 
 #include <errno.h>
 #include <getopt.h>
@@ -192,41 +192,10 @@ int cli_whole_name(const char *name, char whole[4096], struct err *err)
 	return realpath(name, whole) ? 0 : err_set(err, errno, "%s: %s", name, strerror(errno));
 }
 
-/* What stands before the path of a directory or an archive. */
-static int head_of(const char *source)
-{
-	static const char *const heads[] = {"tree:", "pack:", WIRE_SCRATCH};
-	for (size_t i = 0; i < COUNT_OF(heads); i++)
-		if (strncmp(source, heads[i], strlen(heads[i])) == 0)
-			return (int)strlen(heads[i]);
-	return 0;
-}
-
-/* "tree:PATH", "PATH.yaml:key=value" */
-char *cli_whole_source(const char *source, struct err *err)
-{
-	const char *slash = strrchr(source, '/');
-	int head = head_of(source);
-	const char *colon = head ? NULL : strchr(slash ? slash : source, ':');
-	SCOPED_FREE char *path = colon ? strndup(source, (size_t)(colon - source)) : strdup(source + head);
-	char *text = NULL, whole[PATH_MAX];
-	int rc = path ? 0 : err_set(err, ENOMEM, "out of memory");
-	if (!rc && head && !path[0])
-		rc = err_set(err, EINVAL, "'%s' needs a path behind the colon", source);
-	if (!rc && head && !realpath(path, whole))
-		rc = err_set(err, errno, "%s: %s%s", path, strerror(errno),
-			     errno == ENOENT && strncmp(source, WIRE_SCRATCH, strlen(WIRE_SCRATCH)) == 0 ? " (make it first: mkdir)" : "");
-	if (!rc && !head)
-		rc = cli_whole_name(path, whole, err);
-	if (!rc && asprintf(&text, "%.*s%s%s", head, source, whole, colon ? colon : "") < 0)
-		rc = err_set(err, ENOMEM, "out of memory");
-	return rc ? NULL : text;
-}
-
 int cli_whole_paths(struct case_spec *spec, struct err *err)
 {
 	char whole[PATH_MAX];
-	SCOPED_FREE char *source = cli_whole_source(spec->corpus, err);
+	SCOPED_FREE char *source = source_whole(spec->corpus, err);
 	int rc = source ? case_set(spec, "corpus", source, err) : -err->code;
 	if (rc || !spec->plan)
 		return rc;

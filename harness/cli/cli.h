@@ -76,9 +76,7 @@ bool cli_colour(int fd);
 /* Names of plans, suites and subjects that are paths of the user's, made whole so that a replay finds them from anywhere.
  * Other names are copied as they are. -errno with a reason. */
 int cli_whole_name(const char *name, char whole[4096], struct err *err) MUST_USE;
-/* A source with the directory, archive or spec file that it names made whole. Caller frees; NULL with a reason. */
-char *cli_whole_source(const char *source, struct err *err);
-/* The same for the corpus and the plan of a case, which must name a corpus. */
+/* The same for the corpus (source_whole()) and the plan of a case, which must name a corpus. */
 int cli_whole_paths(struct case_spec *spec, struct err *err) MUST_USE;
 
 /* ---- what try, run and replay share ---- */

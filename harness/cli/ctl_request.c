@@ -7,7 +7,6 @@
 #include "base/jsonw.h"
 #include "base/places.h"
 #include "base/scope.h"
-#include "fusefs/wire.h"
 #include "harness/cli/cli.h"
 #include "harness/cli/sources.h"
 
@@ -64,9 +63,8 @@ static json_t *text_of_source(const char *source, struct err *err)
 	const char *path = strchr(source, ':');
 	if (path && path[1] == '/') /* the server follows links by itself, and looks whether they lead into the mount */
 		return json_string(source);
-	bool over = strncmp(source, WIRE_OVER, strlen(WIRE_OVER)) == 0;
-	SCOPED_FREE char *whole = over ? source_volume("", source, err) : cli_whole_source(source, err);
-	return whole ? json_string(whole + over) : NULL; /* without the name and '=' */
+	SCOPED_FREE char *whole = source_whole(source, err);
+	return whole ? json_string(whole) : NULL;
 }
 
 static json_t *text_of_rule(const char *text, struct err *err)

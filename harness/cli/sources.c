@@ -6,6 +6,7 @@
 #include "base/scope.h"
 #include "corpora/corpus.h"
 #include "fusefs/wire.h"
+#include "harness/cli/cli.h"
 
 #include <errno.h>
 #include <limits.h>
@@ -37,7 +38,7 @@ static int whole_path(const char *path, char whole[PATH_MAX], struct err *err)
 	return realpath(path, whole) ? 0 : err_set(err, errno, "%s: %s", path, strerror(errno));
 }
 
-static char *over_text(const char *name, const char *source, struct err *err)
+static char *whole_over(const char *source, struct err *err)
 {
 	SCOPED_FREE char *base;
 	const char *keep;
@@ -45,27 +46,49 @@ static char *over_text(const char *name, const char *source, struct err *err)
 	if (over_parts(source, &base, &keep, err) < 0 || whole_path(base, whole_base, err) < 0 ||
 	    (keep && whole_path(keep, whole_keep, err) < 0))
 		return NULL;
-	return asprintf(&text, "%s=" WIRE_OVER "%s%s%s", name, whole_base, keep ? WIRE_OVER_KEEP : "", whole_keep) < 0 ? NULL : text;
+	return asprintf(&text, WIRE_OVER "%s%s%s", whole_base, keep ? WIRE_OVER_KEEP : "", whole_keep) < 0 ? NULL : text;
+}
+
+/* tree:PATH and the like: PREFIX is what stands before the path. */
+static char *whole_place(const char *prefix, const char *path, struct err *err)
+{
+	char *text = NULL, whole[PATH_MAX];
+	if (!path[0])
+		err_set(err, EINVAL, "'%s' needs a path behind the colon", prefix);
+	else if (!realpath(path, whole))
+		err_set(err, errno, "%s: %s%s", path, strerror(errno),
+			errno == ENOENT && strcmp(prefix, WIRE_SCRATCH) == 0 ? " (make it first: mkdir)" : "");
+	else if (asprintf(&text, "%s%s", prefix, whole) < 0)
+		err_set(err, ENOMEM, "out of memory");
+	return text;
+}
+
+/* NAME:key=value or PATH.yaml:key=value */
+static char *whole_spec(const char *source, struct err *err)
+{
+	const char *slash = strrchr(source, '/'), *colon = strchr(slash ? slash : source, ':');
+	SCOPED_FREE char *path = colon ? strndup(source, (size_t)(colon - source)) : strdup(source);
+	char *text = NULL, whole[PATH_MAX];
+	if (!path || (cli_whole_name(path, whole, err) == 0 && asprintf(&text, "%s%s", whole, colon ? colon : "") < 0))
+		err_set(err, ENOMEM, "out of memory");
+	return text;
+}
+
+char *source_whole(const char *source, struct err *err)
+{
+	if (is_over(source))
+		return whole_over(source, err);
+	for (size_t i = 0; i < COUNT_OF(prefixes); i++)
+		if (strncmp(source, prefixes[i], strlen(prefixes[i])) == 0)
+			return whole_place(prefixes[i], source + strlen(prefixes[i]), err);
+	return whole_spec(source, err);
 }
 
 char *source_volume(const char *name, const char *source, struct err *err)
 {
+	SCOPED_FREE char *whole = source_whole(source, err);
 	char *text = NULL;
-	if (is_over(source))
-		return over_text(name, source, err);
-	for (size_t i = 0; i < COUNT_OF(prefixes); i++) {
-		size_t length = strlen(prefixes[i]);
-		char whole[PATH_MAX];
-		if (strncmp(source, prefixes[i], length) != 0 || !source[length])
-			continue;
-		if (!realpath(source + length, whole)) {
-			err_set(err, errno, "%s: %s%s", source + length, strerror(errno),
-				errno == ENOENT && prefixes[i][0] == 's' ? " (make it first: mkdir)" : "");
-			return NULL;
-		}
-		return asprintf(&text, "%s=%s%s", name, prefixes[i], whole) < 0 ? NULL : text;
-	}
-	return asprintf(&text, "%s=%s", name, source) < 0 ? NULL : text;
+	return !whole || asprintf(&text, "%s=%s", name, whole) < 0 ? NULL : text;
 }
 
 char *source_scratch_volume(const char *name, const char *place, struct err *err)

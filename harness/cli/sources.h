@@ -11,8 +11,11 @@
 /* Is it one that can be written to? */
 bool source_is_scratch(const char *source);
 
-/* NAME=SOURCE for the server, with directories and archives by their whole path, because the server does not stay where we are. Caller
- * frees. NULL: one of them is not there, or memory is out. */
+/* A source with the directories, archive or spec file that it names by their whole paths, because neither the server nor a replay
+ * stands where we do. Caller frees. NULL: one of them is not there, or memory is out. */
+char *source_whole(const char *source, struct err *err);
+
+/* The same as NAME=SOURCE, for the server. */
 char *source_volume(const char *name, const char *source, struct err *err);
 
 /* The same for what --scratch takes: a directory, or over:BASE[,keep=DIR]. */
