@@ -4,6 +4,7 @@
 #include "corpora/png_stored.h"
 
 #include <errno.h>
+#include <libdeflate.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,6 +17,7 @@
 #define BLOCK_HEAD 5u	     /* type, length and its complement before the data of a block */
 #define ZLIB_HEAD 2u	     /* in the first IDAT */
 #define ZLIB_TAIL 4u	     /* the Adler-32, in the last IDAT */
+#define ADLER_START 1u	     /* of no bytes: RFC 1950, 8.2 */
 #define IHDR_SIZE 13u
 #define HEAD_SIZE (8u + CHUNK_FRAME + IHDR_SIZE) /* signature and IHDR */
 #define END_SIZE CHUNK_FRAME			 /* IEND */
@@ -120,7 +122,7 @@ static unsigned char *chunk_begin(unsigned char *at, const char *type, uint32_t 
 /* Write the CRC behind the data; it covers them and the type. `from` is where the chunk begins. */
 static unsigned char *chunk_end(unsigned char *at, const unsigned char *from)
 {
-	return put_be32(at, (uint32_t)crc32(crc32(0, NULL, 0), from + 4, (uInt)(at - from - 4)));
+	return put_be32(at, libdeflate_crc32(0, from + 4, (size_t)(at - from - 4)));
 }
 
 static void make_head(const struct png_image *image, unsigned char *at)
@@ -152,12 +154,12 @@ static void make_row(const struct png_image *image, uint32_t y, unsigned char *a
 static uint32_t adler_of(const struct png_stored *png, uint32_t chunk)
 {
 	const struct layout *l = &png->layout;
-	uLong adler = adler32(0, NULL, 0);
+	uint32_t adler = ADLER_START;
 	for (uint32_t i = 0; i < rows_in(l, chunk); i++) {
 		make_row(&png->image, chunk * l->rows + i, png->row);
-		adler = adler32(adler, png->row, l->row);
+		adler = libdeflate_adler32(adler, png->row, l->row);
 	}
-	return (uint32_t)adler;
+	return adler;
 }
 
 /* The Adler-32 of the whole image, if somebody has read its end before; else 0. */
@@ -171,7 +173,7 @@ static uint32_t adler_whole(struct png_stored *png)
 	const struct layout *l = &png->layout;
 	if (adler_known(png))
 		return adler_known(png);
-	uLong whole = adler32(0, NULL, 0);
+	uLong whole = ADLER_START;
 	for (uint32_t i = 0; i < l->chunks; i++) {
 		if (!png->adlers[i])
 			png->adlers[i] = adler_of(png, i);
@@ -203,7 +205,7 @@ static void make_idat(struct png_stored *png, uint32_t chunk, uint32_t size, uns
 	for (uint32_t i = 0; i < rows; i++)
 		make_row(&png->image, chunk * l->rows + i, at + (size_t)i * l->row);
 	if (!png->adlers[chunk] && !adler_known(png))
-		png->adlers[chunk] = (uint32_t)adler32(adler32(0, NULL, 0), at, data);
+		png->adlers[chunk] = libdeflate_adler32(ADLER_START, at, data);
 	at += data;
 	if (last)
 		at = put_be32(at, adler_whole(png));
