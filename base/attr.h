@@ -5,4 +5,5 @@
 
 #define MUST_USE __attribute__((warn_unused_result))
 #define PRINTF(text, first) __attribute__((format(printf, text, first)))
+#define ALWAYS_INLINE __attribute__((always_inline)) inline
 #define COUNT_OF(array) (sizeof(array) / sizeof((array)[0]))
