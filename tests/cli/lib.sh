@@ -18,6 +18,10 @@
 #
 # Alone: BUILD=build SOURCE=. sh tests/cli/test_NAME.sh. With KEEP set the work directory stays.
 set -u
+# Who began all with nohup has SIGHUP ignored by us and by what we start, and no shell can undo that.
+if grep -q '^SigIgn:.*[13579bdf]$' "/proc/$$/status"; then
+	exec env --default-signal=HUP sh "$0" "$@"
+fi
 umask 022
 export LC_ALL=C
 unset ORDEAL_KEEP COLUMNS NO_COLOR CLICOLOR_FORCE

@@ -51,7 +51,7 @@ captive() {
 	is_free
 }
 
-HANGUP=--default-signal=HUP # whoever runs the tests may have had it ignored
+HANGUP=''
 
 # hunted KEEPER'S OPTIONS -- ARGUMENTS: the same under keeper
 hunted() {
@@ -161,7 +161,7 @@ signals() {
 	HANGUP=--ignore-signal=HUP
 	hunted -k "harness:HUP:sleep:50" -- -- sh -c 'sleep 0.3; exit 6'
 	found '0 exit 6' 'it goes on'
-	HANGUP=--default-signal=HUP
+	HANGUP=''
 
 	it "one that does not listen is killed, also where it hangs ${PRIVATE:+($PRIVATE)}"
 	hunted -k harness:TERM:sleep:50 -- -- sh -c "trap '' TERM; sleep 1000"
