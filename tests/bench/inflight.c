@@ -5,18 +5,21 @@
  *     inflight late FILE NOMINAL-MS CLIENTS EACH        how much later than that an answer comes: median, 99th percentile
  *     inflight rate FILE BYTES-A-SECOND BLOCK CLIENTS SECONDS [FILE2]  bytes a second that are read, as a ratio
  *     inflight iops FILE OPERATIONS-A-SECOND CLIENTS SECONDS
- *     inflight many FILE CLIENTS OTHER                  so many reads at once: when the last one ends; and meanwhile stat OTHER
+ *     inflight many FILE CLIENTS OTHER                  so many reads at once: when the last one ends; and meanwhile lookups beside OTHER
+ *     inflight hung FILE CLIENTS OTHER                  so many programs that hang in a read: the same; then each is killed: when it is gone
  *
  * Ordinary system calls from threads of one process. It includes nothing of ours. */
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
+#include <signal.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -161,14 +164,18 @@ static void *read_with_all(void *number)
 	return NULL;
 }
 
+/* stat(2) of names that nobody has asked for yet, so that each comes to the server. */
 static double stat_us(const char *path)
 {
 	static int64_t times[STATS];
+	static int names;
 	struct stat st;
+	char name[4096];
 	for (int i = 0; i < STATS; i++) {
+		snprintf(name, sizeof name, "%s-%d-%d", path, getpid(), names++);
 		double start = now();
-		if (stat(path, &st) < 0)
-			fail(path);
+		if (stat(name, &st) == 0 || errno != ENOENT)
+			fail(name);
 		times[i] = (int64_t)((now() - start) * 1e9);
 	}
 	return (double)quantile(times, STATS, 0.5) / 1e3;
@@ -206,8 +213,54 @@ static void many(char **a, int count)
 	pthread_join(looking, NULL);
 	printf("%6ld reads at once: the last one ends after %.0f ms", clients, took * 1e3);
 	if (other)
-		printf("; stat of another file %.2f us beside them, %.2f us alone = %.2f", beside, alone, beside / alone);
+		printf("; stat of another name %.2f us beside them, %.2f us alone = %.2f", beside, alone, beside / alone);
 	putchar('\n');
+}
+
+/* ---- hung ---- */
+
+static pid_t start_reader(int told)
+{
+	char byte = 0;
+	pid_t pid = fork();
+	if (pid)
+		return pid;
+	int fd = open_file();
+	(void)!write(told, &byte, 1);
+	_exit(read(fd, &byte, 1) < 0);
+}
+
+static int64_t kill_ns(pid_t pid)
+{
+	double start = now();
+	kill(pid, SIGKILL);
+	waitpid(pid, NULL, 0);
+	return (int64_t)((now() - start) * 1e9);
+}
+
+static void hung(char **a)
+{
+	int told[2];
+	char byte;
+	size_t clients = (size_t)atol(a[0]);
+	pid_t *pids = calloc(clients, sizeof *pids);
+	samples = calloc(clients, sizeof *samples);
+	double alone = stat_us(a[1]);
+	if (!pids || !samples || pipe(told) < 0)
+		fail("readers");
+	for (size_t i = 0; i < clients; i++)
+		pids[i] = start_reader(told[1]);
+	for (size_t i = 0; i < clients; i++)
+		if (read(told[0], &byte, 1) != 1)
+			fail("readers");
+	nanosleep(&(struct timespec){.tv_nsec = 100000000}, NULL); /* until all of them hang */
+	beside = stat_us(a[1]);
+	for (size_t i = 0; i < clients; i++)
+		samples[i] = kill_ns(pids[i]);
+	double middle = (double)quantile(samples, clients, 0.5) / 1e6;
+	printf("%6zu readers hang: stat of another name %.2f us beside them, %.2f us alone = %.2f; killed, they are gone in %.2f ms (median), "
+	       "%.2f (last)\n", clients, beside, alone, beside / alone, middle, (double)samples[clients - 1] / 1e6);
+	free(pids);
 }
 
 int main(int argc, char **argv)
@@ -220,9 +273,11 @@ int main(int argc, char **argv)
 		file = argv[2], rate(argv + 3, true);
 	else if (argc >= 4 && strcmp(argv[1], "many") == 0)
 		file = argv[2], many(argv + 3, argc - 3);
+	else if (argc >= 5 && strcmp(argv[1], "hung") == 0)
+		file = argv[2], hung(argv + 3);
 	else {
 		fputs("usage: inflight late FILE MS CLIENTS EACH | rate FILE BYTES BLOCK CLIENTS SECONDS | iops FILE OPERATIONS CLIENTS SECONDS | "
-		      "many FILE CLIENTS [OTHER]\n", stderr);
+		      "many FILE CLIENTS [OTHER] | hung FILE CLIENTS OTHER\n", stderr);
 		return 2;
 	}
 	return 0;
