@@ -10,6 +10,7 @@
 #include <linux/magic.h>
 #include <poll.h>
 #include <pthread.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <sys/vfs.h>
 
@@ -56,7 +57,24 @@ static int write_all(int fd, const char *bytes, size_t length, size_t *done)
 	return 0;
 }
 
-/* Write lines; returns how many could not be written. A line that broke off is ended before the next one begins. */
+/* Take the last bytes that were written back out of a file: a line that broke off on a full disk would be in the way of whoever reads
+ * JSON line by line. Not out of a pipe, nor where others have written behind it. (The offset is behind what was written last, with
+ * O_APPEND too: generic_write_checks() in mm/filemap.c.) */
+static bool take_back(int fd, size_t length)
+{
+	struct stat st;
+	off_t end = lseek(fd, 0, SEEK_CUR), start = end - (off_t)length;
+	return end >= (off_t)length && fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && st.st_size == end && ftruncate(fd, start) == 0 &&
+	       lseek(fd, start, SEEK_SET) == start;
+}
+
+static size_t last_piece(const char *bytes, size_t length)
+{
+	const char *end = length ? memrchr(bytes, '\n', length) : NULL;
+	return end ? length - (size_t)(end + 1 - bytes) : length;
+}
+
+/* Write lines; returns how many could not be written. A line that broke off and stays is ended before the next one begins. */
 static uint64_t write_lines(struct outlet *outlet, const struct buf *lines)
 {
 	size_t done = 0;
@@ -65,8 +83,9 @@ static uint64_t write_lines(struct outlet *outlet, const struct buf *lines)
 	outlet->broken = false;
 	if (write_all(outlet->fd, lines->at, lines->length, &done) == 0)
 		return 0;
-	outlet->broken = done && lines->at[done - 1] != '\n';
-	bool lacks_end_only = outlet->broken && lines->at[done] == '\n';
+	size_t piece = last_piece(lines->at, done);
+	bool lacks_end_only = piece && lines->at[done] == '\n';
+	outlet->broken = piece && (lacks_end_only || !take_back(outlet->fd, piece));
 	return lines_in(lines->at + done, lines->length - done) - lacks_end_only;
 }
 
