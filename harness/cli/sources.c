@@ -126,6 +126,8 @@ static int check_directory(const char *path, const char *mountpoint, struct err 
 	char whole[PATH_MAX];
 	if (!realpath(path, whole))
 		return err_set(err, errno, "%s: %s", path, strerror(errno));
+	if (strcmp(whole, mountpoint) == 0)
+		return err_set(err, EINVAL, "mount: %s is the mount point itself, which would hide it", whole);
 	if (holds(whole, mountpoint))
 		return err_set(err, EINVAL, "mount: %s lies in %s: the mount would show itself", mountpoint, whole);
 	if (holds(mountpoint, whole))

@@ -231,7 +231,11 @@ for kind in tree scratch; do
 		"$ordeal" mount "$kind:$WORK/selflink" "$WORK/selflink/beside"
 	expect_status 2 "ordeal: mount: $self/point/below lies in the mount point $self/point, which would hide it" \
 		"$ordeal" mount "$kind:$WORK/self/point/below" "$WORK/self/point"
+	expect_status 2 "ordeal: mount: $self/beside is the mount point itself, which would hide it" \
+		"$ordeal" mount "$kind:$WORK/selflink/beside" "$WORK/self/beside"
 done
+expect_status 2 "ordeal: mount: $self/beside is the mount point itself, which would hide it" \
+	"$ordeal" mount ct-tiny --scratch "$WORK/self/beside" "$WORK/self/beside"
 expect_status 2 "ordeal: mount: $self/beside lies in $self: the mount would show itself" \
 	"$ordeal" mount ct-tiny --scratch "$WORK/self" "$WORK/self/beside"
 printf 'version: 1\nsource: tree:self\n' >"$WORK/self.yaml"
