@@ -58,14 +58,41 @@ static void count_names(const struct node *node, struct stat *st)
 		st->st_nlink = 0;
 }
 
+bool attributes_are_of(struct node *node, const struct stat *st)
+{
+	mode_t type = st->st_mode & S_IFMT;
+	if (!node->parent || !attributes_change_by_themselves(node->volume))
+		return true;
+	if (!node->found_type || (S_ISDIR(type) && node->found_type == type)) { /* directories have no pages */
+		node->found_type = type;
+		node->found_ino = st->st_ino;
+	}
+	node->replaced |= node->found_type != type || node->found_ino != st->st_ino;
+	return !node->replaced;
+}
+
+/* Of a file that others have put another one in the place of: only who has it open can be asked. Otherwise the kernel is told to look the
+ * name up again. */
+static int replaced_attributes(struct server *server, const struct node *node, struct stat *out)
+{
+	const struct handle *handle = handles_of(&server->nodes, node);
+	if (!handle || handle_fd(handle) < 0 || fstat(handle_fd(handle), out) < 0)
+		return ESTALE;
+	out->st_ino = node->found_ino;
+	owner(out);
+	return 0;
+}
+
 int attributes_of(struct server *server, struct node *node, struct stat *out)
 {
 	if (!node->volume) {
 		from_corpus(&(struct corpus_stat){.mode = S_IFDIR | 0555, .ino = 1}, out);
 		return 0;
 	}
-	if (node->volume->corpus)
-		return corpus_attributes(node->volume, node_path(node), out);
+	if (node->volume->corpus) {
+		int error = corpus_attributes(node->volume, node_path(node), out);
+		return node->replaced || (!error && !attributes_are_of(node, out)) ? replaced_attributes(server, node, out) : error;
+	}
 	int fd = backing_fd(server, node);
 	if (fd < 0)
 		return -fd;

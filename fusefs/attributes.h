@@ -12,6 +12,10 @@
 int attributes_of(struct server *server, struct node *node, struct stat *out) MUST_USE;
 int attributes_of_name(struct server *server, struct node *directory, const char *name, struct stat *out) MUST_USE;
 
+/* Are these the attributes (with the inode number of the corpus) of the file that the node stands for? If not, others have put another one in
+ * its place, and the node is `replaced` from now on. Always true where nobody can. */
+bool attributes_are_of(struct node *node, const struct stat *st);
+
 /* What the rules make of it: a file that ends early, a wrong mode, owner, size or time. */
 void attributes_disguise(const struct verdict *verdict, struct stat *st);
 

@@ -48,6 +48,8 @@ static uint64_t file_hash(const struct volume *volume, const struct stat *st)
 	return draw_u64(&key);
 }
 
+/* A file has its node, and its pages in the kernel, for itself: who had another one open that was in its place goes on reading that one,
+ * and no page of it is ever shown for the new one. */
 static int corpus_lookup(struct server *server, struct node *directory, const char *name, struct node **out,
 			 struct stat *st)
 {
@@ -56,9 +58,11 @@ static int corpus_lookup(struct server *server, struct node *directory, const ch
 		return rc;
 	uint64_t hash = place_hash(directory, name);
 	*out = nodes_find(&server->nodes, hash, same_place, &(struct place_key){directory, name});
+	if (*out && !attributes_are_of(*out, st))
+		*out = NULL;
 	if (!*out)
 		*out = nodes_add(&server->nodes, directory->volume, directory, name, hash);
-	return *out ? 0 : ENOMEM;
+	return *out && attributes_are_of(*out, st) ? 0 : ENOMEM;
 }
 
 static void drop_name(struct server *server, struct node *node, struct node *parent, const char *name)

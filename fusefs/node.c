@@ -72,7 +72,7 @@ struct node *nodes_find(struct nodes *nodes, uint64_t hash, bool (*same)(const s
 	if (!nodes->chains_count)
 		return NULL;
 	for (struct node *node = *chain_of(nodes, hash); node; node = node->next)
-		if (node->hash == hash && !node->stale && same(node, key))
+		if (node->hash == hash && !node->stale && !node->replaced && same(node, key))
 			return node;
 	return NULL;
 }
@@ -356,6 +356,14 @@ struct handle *handles_get(struct nodes *nodes, uint64_t id, const struct node *
 {
 	struct handle *handle = id < nodes->handles_used ? nodes->handles[id] : NULL;
 	return handle && handle->node == node ? handle : NULL;
+}
+
+struct handle *handles_of(struct nodes *nodes, const struct node *node)
+{
+	for (uint32_t id = 1; node->opens && id < nodes->handles_used; id++)
+		if (nodes->handles[id] && nodes->handles[id]->node == node)
+			return nodes->handles[id];
+	return NULL;
 }
 
 int handle_fd(const struct handle *handle)

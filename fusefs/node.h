@@ -37,6 +37,7 @@ struct node {
 	uint32_t uses;		/* ours: children, parked requests, open handles */
 	uint32_t opens;		/* the handles among them */
 	bool stale;		/* answers ESTALE; who looks its name up gets another node */
+	bool replaced;		/* corpus: another file has come to its place, and has another node; this one is for who has it open */
 	struct node *next;	/* in its hash chain */
 	uint64_t hash;
 
@@ -63,6 +64,10 @@ struct node {
 
 	struct locks *locks; /* one table of each kind (waits.h); NULL: never locked */
 	int32_t backing_id; /* registered with the kernel while it is open: passthrough.h; 0: not */
+
+	/* Corpora that others may change: the file that was found at its place. */
+	uint64_t found_ino;
+	mode_t found_type; /* 0: none was looked for */
 
 	/* Scratch only. */
 	dev_t dev; /* of a corpus: the file behind backing_id */
@@ -108,7 +113,7 @@ struct node *nodes_get(struct nodes *nodes, uint64_t id);
 /* A new node with no lookups. Takes a copy of name. NULL when memory is out. */
 struct node *nodes_add(struct nodes *nodes, struct volume *volume, struct node *parent, const char *name, uint64_t hash);
 
-/* The node of this hash for which `same` is true, and that is not stale; or NULL. */
+/* The node of this hash for which `same` is true, and that is not stale nor replaced; or NULL. */
 struct node *nodes_find(struct nodes *nodes, uint64_t hash, bool (*same)(const struct node *, const void *), const void *key);
 
 /* Make all nodes stale but the roots of volumes. Returns how many. */
@@ -147,6 +152,7 @@ ssize_t handle_read(struct handle *handle, char *bytes, size_t length, uint64_t 
 bool handle_is_whole(const struct handle *handle);
 
 /* Open handles. */
+struct handle *handles_of(struct nodes *nodes, const struct node *node); /* any one of the node's, or NULL; looks through all */
 struct handle *handles_add(struct nodes *nodes, struct node *node);
 struct handle *handles_get(struct nodes *nodes, uint64_t id, const struct node *node);
 /* The plan's clock stood still from then on for so long: what was opened before is as old by it as it was. */

@@ -33,6 +33,17 @@ static void note_damage(struct request *r)
 		journal_damage(&r->server->journal, r, volume, path, volume->damaged.files.at[index].damage);
 }
 
+/* Another file may have come to the place since the kernel looked its name up. ESTALE makes it look again (do_filp_open() in
+ * fs/namei.c), which gives that one a node. The numbers are the same on one filesystem; where they are not, stat(2) tells. */
+static int check_same(struct request *r, const struct handle *handle)
+{
+	struct stat st;
+	int fd = handle_fd(handle);
+	bool same = fd < 0 || !attributes_change_by_themselves(r->node->volume) || fstat(fd, &st) < 0 || st.st_ino == r->node->found_ino;
+	bool replaced = !same && (attributes_of_name(r->server, r->node->parent, r->node->name, &st) != 0 || !attributes_are_of(r->node, &st));
+	return replaced ? -ESTALE : 0;
+}
+
 static int open_corpus(struct request *r, struct handle *handle)
 {
 	if ((r->file.flags & O_ACCMODE) != O_RDONLY || r->file.flags & O_TRUNC)
@@ -41,7 +52,8 @@ static int open_corpus(struct request *r, struct handle *handle)
 	if (!path)
 		return -ENOMEM;
 	note_damage(r);
-	return corpus_file_open(r->node->volume->corpus, path, &handle->file);
+	int rc = corpus_file_open(r->node->volume->corpus, path, &handle->file);
+	return rc ? rc : check_same(r, handle);
 }
 
 /* Flags that belong to the kernel's side of the file: offsets come with each request, so appending is done already. */
