@@ -9,6 +9,7 @@
 #include "base/scope.h"
 #include "fusefs/wire.h"
 #include "harness/exits.h"
+#include "harness/mounts.h"
 #include "harness/process.h"
 #include "harness/world.h"
 
@@ -228,6 +229,20 @@ static void end_leftovers(struct keeper *k, int passes)
 	}
 }
 
+/* A server that was killed leaves it to its guard to unmount. Where that was killed too, nobody but us is left to do it. */
+static void take_mount_away(const struct captive_request *q)
+{
+	struct our_mounts list = {0};
+	struct err err = {0};
+	int rc = q->private ? -ENOENT : mounts_list(&list, &err);
+	for (size_t i = 0; !rc && i < list.mounts.count; i++) {
+		const struct our_mount *mount = &list.mounts.at[i];
+		if (mount->dead && !mount->server && strcmp(mount->path, q->mount.mountpoint) == 0)
+			rc = mounts_end(mount, &err);
+	}
+	mounts_free(&list);
+}
+
 /* Processes first: what they are about to do is still to be counted. */
 static void wind_up(struct keeper *k)
 {
@@ -240,6 +255,8 @@ static void wind_up(struct keeper *k)
 	k->outcome->server_lost |= !daemon_stop(&k->daemon);
 	end_leftovers(k, LEFTOVER_PASSES); /* those that hung on it are free now */
 	process_reap();
+	if (k->outcome->server_lost)
+		take_mount_away(k->q);
 }
 
 static int carry_out(struct keeper *k, struct err *err)
@@ -313,7 +330,7 @@ static bool has_children(void)
 }
 
 /* The keeper was killed: the command dies of that, the server ends, and what else there was is ours now. */
-static void keep_instead(void)
+static void keep_instead(const struct captive_request *q)
 {
 	char names[256];
 	int64_t until = clock_now_ns() + ORPHANS_NS;
@@ -321,6 +338,7 @@ static void keep_instead(void)
 		poll(NULL, 0, 2);
 	for (int pass = 0; pass < LEFTOVER_PASSES && process_leftovers(0, names, sizeof names); pass++)
 		;
+	take_mount_away(q);
 }
 
 static void block_signals(sigset_t *wanted, sigset_t *usual)
@@ -386,7 +404,7 @@ static int run(struct keeper *k, struct err *err)
 			       strerror(errno));
 	close(take_fd(&theirs));
 	if (watch(k->outcome, keeper, ours, signal_fd) != 0 && alone)
-		keep_instead();
+		keep_instead(k->q);
 	return 0;
 }
 

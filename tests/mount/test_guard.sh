@@ -124,6 +124,25 @@ for way in $ways; do
 	fi
 done
 
+# Run by the command of a captive run: kills the guard, the server, and with "all" the keeper, whose children they are.
+cat >"$WORK/kill" <<'END'
+for server in $(cat "/proc/$PPID/task/$PPID/children"); do
+	[ "$(cat "/proc/$server/comm")" = ordealfs ] || continue
+	# shellcheck disable=SC2046 # one word, or none
+	kill -s KILL $(cat "/proc/$server/task/$server/children") "$server"
+	if [ "$1" = all ]; then kill -s KILL "$PPID"; fi
+done
+END
+for way in $ways; do
+	for who in both all; do
+		it "$way: a captive run whose server and guard are killed leaves no mount ($who)"
+		timeout -k 1 60 "$ordeal" mount --mount "$way" "tree:$tree" "$MNT" -- sh "$WORK/kill" $who 2>"$WORK/stderr"
+		status=$?
+		[ $status = 125 ] || [ $who$status = all5 ] || fail "status $status: $(cat "$WORK/stderr")"
+		is_not_mounted "$MNT" || fail 'a dead mount is left'
+	done
+done
+
 it 'killed while fusermount3 is at work, which then mounts for nobody'
 case $ways in
 *fusermount)
