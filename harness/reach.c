@@ -42,22 +42,62 @@ static bool wants_bytes(const struct rule *rule)
 	return rule->ranged && rule->on & OP_BIT(read);
 }
 
+/* The bytes that a file must have more of. */
+static uint64_t threshold(const struct rule *rule)
+{
+	uint64_t first = wants_bytes(rule) ? rule->range.first : 0, limit = reach_limit(rule);
+	return first > limit ? first : limit;
+}
+
 /* The size of a file counts only as long as a rule waits for a larger one. */
 static void measure(struct search *s, const char *path, const struct rule *rule, struct reach *reach)
 {
 	struct corpus_stat st;
-	if (wants_bytes(rule) && reach->largest <= rule->range.first && corpus_stat(s->corpus, path, &st) == 0 &&
+	if ((wants_bytes(rule) || reach_limit(rule)) && reach->largest <= threshold(rule) && corpus_stat(s->corpus, path, &st) == 0 &&
 	    S_ISREG(st.mode) && st.size > reach->largest)
 		reach->largest = st.size;
 }
 
-static void hold_against(struct search *s, const char *path)
+/* What only open files are asked for, and what only open directories: the kernel keeps locks of the latter to itself, and their
+ * fsync is a request of its own (fs/fuse/dir.c, fuse_dir_operations). Devices, sockets and FIFOs are opened by nobody through us. */
+#define OPSET_OF_FILES                                                                                                   \
+	(OP_BIT(open) | OP_BIT(read) | OP_BIT(flush) | OP_BIT(release) | OP_BIT(lseek) | OP_BIT(write) | OP_BIT(fallocate) |   \
+	 OP_BIT(fsync) | OP_BIT(truncate) | OP_BIT(getlk) | OP_BIT(setlk) | OP_BIT(flock) | OP_BIT(unlock))
+#define OPSET_OF_DIRECTORIES (OP_BIT(opendir) | OP_BIT(readdir) | OP_BIT(releasedir) | OP_BIT(fsyncdir))
+
+/* Of what is there in a volume. */
+static opset asked_of(mode_t type)
+{
+	opset special = OPSET_OF_FILES | OPSET_OF_DIRECTORIES | OP_BIT(readlink);
+	opset own = S_ISREG(type) ? OPSET_OF_FILES : S_ISDIR(type) ? OPSET_OF_DIRECTORIES : S_ISLNK(type) ? OP_BIT(readlink) : 0;
+	return type & S_IFMT ? (OPSET_ALL & ~special) | own : OPSET_ALL;
+}
+
+static bool is_asked(const struct search *s, const struct rule *rule, mode_t type)
+{
+	opset possible = s->volume->grows || only_changes(rule) ? rule->on : rule->on & ~OPSET_CHANGES;
+	return possible & asked_of(type);
+}
+
+static void note_other(struct reach *reach, const char *path, mode_t type)
+{
+	if (reach->other[0])
+		return;
+	snprintf(reach->other, sizeof reach->other, "%s", path);
+	reach->other_type = type & S_IFMT;
+}
+
+static void hold_against(struct search *s, const char *path, mode_t type)
 {
 	s->looked++;
 	for (size_t i = 0; i < s->plan->rules.count; i++) {
 		const struct rule *rule = s->plan->rules.at[i];
 		if (!concerns(rule, s->volume) || (rule->path && !glob_match(rule->path, path)))
 			continue;
+		if (!is_asked(s, rule, type)) {
+			note_other(&s->reach[i], path, type);
+			continue;
+		}
 		if (s->reach[i].paths != UINT64_MAX && !s->reach[i].paths++)
 			snprintf(s->reach[i].first, sizeof s->reach[i].first, "%s", path);
 		measure(s, path, rule, &s->reach[i]);
@@ -74,7 +114,7 @@ static int search_name(struct search *s, const char *directory, const struct cor
 	bool root = strcmp(directory, ".") == 0;
 	if (asprintf(&path, "%s%s%s", root ? "" : directory, root ? "" : "/", name->name) < 0)
 		return -ENOMEM;
-	hold_against(s, path);
+	hold_against(s, path, name->type);
 	return S_ISDIR(name->type) ? search_directory(s, path) : 0;
 }
 
@@ -116,7 +156,7 @@ static int search_removed(struct search *s)
 	int rc = corpus_damaged(s->corpus, &damaged);
 	for (size_t i = 0; !rc && i < damaged.files.count; i++)
 		if (strcmp(damaged.files.at[i].damage, "remove") == 0)
-			hold_against(s, damaged.files.at[i].path);
+			hold_against(s, damaged.files.at[i].path, S_IFREG);
 	if (!rc)
 		corpus_damaged_free(&damaged);
 	return rc;
@@ -127,10 +167,12 @@ static int search_removed(struct search *s)
 static enum reach_lack lack_of(const struct search *s, const struct rule *rule, const struct reach *reach)
 {
 	bool all_seen = s->looked < REACH_PATHS_MAX;
+	if (s->volume->grows)
+		return REACH_NOTHING_LACKS;
 	if (only_changes(rule))
 		return REACH_READ_ONLY;
 	if (!reach->paths && all_seen)
-		return REACH_NO_PATH;
+		return reach->other[0] ? REACH_NO_TYPE : REACH_NO_PATH;
 	return wants_bytes(rule) && reach->largest <= rule->range.first && all_seen ? REACH_NO_BYTE : REACH_NOTHING_LACKS;
 }
 
@@ -153,7 +195,7 @@ static int search_corpus(const struct plan *plan, const struct reach_volume *vol
 			 struct reach_gaps *gaps, struct err *err)
 {
 	struct search search = {.plan = plan, .volume = volume, .corpus = volume->corpus, .reach = out, .gaps = gaps};
-	hold_against(&search, ".");
+	hold_against(&search, ".", S_IFDIR);
 	int rc = search_directory(&search, ".");
 	rc = rc ? rc : search_removed(&search);
 	if (rc)
@@ -162,6 +204,8 @@ static int search_corpus(const struct plan *plan, const struct reach_volume *vol
 		if (!concerns(plan->rules.at[i], volume))
 			continue;
 		improve(&out[i], lack_of(&search, plan->rules.at[i], &out[i]));
+		out[i].no_file_as_large = !volume->grows && out[i].paths && reach_limit(plan->rules.at[i]) &&
+					  out[i].largest <= reach_limit(plan->rules.at[i]) && search.looked < REACH_PATHS_MAX;
 		if (!out[i].paths && search.looked >= REACH_PATHS_MAX)
 			out[i].paths = UINT64_MAX;
 	}
@@ -177,6 +221,7 @@ static void search_unknown(const struct plan *plan, const struct reach_volume *v
 		if (volume->name ? !concerns(rule, volume) : !is_for_others(rule, volumes, count))
 			continue;
 		out[i].lack = REACH_NOTHING_LACKS;
+		out[i].no_file_as_large = false;
 		out[i].paths = UINT64_MAX;
 	}
 }
@@ -250,59 +295,45 @@ int reach_count(const struct plan *plan, const struct corpus *corpus, struct rea
 	return rc;
 }
 
-/* ---- telling ---- */
-
-static const char *names_of(const struct reach_volume *volumes, size_t count, struct buf *text)
+int reach_weigh(const struct plan *plan, const struct reach_volume *volumes, size_t count, enum reach_switching switching,
+		struct reach *out, struct reach_gaps *gaps, struct err *err)
 {
-	for (size_t i = 0; i < count; i++)
-		buf_printf(text, "%s%s", i ? ", " : "", volumes[i].name);
-	return buf_string(text);
+	int rc = search_volumes(plan, volumes, count, out, gaps, err);
+	if (switching == REACH_AS_WRITTEN)
+		note_off(plan, out);
+	note_waiting(plan, out);
+	return rc;
 }
 
-static int complain(const struct plan *plan, const struct rule *rule, const struct reach *reach,
-		    const struct reach_volume *volumes, size_t count, struct err *err)
+static int refuse(const struct plan *plan, const struct rule *rule, const struct reach *reach,
+		  const struct reach_volume *volumes, size_t count, struct err *err)
 {
-	SCOPED(buf_free) struct buf text = {0};
-	char ops[OPS_TEXT_SIZE];
-	switch (reach->lack) {
-	case REACH_NO_VOLUME:
-		err_set(err, EINVAL, "no volume here is named '%s', only %s", rule->volume, names_of(volumes, count, &text));
-		break;
-	case REACH_READ_ONLY:
-		err_set(err, EINVAL, "a corpus is read-only (on: %s)", ops_text(rule->on, ops));
-		break;
-	case REACH_NO_PATH:
-		err_set(err, EINVAL, "no path of the corpus matches '%s'", glob_text(rule->path));
-		break;
-	case REACH_OFF:
-		err_set(err, EINVAL, "its group '%s' is off, and nobody switches it on here (on a mount, ordeal ctl can)",
-			plan->groups.at[rule->group].name);
-		break;
-	case REACH_WAITS:
-		err_set(err, EINVAL, "it waits for '%s', which never does", rule->when.after_rule.name);
-		break;
-	case REACH_NO_BYTE:
-	case REACH_NOTHING_LACKS: /* of those nobody complains */
-		err_set(err, EINVAL, "it begins at byte %llu, and the largest file that it matches has %llu",
-			(unsigned long long)rule->range.first, (unsigned long long)reach->largest);
-	}
-	err_context(err, "plan %s: rule '%s' can never strike", plan->name, rule->name);
-	return -EINVAL;
+	SCOPED(buf_free) struct buf why = {0};
+	reach_tell_lack(plan, rule, reach, volumes, count, &why);
+	return err_set(err, EINVAL, "plan %s: rule '%s' can never strike: %s", plan->name, rule->name, buf_string(&why));
+}
+
+static void add_doubt(const struct plan *plan, const struct rule *rule, const struct reach *reach, struct buf *doubts)
+{
+	SCOPED(buf_free) struct buf why = {0};
+	reach_tell_doubt(rule, reach, &why);
+	if (doubts && why.length)
+		buf_printf(doubts, "plan %s: rule '%s' will hardly strike: %s\n", plan->name, rule->name, buf_string(&why));
 }
 
 int reach_check(const struct plan *plan, const struct reach_volume *volumes, size_t count, enum reach_switching switching,
-		struct err *err)
+		struct buf *doubts, struct err *err)
 {
 	SCOPED_FREE struct reach *reach = calloc(plan->rules.count + 1, sizeof *reach);
 	struct reach_gaps gaps = {0};
 	if (!reach)
 		return err_set(err, ENOMEM, "out of memory");
-	int rc = search_volumes(plan, volumes, count, reach, &gaps, err);
-	if (switching == REACH_AS_WRITTEN)
-		note_off(plan, reach);
-	note_waiting(plan, reach);
-	for (size_t i = 0; !rc && i < plan->rules.count; i++)
+	int rc = reach_weigh(plan, volumes, count, switching, reach, &gaps, err);
+	for (size_t i = 0; !rc && i < plan->rules.count; i++) {
+		const struct rule *rule = plan->rules.at[i];
+		add_doubt(plan, rule, &reach[i], doubts);
 		if (reach[i].lack != REACH_NOTHING_LACKS)
-			rc = complain(plan, plan->rules.at[i], &reach[i], volumes, count, err);
+			rc = refuse(plan, rule, &reach[i], volumes, count, err);
+	}
 	return rc;
 }

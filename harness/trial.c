@@ -282,7 +282,7 @@ static int check_reach(const struct trial *trial, const struct corpus *in, struc
 		opened[i] = open_named(trial->plan, &trial->subject->volumes.at[i]);
 		volumes[2 + i] = (struct reach_volume){trial->subject->volumes.at[i].name, opened[i]};
 	}
-	int rc = reach_check(trial->plan, volumes, own + 2, REACH_AS_WRITTEN, err);
+	int rc = reach_check(trial->plan, volumes, own + 2, REACH_AS_WRITTEN, NULL, err);
 	for (size_t i = 0; i < own; i++)
 		corpus_close(opened[i]);
 	return rc;

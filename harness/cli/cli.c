@@ -178,6 +178,14 @@ void cli_doubts(const struct plan *plan)
 		cli_complain(0, "warning: %s", plan->doubts.at[i]);
 }
 
+void cli_warn_lines(const char *lines)
+{
+	for (size_t length; *lines; lines += length + (lines[length] == '\n')) {
+		length = strcspn(lines, "\n");
+		cli_complain(0, "warning: %.*s", (int)length, lines);
+	}
+}
+
 int cli_fail(int status, const struct err *err)
 {
 	return cli_complain(status, "%s", err->text);

@@ -66,6 +66,8 @@ int cli_fail(int status, const struct err *err);
 
 /* Say on stderr what is doubtful in a plan. */
 void cli_doubts(const struct plan *plan);
+/* The same for lines that were found out later. */
+void cli_warn_lines(const char *lines);
 
 /* Is a directory there, and nothing in it? 0, -ENOTEMPTY, or another negative errno. */
 int cli_check_empty(const char *path) MUST_USE;

@@ -127,12 +127,14 @@ static const struct cli_syntax syntax = {
 /* Would each rule find something to strike on the volumes that will be served? */
 static int check_rules(const struct plan *plan, const char *source, bool scratch_too, struct err *err)
 {
+	SCOPED(buf_free) struct buf doubts = {0};
 	struct corpus *corpus = NULL;
 	if (!source_is_scratch(source) && corpus_open(source, &corpus, err) < 0)
 		return -err->code;
 	const struct reach_volume volumes[] = {{corpus ? "in" : "out", corpus}, {"out", NULL}};
-	int rc = reach_check(plan, volumes, scratch_too ? 2 : 1, REACH_SWITCHED, err);
+	int rc = reach_check(plan, volumes, scratch_too ? 2 : 1, REACH_SWITCHED, &doubts, err);
 	corpus_close(corpus);
+	cli_warn_lines(buf_string(&doubts));
 	return rc;
 }
 

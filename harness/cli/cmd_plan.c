@@ -107,19 +107,48 @@ static int check(char **names, int count)
 #define HERE " here (if it is for another volume: say which)"
 
 /* Without a name for its volume it may strike on others, of which nothing is known here. */
-static void print_reach(const struct rule *rule, const struct reach *reach)
+static void print_lack(const struct plan *plan, const struct rule *rule, const struct reach *reach,
+		       const struct reach_volume *volume)
 {
+	SCOPED(buf_free) struct buf why = {0};
+	reach_tell_lack(plan, rule, reach, volume, 1, &why);
 	if (reach->lack == REACH_WAITS)
 		puts("    waits for a rule that can never strike: neither can it");
-	else if (reach->elsewhere)
-		puts("    only changes what is there: it can strike on a scratch, and never on a corpus");
 	else if (reach->lack == REACH_NO_BYTE)
 		printf("    begins behind the end of all that it matches (%" PRIu64 " bytes): the rule can never strike%s\n",
 		       reach->largest, rule->volume ? "" : HERE);
-	else if (reach->lack != REACH_NOTHING_LACKS)
+	else if (reach->lack == REACH_NO_TYPE || reach->lack == REACH_NO_VOLUME)
+		cli_tell("    %s: the rule can never strike%s\n", buf_string(&why), rule->volume ? "" : HERE);
+	else
 		printf("    touches nothing of this corpus: the rule can never strike%s\n", rule->volume ? "" : HERE);
-	else if (reach->paths != UINT64_MAX)
-		cli_tell("    can touch %" PRIu64 " of its paths, first %s\n", reach->paths, reach->first);
+}
+
+static void print_paths(const struct rule *rule, const struct reach *reach, const struct reach_volume *volume)
+{
+	if (reach->paths == UINT64_MAX && rule->volume && strcmp(rule->volume, volume->name) != 0)
+		cli_tell("    is for volume '%s', of which nothing is known here: not weighed\n", rule->volume);
+	else if (reach->paths == UINT64_MAX)
+		puts("    not known: there are too many paths to look at each");
+	else if (!reach->paths)
+		puts("    touches nothing of what is there now; more may come");
+	else
+		cli_tell("    can touch %" PRIu64 " of its paths%s, first %s\n", reach->paths, volume->grows ? " as they are now" : "",
+			 reach->first);
+}
+
+static void print_reach(const struct plan *plan, const struct rule *rule, const struct reach *reach,
+			const struct reach_volume *volume)
+{
+	SCOPED(buf_free) struct buf doubt = {0};
+	if (reach->elsewhere)
+		puts("    only changes what is there: it can strike on a scratch, and never on a corpus");
+	else if (reach->lack != REACH_NOTHING_LACKS)
+		print_lack(plan, rule, reach, volume);
+	else
+		print_paths(rule, reach, volume);
+	reach_tell_doubt(rule, reach, &doubt);
+	if (doubt.length)
+		printf("    will hardly strike: %s\n", buf_string(&doubt));
 }
 
 static void print_gaps(const struct reach_gaps *gaps)
@@ -147,7 +176,7 @@ static void print_group(const struct plan *plan, const struct rule *rule)
 		cli_tell("    in group %s, %s at first\n", group->name, group->on ? "on" : "off");
 }
 
-static void print_plan(const struct plan *plan, const struct reach *reach)
+static void print_plan(const struct plan *plan, const struct reach *reach, const struct reach_volume *volume)
 {
 	SCOPED(buf_free) struct buf words = {0};
 	cli_tell("%s%s%s (seed %" PRIu64 ")\n", plan->name, plan->title ? ": " : "", plan->title ? plan->title : "", plan->seed);
@@ -157,7 +186,7 @@ static void print_plan(const struct plan *plan, const struct reach *reach)
 		cli_tell("  %s\n", buf_string(&words));
 		print_group(plan, plan->rules.at[i]);
 		if (reach)
-			print_reach(plan->rules.at[i], &reach[i]);
+			print_reach(plan, plan->rules.at[i], &reach[i], volume);
 	}
 	for (size_t i = 0; i < plan->allocations.count; i++) {
 		buf_clear(&words);
@@ -177,11 +206,12 @@ static int explain_on(const struct plan *plan, const char *source)
 		return cli_complain(EXIT_INTERNAL, "out of memory");
 	if (corpus_open(source, &corpus, &err) < 0)
 		return cli_fail(EXIT_USAGE, &err);
+	const struct reach_volume volume = {.name = "in", .corpus = corpus};
 	int rc = reach_count(plan, corpus, reach, &gaps, &err);
 	corpus_close(corpus);
 	if (rc)
 		return cli_fail(EXIT_USAGE, &err);
-	print_plan(plan, reach);
+	print_plan(plan, reach, &volume);
 	print_gaps(&gaps);
 	return check_reach(plan, source, reach);
 }
@@ -193,10 +223,11 @@ static int explain(const char *name, const char *source)
 	int status = EXIT_AS_EXPECTED;
 	if (load(name, &plan, &err) < 0)
 		return cli_fail(EXIT_USAGE, &err);
+	cli_doubts(plan);
 	if (source)
 		status = explain_on(plan, source);
 	else
-		print_plan(plan, NULL);
+		print_plan(plan, NULL, NULL);
 	plan_free(plan);
 	return status;
 }

@@ -126,6 +126,29 @@ echo '- {name: none, path: "*.tif", on: read, fail: EIO}' >>anywhere.yaml
 run plan explain anywhere.yaml --corpus ct-tiny
 is "$status $(cat "$WORK/err")" '2 ordeal: plan anywhere: on ct-tiny, 1 of 3 rules can never strike' 'one of them that touches nothing'
 holds "$WORK/out" '^    touches nothing of this corpus: the rule can never strike here \(if it is for another volume: say which\)$'
+mkdir -p deep/below && echo words >deep/below/text
+cat >deep.yaml <<'END'
+version: 1
+name: deep
+rules:
+- {name: dir, path: deep, on: read, fail: EIO}
+- {name: file, path: deep/below/text, on: readdir, fail: EIO}
+- {name: all, path: "deep/**", on: read, fail: EIO}
+- {name: long, path: "**/text", on: read, short: 200000}
+- {name: out, volume: out, on: write, fail: ENOSPC}
+END
+run plan explain deep.yaml --corpus "tree:$PWD"
+is "$status $(cat "$WORK/err")" "2 ordeal: plan deep: on tree:$PWD, 2 of 5 rules can never strike" 'directories that are read'
+is "$(sed -n 's/^    //p' "$WORK/out")" "'deep' is a directory, which is never asked for that (on: read; for all that it holds: 'deep/**'): the rule can never strike here (if it is for another volume: say which)
+'deep/below/text' is a file, which is never asked for that (on: readdir; the directory that it is in: 'deep/below'): the rule can never strike here (if it is for another volume: say which)
+can touch 1 of its paths, first deep/below/text
+can touch 1 of its paths, first deep/below/text
+will hardly strike: it lets 200000 bytes pass, and the largest file that it matches has 6
+is for volume 'out', of which nothing is known here: not weighed" 'what is told of each'
+printf 'version: 1\nrules:\n- {name: door, path: "**", on: open, fail: EIO}\n- {name: late, path: "**", on: read, fail: EIO}\n' >late.yaml
+run plan explain late.yaml --corpus ct-tiny
+is "$status $(cat "$WORK/err")" \
+	"0 ordeal: warning: late.yaml:4:3: rule 'late' will hardly strike: rule 'door' ends every open of what it is for" 'a rule behind another'
 good plan explain slow-share --corpus ct-tiny
 holds "$WORK/out" '^    can touch 9 of its paths, first \.$'
 for plan in $(names_of "$SOURCE/faults/plans"); do

@@ -56,10 +56,22 @@ may 'path: "nothing*", on: read, fail: EIO' "tree:$tree" --scratch "$SCRATCH"
 may 'path: "nothing*", on: read, fail: EIO' "scratch:$SCRATCH"
 may 'path: "dir/s*", on: read, fail: EIO' "tree:$tree"
 
+it 'a path of a type that is never asked for it: a directory is not read, a file not listed'
+never "'dir' is a directory, which is never asked for that (on: read; for all that it holds: 'dir/**')" 'path: dir, on: read, fail: EIO' "tree:$tree"
+never "'dir/small' is a file, which is never asked for that (on: readdir; the directory that it is in: 'dir')" \
+	'path: dir/small, on: readdir, fail: EIO' "tree:$tree"
+may 'path: "dir/**", on: read, fail: EIO' "tree:$tree"
+may 'path: dir, on: [read, opendir], fail: EIO' "tree:$tree"
+may 'path: dir, on: read, fail: EIO' "scratch:$SCRATCH"
+
+it 'a limit that no file reaches is doubted, and mounted'
+printf 'version: 1\nname: p\nrules: [{name: r, on: read, short: 200000}]\n' >"$PLAN"
+expect_status 0 "ordeal: warning: plan p: rule 'r' will hardly strike: it lets 200000 bytes pass, and the largest file that it matches has 5000" \
+	"$ordeal" mount -q "tree:$tree" "$MNT" --plan "$PLAN" -- true
+
 it 'an offset behind the end of all that the rule matches'
 never 'it begins at byte 5000, and the largest file that it matches has 5000' 'on: read, offset: 5000.., fail: EIO' "tree:$tree"
 never 'it begins at byte 10, and the largest file that it matches has 10' 'path: "dir/*", corrupt: flip, offset: 10..20' "tree:$tree"
-never 'it begins at byte 0, and the largest file that it matches has 0' 'path: dir, on: read, offset: 0.., fail: EIO' "tree:$tree"
 may 'on: read, offset: 4999.., fail: EIO' "tree:$tree"
 may 'path: "dir/*", corrupt: flip, offset: 9..20' "tree:$tree"
 may 'on: read, offset: 5000.., fail: EIO' "tree:$tree" --scratch "$SCRATCH"

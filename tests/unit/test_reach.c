@@ -22,7 +22,7 @@ static struct corpus *opened(const char *source)
 static int check_as_in(const struct plan *plan, const struct corpus *corpus, struct err *err)
 {
 	const struct reach_volume volumes[] = {{"in", corpus}, {"out", NULL}, {"lib", NULL}};
-	return reach_check(plan, volumes, COUNT_OF(volumes), REACH_AS_WRITTEN, err);
+	return reach_check(plan, volumes, COUNT_OF(volumes), REACH_AS_WRITTEN, NULL, err);
 }
 
 /* a.png b.png d/ d/c.png d/e/ d/e/a.txt "odd\nname" */
@@ -48,12 +48,15 @@ static void rules_reach_the_names_that_they_match(void **state)
 	} rows[] = {
 		{"{volume: in, path: '*.png', on: read, fail: EIO}", 2, "a.png"},
 		{"{volume: in, path: '**/*.png', on: read, fail: EIO}", 3, "a.png"},
-		{"{volume: in, path: 'd/**', on: read, fail: EIO}", 3, "d/c.png"},
+		{"{volume: in, path: 'd/**', on: read, fail: EIO}", 2, "d/c.png"},
+		{"{volume: in, path: 'd/**', on: [read, getattr], fail: EIO}", 3, "d/c.png"},
+		{"{volume: in, path: '**', on: readdir, fail: EIO}", 3, "."},
 		{"{volume: in, path: d, on: opendir, fail: EIO}", 1, "d"},
 		{"{volume: in, path: ., on: opendir, fail: EIO}", 1, "."},
 		{"{volume: in, path: 'd/e/a.txt', missing: true}", 1, "d/e/a.txt"},
 		{"{volume: in, path: 'odd*', missing: true}", 1, "odd\nname"},
-		{"{volume: in, on: read, fail: EIO}", 8, "."},
+		{"{volume: in, on: read, fail: EIO}", 5, "a.png"},
+		{"{volume: in, on: lookup, fail: EIO}", 8, "."},
 		{"{volume: in, path: '*.tif', on: read, fail: EIO}", 0, ""},
 		{"{volume: in, path: 'c.png', on: read, fail: EIO}", 0, ""},
 		/* What other volumes will hold is not known yet. */
@@ -133,7 +136,22 @@ static void each_rule_finds_its_volume_or_none(void **state)
 		{"{volume: in, on: read, offset: 1.., fail: EIO}", both, 2,
 		 "it begins at byte 1, and the largest file that it matches has 1"},
 		{"{volume: in, path: d, on: read, offset: 0.., fail: EIO}", both, 2,
-		 "it begins at byte 0, and the largest file that it matches has 0"},
+		 "'d' is a directory, which is never asked for that (on: read; for all that it holds: 'd/**')"},
+		/* Who is asked for what. */
+		{"{path: d, on: [read, write, lseek], fail: EIO}", tree, 1,
+		 "'d' is a directory, which is never asked for that (on: read, lseek, write; for all that it holds: 'd/**')"},
+		{"{path: '{d,d/e}', on: read, fail: EIO}", tree, 1,
+		 "'d' is a directory, which is never asked for that (on: read; for all that it holds: '{d,d/e}/**')"},
+		{"{path: ., corrupt: flip}", tree, 1, "'.' is a directory, which is never asked for that (on: read; for all that it holds: '**')"},
+		{"{path: d/e/a.txt, on: readdir, fail: EIO}", tree, 1,
+		 "'d/e/a.txt' is a file, which is never asked for that (on: readdir; the directory that it is in: 'd/e')"},
+		{"{path: a.png, on: opendir, fail: EIO}", tree, 1,
+		 "'a.png' is a file, which is never asked for that (on: opendir; the directory that it is in: '.')"},
+		{"{path: a.png, on: readlink, fail: EIO}", tree, 1, "'a.png' is a file, which is never asked for that (on: readlink)"},
+		{"{path: d, on: read, fail: EIO}", both, 2, NULL},
+		{"{path: 'd*', on: [read, opendir], fail: EIO}", tree, 1, NULL},
+		{"{path: d, on: [write, getattr], fail: EIO}", tree, 1, NULL},
+		{"{path: d, missing: true}", tree, 1, NULL},
 		{"{path: '*.png', corrupt: flip, offset: 1..5}", tree, 1, "it begins at byte 1, and the largest file that it matches has 1"},
 		{"{path: '*.png', corrupt: flip, offset: 1..5}", both, 2, NULL},
 		{"{path: ., on: readdir, entries: 100.., fail: EIO}", tree, 1, NULL},
@@ -144,7 +162,7 @@ static void each_rule_finds_its_volume_or_none(void **state)
 		char wanted[300] = "";
 		if (rows[i].why)
 			snprintf(wanted, sizeof wanted, "%s%s", lacks, rows[i].why);
-		assert_int_equal(reach_check(plan, rows[i].volumes, rows[i].count, REACH_AS_WRITTEN, &err), rows[i].why ? -EINVAL : 0);
+		assert_int_equal(reach_check(plan, rows[i].volumes, rows[i].count, REACH_AS_WRITTEN, NULL, &err), rows[i].why ? -EINVAL : 0);
 		unit_same_text(rows[i].rule, err.text, wanted);
 		plan_free(plan);
 	}
@@ -205,8 +223,8 @@ static void complaints_about_waiting_and_switching(void **state)
 		char text[500];
 		snprintf(text, sizeof text, "%s%s", head, rows[i].rules);
 		assert_int_equal(plan_parse("p", text, strlen(text), &plan, &err), 0);
-		assert_int_equal(reach_check(plan, volumes, 1, REACH_AS_WRITTEN, &err), -EINVAL);
-		assert_int_equal(reach_check(plan, volumes, 1, REACH_SWITCHED, &other), *rows[i].switched ? -EINVAL : 0);
+		assert_int_equal(reach_check(plan, volumes, 1, REACH_AS_WRITTEN, NULL, &err), -EINVAL);
+		assert_int_equal(reach_check(plan, volumes, 1, REACH_SWITCHED, NULL, &other), *rows[i].switched ? -EINVAL : 0);
 		unit_same_text(rows[i].rules, err.text, rows[i].as_written);
 		unit_same_text(rows[i].rules, other.text, rows[i].switched);
 		plan_free(plan);
@@ -247,6 +265,64 @@ static void the_largest_file_is_that_of_the_rule(void **state)
 	assert_int_equal(reach[1].lack, REACH_NO_BYTE);
 	assert_int_equal(reach[1].paths, 1);
 	assert_true(reach[1].largest > 100 && reach[1].largest < 1 << 30);
+	plan_free(plan);
+	corpus_close(corpus);
+}
+
+/* A limit that no file comes to is no error, because files grow; but it will do nothing. */
+static void limits_that_no_file_reaches_are_doubted(void **state)
+{
+	(void)state;
+	struct corpus *corpus = small_tree(); /* files of one byte */
+	const struct reach_volume volumes[] = {{"in", corpus}, {"out", NULL}};
+	static const struct {
+		const char *rule;
+		size_t volumes;
+		const char *why; /* NULL: no doubt */
+	} rows[] = {
+		{"{path: '*.png', on: read, short: 200000}", 1, "200000"},
+		{"{path: '*.png', on: read, short: 1}", 1, "1"},
+		{"{path: '*.png', on: read, short: '50%'}", 1, NULL},
+		{"{path: '*.png', truncate: 5}", 1, "5"},
+		{"{path: '*.png', truncate: 0}", 1, NULL},
+		{"{path: '*.png', truncate: '50%'}", 1, NULL},
+		{"{path: '*.png', truncate: 5}", 2, NULL}, /* and the scratch? */
+		{"{path: '*.png', volume: in, truncate: 5}", 2, "5"},
+	};
+	for (size_t i = 0; i < COUNT_OF(rows); i++) {
+		struct plan *plan = unit_plan(rows[i].rule);
+		struct err err = {0};
+		struct buf doubts = {0};
+		char wanted[200] = "";
+		if (rows[i].why)
+			snprintf(wanted, sizeof wanted, "plan p: rule 'rule-1' will hardly strike: it lets %s bytes pass, and the largest file that it "
+				 "matches has 1\n", rows[i].why);
+		assert_int_equal(reach_check(plan, volumes, rows[i].volumes, REACH_AS_WRITTEN, &doubts, &err), 0);
+		unit_same_text(rows[i].rule, buf_string(&doubts), wanted);
+		buf_free(&doubts);
+		plan_free(plan);
+	}
+	corpus_close(corpus);
+}
+
+/* What a scratch holds now is counted; what it may come to hold lacks nothing. */
+static void what_a_scratch_holds_is_counted_and_lacks_nothing(void **state)
+{
+	(void)state;
+	struct corpus *corpus = small_tree();
+	const struct reach_volume scratch = {"out", corpus, .grows = true};
+	struct plan *plan = unit_plan("{name: some, path: '*.png', on: read, fail: EIO}\n{name: write, on: write, fail: EIO}\n"
+				      "{name: later, path: new, on: create, fail: EIO}\n{name: dir, path: d, on: read, fail: EIO}\n"
+				      "{name: long, truncate: 5}\n{name: other, volume: in, on: read, fail: EIO}");
+	static const uint64_t paths[] = {2, 5, 0, 0, 8, 0};
+	struct reach reach[COUNT_OF(paths)];
+	struct reach_gaps gaps = {0};
+	assert_int_equal(reach_weigh(plan, &scratch, 1, REACH_SWITCHED, reach, &gaps, NULL), 0);
+	for (size_t i = 0; i < COUNT_OF(paths); i++) {
+		assert_int_equal(reach[i].paths, paths[i]);
+		assert_int_equal(reach[i].lack, i < 5 ? REACH_NOTHING_LACKS : REACH_NO_VOLUME);
+		assert_false(reach[i].no_file_as_large);
+	}
 	plan_free(plan);
 	corpus_close(corpus);
 }
@@ -333,6 +409,8 @@ int main(void)
 		IN_A_FOLDER(complaints_about_waiting_and_switching),
 		IN_A_FOLDER(rules_without_a_volume_are_weighed_by_the_corpus),
 		cmocka_unit_test(the_largest_file_is_that_of_the_rule),
+		IN_A_FOLDER(limits_that_no_file_reaches_are_doubted),
+		IN_A_FOLDER(what_a_scratch_holds_is_counted_and_lacks_nothing),
 		IN_A_FOLDER(a_plan_of_allocations_alone_has_nothing_to_reach),
 		IN_A_FOLDER(removed_files_can_be_reached),
 		cmocka_unit_test(a_corpus_of_too_many_names_is_given_the_benefit_of_the_doubt),
