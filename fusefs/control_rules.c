@@ -11,7 +11,7 @@
 #include <errno.h>
 #include <string.h>
 
-static void put_rule(const struct server *server, const struct rule *rule, struct jsonw *j)
+static void put_rule(const struct server *server, const struct rule *rule, bool written, struct jsonw *j)
 {
 	SCOPED(buf_free) struct buf text = {0};
 	const struct live_rule *live = &server->live.rules[rule->index];
@@ -23,6 +23,10 @@ static void put_rule(const struct server *server, const struct rule *rule, struc
 	jsonw_key(j, "cuts"), jsonw_uint(j, live->cuts);
 	plan_explain_rule(rule, &text);
 	jsonw_key(j, "text"), jsonw_text(j, buf_string(&text));
+	if (written) {
+		jsonw_key(j, "serial"), jsonw_uint(j, rule->serial);
+		jsonw_key(j, "rule"), jsonw_text(j, server->rulebook.text.rules.at[rule->index].text);
+	}
 	jsonw_close(j);
 }
 
@@ -39,16 +43,23 @@ int control_rules(struct control_call *call)
 	const struct server *server = call->server;
 	struct jsonw *j = call->j;
 	uint64_t count = server->plan ? server->plan->rules.count : 0;
-	uint64_t from = control_count(call, "from", 0), limit = control_count(call, "limit", WIRE_RULES_MAX);
+	uint64_t from = control_count(call, "from", 0), since = control_count(call, "since", UINT64_MAX), i, put = 0, limit = control_count(call, "limit", WIRE_RULES_MAX);
 	if (limit < 1 || limit > WIRE_RULES_MAX)
 		return err_set(call->err, EINVAL, "'limit' is from 1 to %d", WIRE_RULES_MAX);
 	jsonw_key(j, "count"), jsonw_uint(j, count);
 	jsonw_key(j, "rules"), jsonw_array(j);
-	for (uint64_t i = from; i < count && i - from < limit; i++)
-		put_rule(server, server->plan->rules.at[i], j);
+	for (i = from; i < count && put < limit; i++) {
+		const struct rule *rule = server->plan->rules.at[i];
+		if (since != UINT64_MAX && rule->serial <= since)
+			continue;
+		put_rule(server, rule, since != UINT64_MAX, j);
+		put++;
+	}
 	jsonw_close(j);
-	if (from < count && count - from > limit)
-		jsonw_key(j, "next"), jsonw_uint(j, from + limit);
+	if (i < count)
+		jsonw_key(j, "next"), jsonw_uint(j, i);
+	if (since != UINT64_MAX)
+		jsonw_key(j, "serial"), jsonw_uint(j, server->rulebook.text.serials);
 	put_groups(server, j);
 	return 0;
 }

@@ -24,7 +24,7 @@ static int list_words(struct control_call *call);
 static const struct control_word words[] = {
 	{"status", "what the mount has done, and what state it is in", control_status, false, {{0}}},
 	{"rules", "the rules in their order: state, hits, words", control_rules, false,
-	 {{"from", CONTROL_COUNT, false}, {"limit", CONTROL_COUNT, false}}},
+	 {{"from", CONTROL_COUNT, false}, {"limit", CONTROL_COUNT, false}, {"since", CONTROL_COUNT, false}}},
 	{"stats", "what it has counted: operations, times, errors, faults", control_stats, false, {{"format", CONTROL_TEXT, false}}},
 	{"words", "this list", list_words, false, {{0}}},
 	{"arm", "put the plan in force, from the start", control_arm, true, {{0}}},

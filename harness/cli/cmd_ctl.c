@@ -5,6 +5,7 @@
 #include "base/scope.h"
 #include "base/units.h"
 #include "harness/cli/cli.h"
+#include "harness/cli/ctl_reach.h"
 #include "harness/cli/ctl_request.h"
 #include "harness/cli/ctl_show.h"
 #include "harness/control_client.h"
@@ -129,6 +130,8 @@ static int ask(const struct ctl_options *o, const char *path, const struct ctl_w
 	else if (!rc)
 		word->show(answer);
 	json_decref(answer);
+	if (!rc)
+		ctl_reach_warn(&link, request, o->deadline_ns);
 	return !rc ? EXIT_AS_EXPECTED : cli_complain(rc == -EPROTO ? EXIT_USAGE : EXIT_ENVIRONMENT, "ctl: %s", err.text);
 }
 

@@ -69,6 +69,11 @@ expect '{"ok":true,"rules":1,"still_cached":0}' ask '{"do": "set", "rule": {"nam
 expect '10 EIO 10' poke read "$MNT/a.bin" 0 10 , read "$MNT/a.bin" 0 10 , read "$MNT/a.bin" 0 10
 expect '{"ok":true,"rules":1,"still_cached":0}' ask '{"do": "set", "name": "line", "change": {"when": {"nth": 1}}}'
 expect 'EIO 10' poke read "$MNT/a.bin" 0 10 , read "$MNT/a.bin" 0 10
+expect '{"ok":true,"count":1,"rules":[],"groups":{}}' ask '{"do": "rules", "from": 1}'
+ask '{"do": "rules", "since": 0}' >"$WORK/written"
+grep -q ',"serial":[0-9]*,"rule":"{.*"}\],"serial":[0-9]*,' "$WORK/written" || fail "rules as they are written: $(cat "$WORK/written")"
+ask '{"do": "rules", "since": 1000}' | sed 's/l":[0-9]*/l":LAST/' >"$WORK/written"
+expect '{"ok":true,"count":1,"rules":[],"serial":LAST,"groups":{}}' cat "$WORK/written"
 sorry="'set' takes a 'rule', or a 'name' and the 'change'"
 for line in '{"do":"set"}' '{"do":"set","name":"line"}' '{"do":"set","change":{}}' '{"do":"set","rule":"{}","name":"line","change":{}}'; do
 	expect "{\"ok\":false,\"error\":\"$sorry\"}" ask "$line"

@@ -122,6 +122,40 @@ fi
 kill $parent
 wait $parent 2>/dev/null
 
+it 'a rule that comes while it is mounted is taken, because files may come, and told where it can touch nothing'
+mkdir "$WORK/other"
+make_bytes "$WORK/other/c" 10
+printf 'version: 1\nname: q\ngroups: {late: off}\nrules:\n- {name: r, path: file, on: read, group: late, fail: EIO}\n- {name: s, path: x, on: read, fail: EIO}\n' >"$PLAN"
+# warned WHY ARGUMENTS...: ordeal ctl takes it, and says that one rule can touch nothing
+warned() {
+	why=$1
+	shift
+	expect_status 0 "${why:+ordeal: warning: rule $why}" "$ordeal" ctl "$MNT" "$@"
+}
+serve "tree:$tree"
+warned '' set '{name: some, path: file, on: read, fail: EIO}'
+warned "'none' can touch nothing of in (tree:$tree): no path of the corpus matches 'fiel'" set '{name: none, path: fiel, on: read, fail: EIO}'
+warned "'some' can touch nothing of in (tree:$tree): 'dir' is a directory, which is never asked for that (on: read; for all that it holds: 'dir/**')" \
+	set some path=dir
+warned '' set some 'path=dir/*' # nothing is said of rules that were there
+warned "'w' can touch nothing of in (tree:$tree): a corpus is read-only (on: write)" \
+	set '[{path: file, on: [write, mkdir, read], fail: EIO}, {name: w, on: write, fail: EIO}]'
+warned "'outage-1' can touch nothing of in (tree:$tree): no path of the corpus matches 'fiel'" outage 1000s path=fiel
+warned '' outage 1000s path=file
+warned '' heal
+warned '' rules
+warned "'s' can touch nothing of in (tree:$tree): no path of the corpus matches 'x'" plan "$PLAN"
+is_now=$(timeout 20 "$ordeal" ctl --json "$MNT" set s path=y 2>"$WORK/warned")
+[ "$is_now" = '{"ok":true,"rules":2,"still_cached":0}' ] || fail "--json: $is_now"
+grep -q "'s' can touch nothing" "$WORK/warned" || fail "--json: $(cat "$WORK/warned")"
+unmount
+serve "tree:$tree" --scratch "$SCRATCH"
+warned '' set '{name: none, path: fiel, on: read, fail: EIO}' # the scratch may come to hold it
+warned "'none' can touch nothing of in (tree:$tree): no path of the corpus matches 'fiel'" set none volume=in
+warned "'more' can touch nothing of more (tree:$WORK/other): no path of the corpus matches 'file'" \
+	add more "tree:$WORK/other" 'rules={name: more, path: file, on: read, fail: EIO}'
+unmount
+
 it 'so that what is asked of a corpus and would change it gets the answer of a corpus, and no strike is told that changes nothing'
 serve_faulty ct-tiny --scratch "$SCRATCH" <<'END'
 - {name: all, on: [create, mkdir, unlink, open], fail: EIO}
