@@ -8,6 +8,7 @@
 #include "faults/kinds.h"
 #include "faults/plan.h"
 #include "harness/cli/cli.h"
+#include "harness/cli/sources.h"
 #include "harness/reach.h"
 
 #include <errno.h>
@@ -195,19 +196,33 @@ static void print_plan(const struct plan *plan, const struct reach *reach, const
 	}
 }
 
+/* A scratch alone is volume `out`, and may come to hold anything; what it holds now is counted. */
+static int open_volume(const char *source, struct reach_volume *out, struct corpus **corpus, struct err *err)
+{
+	bool scratch = source_is_scratch(source);
+	SCOPED_FREE char *held = scratch ? source_of_scratch(source, err) : NULL;
+	*out = (struct reach_volume){.name = scratch ? "out" : "in", .grows = scratch};
+	if (scratch && !held)
+		return -EINVAL;
+	int rc = corpus_open(scratch ? held : source, corpus, err);
+	out->corpus = *corpus;
+	return rc;
+}
+
 /* Rules without a volume concern all; held against a corpus they are asked as if they named it. */
 static int explain_on(const struct plan *plan, const char *source)
 {
-	struct corpus *corpus;
+	struct corpus *corpus = NULL;
+	struct reach_volume volume;
 	struct err err = {0};
 	struct reach_gaps gaps = {0};
 	SCOPED_FREE struct reach *reach = calloc(plan->rules.count + 1, sizeof *reach);
 	if (!reach)
 		return cli_complain(EXIT_INTERNAL, "out of memory");
-	if (corpus_open(source, &corpus, &err) < 0)
+	if (open_volume(source, &volume, &corpus, &err) < 0)
 		return cli_fail(EXIT_USAGE, &err);
-	const struct reach_volume volume = {.name = "in", .corpus = corpus};
-	int rc = reach_count(plan, corpus, reach, &gaps, &err);
+	int rc = volume.grows ? reach_weigh(plan, &volume, 1, REACH_SWITCHED, reach, &gaps, &err)
+			      : reach_count(plan, corpus, reach, &gaps, &err);
 	corpus_close(corpus);
 	if (rc)
 		return cli_fail(EXIT_USAGE, &err);

@@ -49,6 +49,21 @@ static char *whole_over(const char *source, struct err *err)
 	return asprintf(&text, WIRE_OVER "%s%s%s", whole_base, keep ? WIRE_OVER_KEEP : "", whole_keep) < 0 ? NULL : text;
 }
 
+char *source_of_scratch(const char *scratch, struct err *err)
+{
+	SCOPED_FREE char *base = NULL;
+	const char *keep;
+	char *text = NULL;
+	if (is_over(scratch) ? over_parts(scratch, &base, &keep, err) < 0
+			     : !(base = strdup(scratch + strlen(WIRE_SCRATCH))))
+		return NULL;
+	if (!base[0])
+		err_set(err, EINVAL, "'%s' needs a path behind the colon", scratch);
+	else if (asprintf(&text, "tree:%s", base) < 0)
+		err_set(err, ENOMEM, "out of memory");
+	return text;
+}
+
 /* tree:PATH and the like: PREFIX is what stands before the path. */
 static char *whole_place(const char *prefix, const char *path, struct err *err)
 {

@@ -11,6 +11,9 @@
 /* Is it one that can be written to? */
 bool source_is_scratch(const char *source);
 
+/* What a scratch holds now, as a source that can be looked through (tree:DIR). Caller frees. */
+char *source_of_scratch(const char *scratch, struct err *err);
+
 /* A source with the directories, archive or spec file that it names by their whole paths, because neither the server nor a replay
  * stands where we do. Caller frees. NULL: one of them is not there, or memory is out. */
 char *source_whole(const char *source, struct err *err);

@@ -149,6 +149,23 @@ printf 'version: 1\nrules:\n- {name: door, path: "**", on: open, fail: EIO}\n- {
 run plan explain late.yaml --corpus ct-tiny
 is "$status $(cat "$WORK/err")" \
 	"0 ordeal: warning: late.yaml:4:3: rule 'late' will hardly strike: rule 'door' ends every open of what it is for" 'a rule behind another'
+cat >grows.yaml <<'END'
+version: 1
+name: grows
+rules:
+- {name: all, path: "deep/**", on: [read, write], fail: EIO}
+- {name: new, path: new, on: create, fail: ENOSPC}
+END
+mkdir -p kept
+for source in "scratch:$PWD" "over:$PWD" "over:$PWD,keep=$PWD/kept" scratch:. over:.; do
+	good plan explain grows.yaml --corpus "$source"
+	is "$(sed -n 's/^    //p' "$WORK/out")" 'can touch 1 of its paths as they are now, first deep/below/text
+touches nothing of what is there now; more may come' "what $source holds"
+done
+run plan explain bad-sector --corpus scratch:.
+is "$status $(sed -n 's/^    //p' "$WORK/out")" "2 no volume here is named 'in', only out: the rule can never strike" 'a corpus is no scratch'
+says 2 "ordeal: 'over:' needs a path behind the colon" plan explain grows.yaml -c over:
+says 2 "ordeal: nowhere: cannot be opened: No such file or directory" plan explain grows.yaml -c scratch:nowhere
 good plan explain slow-share --corpus ct-tiny
 holds "$WORK/out" '^    can touch 9 of its paths, first \.$'
 for plan in $(names_of "$SOURCE/faults/plans"); do
