@@ -3,6 +3,8 @@
 /* Reads quantities as people write them. */
 #include "base/units.h"
 
+#include "base/attr.h"
+
 #include <ctype.h>
 #include <errno.h>
 #include <math.h>
@@ -186,4 +188,35 @@ int units_ordinals(const char *text, struct ordinals *o)
 	if (rc)
 		return rc;
 	return o->first && o->step && o->first <= o->last ? 0 : -EINVAL;
+}
+
+/* The length of what stands for a unit at the head of the text: a prefix, and perhaps B, iB or b; 0: nothing does. */
+static size_t loose_unit(const char *text)
+{
+	size_t length = text[0] && strchr("kKmMgGtT", text[0]) ? 1 : 0;
+	if (length && (text[length] | 0x20) == 'i')
+		length++;
+	if (length && (text[length] | 0x20) == 'b')
+		length++;
+	return isalnum((unsigned char)text[length]) ? 0 : length;
+}
+
+bool units_mended(const char *text, char mended[UNITS_MENDED_SIZE])
+{
+	size_t used = 0;
+	bool any = false;
+	for (const char *at = text; *at && used < UNITS_MENDED_SIZE - 4;) {
+		size_t length = at > text && isdigit((unsigned char)at[-1]) ? loose_unit(at) : 0;
+		char unit[4];
+		snprintf(unit, sizeof unit, "%.*s", (int)length, at);
+		if (length && !unit_named(size_units, COUNT_OF(size_units), unit)) {
+			used += (size_t)snprintf(mended + used, 4, "%ciB", toupper((unsigned char)*at));
+			at += length;
+			any = true;
+		} else {
+			mended[used++] = *at++;
+		}
+	}
+	mended[used] = '\0';
+	return any && strlen(text) < UNITS_MENDED_SIZE - 4;
 }

@@ -8,6 +8,7 @@
 
 #include "base/attr.h"
 
+#include <stdbool.h>
 #include <stdint.h>
 
 /* 0, 512, 64KiB, 1MiB, 2GiB, 1TiB (powers of 1024); 10kB, 1MB, 1GB, 1TB (powers of 1000); B allowed. Bytes. */
@@ -46,3 +47,8 @@ static inline int ordinals_have(const struct ordinals *o, uint64_t n)
 {
 	return n >= o->first && n <= o->last && (n - o->first) % o->step == 0;
 }
+
+/* What a quantity was probably meant to say whose sizes have units that are none: "4K..1mb" is "4KiB..1MiB". Whether that is one is for
+ * the caller to find out. False where there is nothing to mend, or no room. */
+#define UNITS_MENDED_SIZE 96
+bool units_mended(const char *text, char mended[UNITS_MENDED_SIZE]);

@@ -473,17 +473,27 @@ int yaml_bool(struct yaml_at at, void *into, struct err *err)
 	return 0;
 }
 
+/* Complain about a quantity; `mended` is what it may have been meant to say. */
+static int refuse_quantity(struct yaml_at at, int rc, const char *what, const char *mended, struct err *err)
+{
+	char hint[NEAREST_HINT_SIZE + UNITS_MENDED_SIZE];
+	if (rc == -ERANGE)
+		return yaml_error(at, err, "'%s' is out of range for %s", at.node->text, what);
+	return yaml_error(at, err, "'%s' is not %s%s", at.node->text, what, nearest_hint(hint, mended));
+}
+
 /* Give a scalar to a reader of base/units.h and complain in its name. */
 #define UNITS_READER(name, reader, type, what)                                                    \
 	int name(struct yaml_at at, void *into, struct err *err)                                    \
 	{                                                                                           \
 		const char *text = yaml_scalar(at, err);                                            \
 		int rc = text ? reader(text, (type *)into) : -EINVAL;                               \
-		if (text && rc == -ERANGE)                                                          \
-			return yaml_error(at, err, "'%s' is out of range for %s", text, what);    \
-		if (text && rc)                                                                     \
-			return yaml_error(at, err, "'%s' is not %s", text, what);                 \
-		return rc;                                                                          \
+		char mended[UNITS_MENDED_SIZE];                                                     \
+		type meant;                                                                         \
+		if (!text || !rc)                                                                   \
+			return rc;                                                                  \
+		bool hint = units_mended(text, mended) && reader(mended, &meant) == 0;              \
+		return refuse_quantity(at, rc, what, hint ? mended : NULL, err);                    \
 	}
 
 UNITS_READER(yaml_number, units_number, uint64_t, "a whole number")
@@ -506,10 +516,21 @@ int yaml_count32(struct yaml_at at, void *into, struct err *err)
 	return 0;
 }
 
+static int refuse_list_of_paths(struct yaml_at at, struct err *err)
+{
+	SCOPED(buf_free) struct buf pattern = {0};
+	for (size_t i = 0; i < at.node->count; i++)
+		if (at.node->items[i]->type == YAML_SCALAR)
+			buf_printf(&pattern, "%s%s", pattern.length ? "," : "", at.node->items[i]->text);
+	return yaml_error(at, err, "a single value is wanted here, not a list (braces hold several patterns: '{%s}')", buf_string(&pattern));
+}
+
 int yaml_glob(struct yaml_at at, void *into, struct err *err)
 {
-	const char *text = yaml_scalar(at, err);
 	struct err why = {0};
+	if (at.node->type == YAML_LIST)
+		return refuse_list_of_paths(at, err);
+	const char *text = yaml_scalar(at, err);
 	if (!text)
 		return -EINVAL;
 	return glob_compile(text, into, &why) ? yaml_error(at, err, "bad path pattern: %s", why.text) : 0;

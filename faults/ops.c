@@ -79,6 +79,7 @@ static const struct {
 	{"mv", "rename"},   {"remove", "unlink"}, {"rm", "unlink"},   {"delete", "unlink"}, {"sync", "fsync"},
 	{"chgrp", "chown"}, {"utime", "utimens"}, {"touch", "utimens"}, {"ftruncate", "truncate"},
 	{"lock", "setlk"}, {"fcntl", "setlk"}, {"lockf", "setlk"},
+	{"mmap", "read"},   {"sendfile", "read"}, {"pread", "read"},  {"pwrite", "write"}, {"seek", "lseek"},
 };
 
 static const char *nearest_word(const char *word)

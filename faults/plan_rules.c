@@ -98,6 +98,16 @@ KINDS(KIND_READER)
 	}
 CONDITIONS(CONDITION_READER)
 
+/* What a program gets to see is the value of 'fail'. */
+static int misnamed_error(struct yaml_at at, void *into, struct err *err)
+{
+	(void)into;
+	return yaml_error(at, err, "a rule has no 'error' or 'errno' (it is written: fail: %s)",
+			  at.node->type == YAML_SCALAR ? at.node->text : "EIO");
+}
+
+#define MISNAMED_ERROR(key) {#key, misnamed_error, 0, false},
+
 #define CONDITION_FIELD(key) {#key, misplaced_##key, 0, false},
 
 static const struct yaml_field rule_fields[] = {
@@ -108,6 +118,8 @@ static const struct yaml_field rule_fields[] = {
 	YAML_FIELD(struct rule, "on", choice, ops_yaml),
 	{"offset", read_range, 0, false},
 	{"entries", read_range, 0, false},
+	MISNAMED_ERROR(error)
+	MISNAMED_ERROR(errno)
 	{"heal", read_heal, 0, false},
 	YAML_FIELD(struct rule, "when", when, when_yaml),
 	YAML_FIELD(struct rule, "must_fire", must_fire, yaml_bool),

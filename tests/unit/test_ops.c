@@ -186,6 +186,7 @@ static void unknown_operations_are_refused_with_the_nearest(void **state)
 		{"on: [read, wirte]", "f:1:12: unknown operation 'wirte' (did you mean 'write'?)\n    on: [read, wirte]\n"
 				      "               ^~~~~"},
 		{"on: metdata", "f:1:5: unknown operation 'metdata' (did you mean 'metadata'?)\n    on: metdata\n        ^~~~~~~"},
+		{"on: mmap", "f:1:5: unknown operation 'mmap' (did you mean 'read'?)\n    on: mmap\n        ^~~~"},
 		{"on: stat", "f:1:5: unknown operation 'stat' (did you mean 'getattr'?)\n    on: stat\n        ^~~~"},
 		{"on: frobnicate", "f:1:5: unknown operation 'frobnicate'\n    on: frobnicate\n        ^~~~~~~~~~"},
 		{"on: {read: yes}", "f:1:5: a single value is wanted here, not a mapping\n    on: {read: yes}\n        ^"},

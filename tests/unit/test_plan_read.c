@@ -249,7 +249,9 @@ static void rules_that_make_no_sense_are_refused(void **state)
 		 "'truncate' belongs to the file and not to a single request: no 'draw'"},
 		/* keys and values */
 		{"{on: read, fial: EIO}", 14, "unknown key 'fial' in a rule (did you mean 'fail'?)"},
-		{"{on: read, error: EIO}", 14, "unknown key 'error' in a rule"},
+		{"{on: read, error: EIO}", 21, "a rule has no 'error' or 'errno' (it is written: fail: EIO)"},
+		{"{on: read, errno: ENOSPC}", 21, "a rule has no 'error' or 'errno' (it is written: fail: ENOSPC)"},
+		{"{path: [a, 'b/**'], on: read, fail: EIO}", 10, "a single value is wanted here, not a list (braces hold several patterns: '{a,b/**}')"},
 		{"{on: opne, fail: EIO}", 8, "unknown operation 'opne' (did you mean 'open'?)"},
 		{"{on: read, fail: EOI}", 20, "'EOI' is no errno (a name such as EIO, or a number from 1 to 511) (did you mean 'EIO'?)"},
 		{"{on: read, fail: 512}", 20, "'512' is no errno (a name such as EIO, or a number from 1 to 511)"},
