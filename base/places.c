@@ -129,16 +129,29 @@ void places_names_free(struct places_names *names)
 	vec_free(&names->names);
 }
 
+/* Is a file there, as the name is, or with the end that the names of our own files have? */
+static const char *end_of_file_here(enum place place, const char *name)
+{
+	static const char *const ends[] = {"", ".yaml", ".yml"};
+	char path[PATH_MAX];
+	struct stat st;
+	for (size_t i = place == PLACE_SPECS; i < COUNT_OF(ends); i++) /* what a profile's name stands for may be an archive */
+		if (name[0] && snprintf(path, sizeof path, "%s%s", name, ends[i]) < (int)sizeof path && stat(path, &st) == 0 &&
+		    S_ISREG(st.st_mode))
+			return ends[i];
+	return NULL;
+}
+
 static int unknown(enum place place, const char *name, struct err *err)
 {
 	struct places_names known;
 	char hint[NEAREST_HINT_SIZE];
-	struct stat st;
+	const char *end = end_of_file_here(place, name);
 	int rc = places_list(place, &known, err);
 	if (rc)
 		return rc;
-	if (place != PLACE_SPECS && stat(name, &st) == 0 && S_ISREG(st.st_mode))
-		err_set(err, ENOENT, "unknown %s '%s' (for the file that stands here: ./%s)", folders[place].what, name, name);
+	if (end)
+		err_set(err, ENOENT, "unknown %s '%s' (for the file that stands here: ./%s%s)", folders[place].what, name, name, end);
 	else
 		err_set(err, ENOENT, "unknown %s '%s'%s", folders[place].what, name,
 		nearest_hint(hint, nearest_in(known.names.at, known.names.count, sizeof(char *), name)));

@@ -99,6 +99,8 @@ static int profile_file(const char *name, struct context where, char **file, str
 	struct stat st;
 	if (!there)
 		return err_set(err, ENOMEM, "out of memory");
+	if (stat(there, &st) == 0 && S_ISDIR(st.st_mode) && places_is_path(name, strlen(name)))
+		return err_set(err, EISDIR, "%s: cannot be read: Is a directory (for what it holds: tree:%s)", there, there);
 	int rc = places_find(PLACE_SPECS, there, file, err);
 	if (rc && !places_is_path(name, strlen(name)) && stat(name, &st) == 0)
 		return err_set(err, ENOENT, "unknown corpus profile '%s' (for what stands here: %s:%s)", name,

@@ -293,6 +293,8 @@ static int find_command(struct mount_options *o, int argc, char **argv, int oper
 	o->command = rest < argc ? argv + rest + further : NULL;
 	if (o->command && o->foreground)
 		return cli_complain(EXIT_USAGE, "mount: --foreground is for a mount without a command");
+	if (o->trace_size && !o->trace)
+		return cli_complain(EXIT_USAGE, "mount: --trace-size is the size of a trace, and none is kept (--trace FILE)");
 	if (!o->command && (o->private || o->quiet))
 		return cli_complain(EXIT_USAGE, "mount: --%s goes with a command", o->private ? "private" : "quiet");
 	return CLI_GO_ON;

@@ -109,6 +109,11 @@ char *source_volume(const char *name, const char *source, struct err *err)
 char *source_scratch_volume(const char *name, const char *place, struct err *err)
 {
 	SCOPED_FREE char *source = NULL;
+	struct stat st;
+	if (source_is_scratch(place) && !is_over(place) && stat(place, &st) < 0) {
+		err_set(err, EINVAL, "--scratch takes the directory itself, or over:BASE: --scratch %s", place + strlen(WIRE_SCRATCH));
+		return NULL;
+	}
 	if (asprintf(&source, "%s%s", is_over(place) ? "" : WIRE_SCRATCH, place) < 0)
 		return NULL;
 	return source_volume(name, source, err);

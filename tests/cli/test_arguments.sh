@@ -133,6 +133,19 @@ says 2 "ordeal: unknown plan 'bad-sectr' (did you mean 'bad-sector'?)" mount -p 
 says 2 "ordeal: unknown plan 'bad-sectr' (did you mean 'bad-sector'?)" try -c ct-tiny -p bad-sectr -- cat '{in}'
 says 2 "ordeal: unknown plan 'bad-sectr' (did you mean 'bad-sector'?)" plan check bad-sectr
 says 2 "ordeal: unknown plan 'frobnicate'" plan explain frobnicate
+printf 'version: 1\nrules: [{on: read, fail: EIO}]\n' | tee mf.yaml >t.yml
+says 2 "ordeal: unknown plan 'mf' (for the file that stands here: ./mf.yaml)" mount -p mf ct-tiny dir
+says 2 "ordeal: unknown plan 't' (for the file that stands here: ./t.yml)" plan check t
+says 2 "ordeal: unknown suite 'mf' (for the file that stands here: ./mf.yaml)" run mf
+says 2 "ordeal: unknown corpus profile 'mf' (for the file that stands here: ./mf.yaml)" corpus show mf
+rm mf.yaml t.yml
+mkdir photos
+says 2 "ordeal: ./photos: cannot be read: Is a directory (for what it holds: tree:./photos)" corpus show ./photos
+says 2 "ordeal: ./photos: cannot be read: Is a directory (for what it holds: tree:./photos)" plan explain bad-sector -c ./photos
+says 2 "ordeal: $PWD/photos: cannot be read: Is a directory (for what it holds: tree:$PWD/photos)" mount ./photos dir
+says 2 "ordeal: --scratch takes the directory itself, or over:BASE: --scratch ./photos" mount ct-tiny dir --scratch scratch:./photos
+rmdir photos
+says 2 'ordeal: mount: --trace-size is the size of a trace, and none is kept (--trace FILE)' mount ct-tiny dir --trace-size 1MiB
 says 2 "ordeal: unknown suite 'recvery' (did you mean 'recovery'?)" run recvery
 says 2 "ordeal: unknown suite 'recvery' (did you mean 'recovery'?)" run --list recvery
 says 2 "ordeal: unknown subject 'pyrmid' (did you mean 'pyramid'?)" run recovery -s pyrmid
