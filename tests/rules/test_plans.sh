@@ -40,6 +40,30 @@ not_installed() {
 	done
 }
 
+# snippets_of PAGES TO: each block of YAML as a plan of its own, TO/PAGE-NUMBER.yaml; one that is no list of rules begins with its keys.
+snippets_of() {
+	mkdir -p "$2"
+	for page in "$1"/*.md; do
+		awk -v to="$2/$(basename "$page" .md)" '
+			/^```yaml$/ { file = to "-" ++count ".yaml"; print "version: 1" >file; first = 1; next }
+			/^```/ { if (file) close(file); file = "" }
+			file { if (first && /^-/) print "rules:" >file; first = 0; print >file }' "$page"
+	done
+}
+
+# Snippets that are no plan, and pages without any.
+bad_snippets() {
+	snippets_of "$1" "$2"
+	for snippet in "$2"/*.yaml; do
+		run plan check "$snippet"
+		[ "$status" = 0 ] || basename "$snippet"
+	done
+	for page in "$1"/*.md; do
+		page=$(basename "$page" .md)
+		[ "$page" = README ] || [ -e "$2/$page-1.yaml" ] || echo "$page"
+	done
+}
+
 it 'the looks find the guilty, and only them'
 convict=$WORK/convict
 mkdir -p "$convict/faults/plans"
@@ -52,6 +76,15 @@ is "$(without_example "$convict")" vanish 'kinds without an example'
 is "$(without_title "$convict/faults/plans" | tr '\n' ' ')" 'bare.yaml one ' 'titles missing, or there twice'
 is "$(misnamed "$convict/faults/plans")" twin.yaml 'names that are not the file'\''s'
 is "$(not_installed "$convict/faults/plans")" twin.yaml 'files that are not installed'
+
+mkdir "$convict/kinds"
+printf '```yaml\n- {on: read, hang: true}\n- {on: read, hang: killable}\n```\n' >"$convict/kinds/hang.md"
+printf '```yaml\n- {on: read, hang: true}\n```\n\n```yaml\ngroups: {g: off}\nrules:\n- {group: g, on: read, hang: killable}\n```\n' >"$convict/kinds/fine.md"
+echo 'nothing' >"$convict/kinds/bare.md"
+is "$(bad_snippets "$convict/kinds" "$convict/snippets" | tr '\n' ' ')" 'hang-1.yaml bare ' 'snippets that are no plan, pages without'
+
+it 'every snippet of the pages of fault kinds is a plan'
+is "$(bad_snippets "$SOURCE/docs/kinds" "$WORK/snippets")" '' 'snippets that are no plan'
 
 it 'every fault kind has an example plan, a paragraph and a line in plan list'
 [ "$(kinds_of "$SOURCE" | wc -l)" -ge 9 ] || fail "only these kinds were found: $(kinds_of "$SOURCE")"
