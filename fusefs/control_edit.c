@@ -147,7 +147,8 @@ static void name_outage(struct server *server, char name[32])
 
 static void write_outage(const struct control_call *call, const char *name, struct buf *rule)
 {
-	const char *error = control_text(call, "error"), *hang = control_text(call, "hang");
+	char number[24];
+	const char *error = control_errno(call, "error", number), *hang = control_text(call, "hang");
 	struct jsonw j = jsonw_to(rule);
 	jsonw_object(&j);
 	put_member(&j, "name", name);
@@ -170,7 +171,7 @@ int control_outage(struct control_call *call)
 	char name[32];
 	if (!call->server->armed)
 		return err_set(call->err, EINVAL, "the plan is lifted: arm it first");
-	if (control_text(call, "error") && control_text(call, "hang"))
+	if (json_object_get(call->args, "error") && control_text(call, "hang"))
 		return err_set(call->err, EINVAL, "an outage fails or hangs: give 'error' or 'hang'");
 	struct outage_by_hand *outage = vec_add(&call->server->outages);
 	if (!outage || plan_text_copy(&call->server->rulebook.text, &text) < 0) {

@@ -41,7 +41,7 @@ static const struct control_word words[] = {
 	{"resume", "go on where pause has stopped", control_resume, true, {{0}}},
 	{"reset", "forget tallies and hits; the clock starts anew", control_reset, true, {{0}}},
 	{"outage", "for so long, everything fails or hangs", control_outage, true,
-	 {{"duration", CONTROL_DURATION, true}, {"error", CONTROL_TEXT, false}, {"hang", CONTROL_TEXT, false},
+	 {{"duration", CONTROL_DURATION, true}, {"error", CONTROL_ERRNO, false}, {"hang", CONTROL_TEXT, false},
 	  {"volume", CONTROL_TEXT, false}, {"path", CONTROL_TEXT, false}}},
 	{"heal", "end outages, let go of all that is held; power that was cut is back", control_heal, true, {{0}}},
 	{"cut", "the power fails: what was not synced is gone, and nothing works until heal", control_cut, true,
@@ -84,6 +84,15 @@ int64_t control_duration(const struct control_call *call, const char *name)
 	return text && units_duration(text, &ns) == 0 ? ns : 0;
 }
 
+const char *control_errno(const struct control_call *call, const char *name, char text[24])
+{
+	const json_t *value = json_object_get(call->args, name);
+	if (!json_is_integer(value))
+		return json_string_value(value);
+	snprintf(text, 24, "%lld", (long long)json_integer_value(value));
+	return text;
+}
+
 uint64_t control_count(const struct control_call *call, const char *name, uint64_t otherwise)
 {
 	const json_t *value = json_object_get(call->args, name);
@@ -104,6 +113,8 @@ static int check_type(const char *key, const json_t *value, enum control_type ty
 	switch (type) {
 	case CONTROL_TEXT:
 		return json_is_string(value) ? 0 : err_set(err, EINVAL, "'%s' takes a text", key);
+	case CONTROL_ERRNO:
+		return json_is_string(value) || json_is_integer(value) ? 0 : err_set(err, EINVAL, "'%s' takes an errno: a text, or its number", key);
 	case CONTROL_TEXTS:
 		return json_is_string(value) || is_texts(value) ? 0
 			       : err_set(err, EINVAL, "'%s' takes a text or a list of texts", key);
@@ -161,7 +172,7 @@ static int check_args(const struct control_word *word, json_t *args, struct err 
 static int list_words(struct control_call *call)
 {
 	static const char *const types[] = {
-		[CONTROL_TEXT] = "text", [CONTROL_TEXTS] = "texts", [CONTROL_COUNT] = "count", [CONTROL_DURATION] = "duration",
+		[CONTROL_TEXT] = "text", [CONTROL_TEXTS] = "texts", [CONTROL_COUNT] = "count", [CONTROL_ERRNO] = "errno", [CONTROL_DURATION] = "duration",
 		[CONTROL_YAML] = "yaml"};
 	struct jsonw *j = call->j;
 	jsonw_key(j, "words"), jsonw_array(j);

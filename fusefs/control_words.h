@@ -27,6 +27,7 @@ enum control_type {
 	CONTROL_TEXT,
 	CONTROL_TEXTS, /* one text, or a list of them; not empty */
 	CONTROL_COUNT, /* a whole number from 0 */
+	CONTROL_ERRNO, /* a text, or a number as it stands in a plan: what it may be is for the plan to say */
 	CONTROL_DURATION, /* a text: 500ms, 5s */
 	CONTROL_YAML, /* a text of YAML or JSON, or an object or list as it is */
 };
@@ -53,6 +54,9 @@ char *control_yaml(const struct control_call *call, const char *name);
 
 /* Item number i of a list (or the one text); NULL behind the last. */
 const char *control_item(const struct control_call *call, const char *name, size_t i);
+
+/* The text of an error, also where it is a number, in a buffer of the caller's; NULL where it was not given. */
+const char *control_errno(const struct control_call *call, const char *name, char text[24]);
 
 /* A duration, ns; 0 where it was not given. */
 int64_t control_duration(const struct control_call *call, const char *name);

@@ -88,6 +88,15 @@ change set '{name: outage-2, path: b.bin, on: read, fail: EACCES}'
 expect 'name: "outage-3"' sh -c "'$ordeal' ctl '$MNT' outage 1000s | grep name"
 change heal
 
+it 'the error of an outage by its name or its number'
+ask '{"do": "outage", "duration": "1000s", "error": 512}' >"$WORK/said"
+grep -q "'512' is no errno" "$WORK/said" || fail "an error that is none: $(cat "$WORK/said")"
+ask '{"do": "outage", "duration": "1000s", "error": []}' >"$WORK/said"
+expect "{\"ok\":false,\"error\":\"'error' takes an errno: a text, or its number\"}" cat "$WORK/said"
+ask '{"do": "outage", "duration": "1000s", "error": 112}' >"$WORK/said"
+expect 'EHOSTDOWN' poke open "$MNT/a.bin" r
+change heal
+
 it 'a plan by its name, by its file, and a file beside it'
 change plan bad-sector
 expect 1 sh -c "'$ordeal' ctl '$MNT' rules | grep -c 'bad-sector: in:'"
