@@ -66,6 +66,7 @@ static void space_explain(const struct rule *rule, struct buf *out)
 	if (rule->effect.space.files != UINT64_MAX)
 		buf_printf(out, "%s %llu files", rule->effect.space.bytes != UINT64_MAX ? " or" : "",
 			   (unsigned long long)rule->effect.space.files);
+	buf_text(out, " more than at first");
 }
 
 const struct kind kind_space = {

@@ -121,10 +121,10 @@ static void every_form_of_a_rule_is_read_and_explained(void **state)
 		/* space */
 		{"{space: 4000}",
 		 "rule-1: **: create, tmpfile, mknod, mkdir, symlink, write, fallocate, truncate: fail with ENOSPC once the volume holds 4000 "
-		 "bytes"},
-		{"{on: write, space: {files: 3}}", "rule-1: **: write: fail with ENOSPC once the volume holds 3 files"},
+		 "bytes more than at first"},
+		{"{on: write, space: {files: 3}}", "rule-1: **: write: fail with ENOSPC once the volume holds 3 files more than at first"},
 		{"{on: [write, create], space: {bytes: 1kB, files: 3, error: EDQUOT}}",
-		 "rule-1: **: create, write: fail with EDQUOT once the volume holds 1000 bytes or 3 files"},
+		 "rule-1: **: create, write: fail with EDQUOT once the volume holds 1000 bytes or 3 files more than at first"},
 		/* where */
 		{"{name: r, volume: in, path: \"**/*.png\", on: read, fail: EIO}", "r: in:**/*.png: read: fail with EIO"},
 		{"{path: ., on: opendir, fail: EIO}", "rule-1: .: opendir: fail with EIO"},
