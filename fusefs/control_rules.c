@@ -38,17 +38,38 @@ static void put_groups(const struct server *server, struct jsonw *j)
 	jsonw_close(j);
 }
 
+/* Which part of a list is asked for. */
+struct page {
+	uint64_t from, limit;
+};
+
+static int read_page(struct control_call *call, struct page *page)
+{
+	*page = (struct page){control_count(call, "from", 0), control_count(call, "limit", WIRE_RULES_MAX)};
+	if (page->limit < 1 || page->limit > WIRE_RULES_MAX)
+		return err_set(call->err, EINVAL, "'limit' is from 1 to %d", WIRE_RULES_MAX);
+	return 0;
+}
+
+static void put_next(struct page page, uint64_t count, struct jsonw *j)
+{
+	if (page.from < count && count - page.from > page.limit)
+		jsonw_key(j, "next"), jsonw_uint(j, page.from + page.limit);
+}
+
 int control_rules(struct control_call *call)
 {
 	const struct server *server = call->server;
 	struct jsonw *j = call->j;
 	uint64_t count = server->plan ? server->plan->rules.count : 0;
-	uint64_t from = control_count(call, "from", 0), since = control_count(call, "since", UINT64_MAX), i, put = 0, limit = control_count(call, "limit", WIRE_RULES_MAX);
-	if (limit < 1 || limit > WIRE_RULES_MAX)
-		return err_set(call->err, EINVAL, "'limit' is from 1 to %d", WIRE_RULES_MAX);
+	uint64_t since = control_count(call, "since", UINT64_MAX), i, put = 0;
+	struct page page;
+	int rc = read_page(call, &page);
+	if (rc)
+		return rc;
 	jsonw_key(j, "count"), jsonw_uint(j, count);
 	jsonw_key(j, "rules"), jsonw_array(j);
-	for (i = from; i < count && put < limit; i++) {
+	for (i = page.from; i < count && put < page.limit; i++) {
 		const struct rule *rule = server->plan->rules.at[i];
 		if (since != UINT64_MAX && rule->serial <= since)
 			continue;
@@ -61,5 +82,36 @@ int control_rules(struct control_call *call)
 	if (since != UINT64_MAX)
 		jsonw_key(j, "serial"), jsonw_uint(j, server->rulebook.text.serials);
 	put_groups(server, j);
+	return 0;
+}
+
+/* ---- since the mount began ---- */
+
+static void put_entry(const struct ledger *ledger, size_t index, struct jsonw *j)
+{
+	struct ledger_entry entry = ledger_sum(ledger, index);
+	if (entry.follows || !ledger_tells(&entry))
+		return;
+	jsonw_object(j);
+	jsonw_key(j, "name"), jsonw_text(j, entry.name);
+	jsonw_key(j, "hits"), jsonw_uint(j, entry.hits);
+	jsonw_key(j, "cuts"), jsonw_uint(j, entry.cuts);
+	jsonw_key(j, "must_fire"), jsonw_bool(j, entry.must_fire);
+	jsonw_close(j);
+}
+
+int control_struck(struct control_call *call)
+{
+	const struct ledger *ledger = &call->server->ledger;
+	struct jsonw *j = call->j;
+	struct page page;
+	int rc = read_page(call, &page);
+	if (rc)
+		return rc;
+	jsonw_key(j, "rules"), jsonw_array(j);
+	for (uint64_t i = page.from; i < ledger->entries.count && i - page.from < page.limit; i++)
+		put_entry(ledger, i, j);
+	jsonw_close(j);
+	put_next(page, ledger->entries.count, j);
 	return 0;
 }

@@ -25,6 +25,8 @@ static const struct control_word words[] = {
 	{"status", "what the mount has done, and what state it is in", control_status, false, {{0}}},
 	{"rules", "the rules in their order: state, hits, words", control_rules, false,
 	 {{"from", CONTROL_COUNT, false}, {"limit", CONTROL_COUNT, false}, {"since", CONTROL_COUNT, false}}},
+	{"struck", "what rules have struck since the mount began, also of those that are gone", control_struck, false,
+	 {{"from", CONTROL_COUNT, false}, {"limit", CONTROL_COUNT, false}}},
 	{"stats", "what it has counted: operations, times, errors, faults", control_stats, false, {{"format", CONTROL_TEXT, false}}},
 	{"words", "this list", list_words, false, {{0}}},
 	{"arm", "put the plan in force, from the start", control_arm, true, {{0}}},

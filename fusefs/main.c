@@ -325,6 +325,7 @@ static void close_all(struct server *server)
 	volumes_fini(server);
 	vec_free(&server->outages);
 	live_fini(&server->live);
+	ledger_fini(&server->ledger);
 	outside_fini(&server->outside);
 	rulebook_fini(&server->rulebook);
 	free(server->transfer);

@@ -112,7 +112,7 @@ static void put_rule(const char *family, const struct metrics_rule *rule, uint64
 
 static void put_rules(const struct metrics_view *view, struct buf *out)
 {
-	describe(out, "faults_total", "counter", "Requests that a rule has struck since its plan was put in force.");
+	describe(out, "faults_total", "counter", "Requests that a rule of this name has struck.");
 	for (size_t i = 0; i < view->rules_count; i++)
 		put_rule("faults_total", &view->rules[i], view->rules[i].hits, out);
 	describe(out, "cuts_total", "counter", "Reads and writes cut short before the place of a rule: no fault, unless the rest is asked for.");

@@ -39,7 +39,7 @@ struct metrics_number {
 	uint64_t value;
 };
 
-/* What a rule has done: names are borrowed. */
+/* What a rule has done since the mount began: names are borrowed. */
 struct metrics_rule {
 	const char *name, *effect;
 	uint64_t hits; /* requests struck */

@@ -138,12 +138,12 @@ static void labels_free(struct labels *labels)
 /* Where memory is out, they are left out. */
 static struct labels labels_of(const struct server *server)
 {
-	struct labels labels = {.rules = calloc(server->plan ? server->plan->rules.count + 1 : 1, sizeof *labels.rules),
+	struct labels labels = {.rules = calloc(server->ledger.entries.count + 1, sizeof *labels.rules),
 				.volumes = calloc(server->volumes.count + 1, sizeof *labels.volumes)};
-	for (size_t i = 0; labels.rules && server->plan && i < server->plan->rules.count; i++) {
-		const struct rule *rule = server->plan->rules.at[i];
-		const struct live_rule *live = &server->live.rules[rule->index];
-		labels.rules[labels.rules_count++] = (struct metrics_rule){rule->name, rule->kind->name, live->hits, live->cuts};
+	for (size_t i = 0; labels.rules && i < server->ledger.entries.count; i++) {
+		const struct ledger_entry *entry = &server->ledger.entries.at[i];
+		if (ledger_tells(entry))
+			labels.rules[labels.rules_count++] = (struct metrics_rule){entry->name, entry->effect, entry->hits, entry->cuts};
 	}
 	for (size_t i = 0; labels.volumes && i < server->volumes.count; i++)
 		labels.volumes[labels.volumes_count++] =

@@ -194,6 +194,7 @@ void request_strike(struct request *r, const struct rule *rule, uint64_t changed
 	const struct rule *now = rulebook_now(r->server, r->edition, rule);
 	if (now)
 		live_count(&r->server->live, now, r->site.now_ns);
+	ledger_count(&r->server->ledger, rule);
 	journal_strike(&r->server->journal, r, rule, changed);
 }
 
@@ -210,6 +211,7 @@ static void note_strikes(struct request *r)
 			request_strike(r, r->verdict.rules[i], UINT64_MAX);
 	if (r->verdict.cut) {
 		live_count_cut(&r->server->live, r->verdict.cut);
+		ledger_count_cut(&r->server->ledger, r->verdict.cut);
 		journal_cut(&r->server->journal, r, r->verdict.cut);
 	}
 }

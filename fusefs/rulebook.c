@@ -127,6 +127,11 @@ static int put_in_force(struct server *server, struct edition *edition, struct e
 			live_fini(&live);
 			return err_set(err, ENOMEM, "out of memory");
 		}
+	int rc = ledger_take(&server->ledger, edition ? edition->plan : NULL, err);
+	if (rc) {
+		live_fini(&live);
+		return rc;
+	}
 	live.world = outside_world(&server->outside);
 	live_take_over(&live, &server->live);
 	live_fini(&server->live);

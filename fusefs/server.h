@@ -11,6 +11,7 @@
 #include "fusefs/http.h"
 #include "fusefs/invalidate.h"
 #include "fusefs/journal.h"
+#include "fusefs/ledger.h"
 #include "fusefs/metrics.h"
 #include "fusefs/near.h"
 #include "fusefs/node.h"
@@ -70,6 +71,7 @@ struct server {
 		uint64_t bytes_read, bytes_written;
 	} counts;
 	struct metrics metrics;
+	struct ledger ledger; /* strikes since the mount began */
 	struct trace trace;
 	struct http http;
 	uint64_t observed_written; /* counts.bytes_written at the last answer */

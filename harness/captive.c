@@ -202,20 +202,6 @@ static int start_server(struct keeper *k, struct err *err)
 	return rc;
 }
 
-static void count_hits(const char *name, size_t index, uint64_t hits, uint64_t cuts, void *keeper)
-{
-	struct keeper *k = keeper;
-	const struct plan *plan = k->q->plan;
-	if (!plan)
-		return;
-	if (index < plan->rules.count && strcmp(plan->rules.at[index]->name, name) == 0)
-		k->outcome->counts[index] = (struct captive_count){hits, cuts};
-	else
-		for (size_t i = 0; i < plan->rules.count; i++)
-			if (strcmp(plan->rules.at[i]->name, name) == 0)
-				k->outcome->counts[i] = (struct captive_count){hits, cuts};
-}
-
 static void end_leftovers(struct keeper *k, int passes)
 {
 	char names[256];
@@ -248,7 +234,7 @@ static void wind_up(struct keeper *k)
 {
 	struct err err = {0};
 	end_leftovers(k, HANGING_PASSES);
-	if (!k->daemon.pid || daemon_rules(&k->daemon, count_hits, k, &err) < 0) {
+	if (!k->daemon.pid || strikes_send(&k->daemon, k->outcome->strikes_fd, &err) < 0) {
 		k->outcome->server_lost = true;
 		snprintf(k->outcome->trouble, sizeof k->outcome->trouble, "%s", err.text);
 	}
@@ -353,20 +339,16 @@ static void block_signals(sigset_t *wanted, sigset_t *usual)
 	sigprocmask(SIG_BLOCK, &blocked, usual);
 }
 
-static size_t outcome_size(size_t rules_count)
+static struct captive_outcome *new_outcome(void)
 {
-	return sizeof(struct captive_outcome) + rules_count * sizeof(struct captive_count);
-}
-
-static struct captive_outcome *new_outcome(const struct plan *plan)
-{
-	size_t rules_count = plan ? plan->rules.count : 0;
-	struct captive_outcome *outcome =
-		mmap(NULL, outcome_size(rules_count), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	struct captive_outcome *outcome = mmap(NULL, sizeof *outcome, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	if (outcome == MAP_FAILED)
 		return NULL;
-	outcome->rules_count = rules_count;
-	return outcome;
+	outcome->strikes_fd = memfd_create("ordeal-strikes", MFD_CLOEXEC);
+	if (outcome->strikes_fd >= 0)
+		return outcome;
+	munmap(outcome, sizeof *outcome);
+	return NULL;
 }
 
 static pid_t fork_keeper(struct keeper *k)
@@ -410,7 +392,7 @@ static int run(struct keeper *k, struct err *err)
 
 struct captive_outcome *captive_run(const struct captive_request *q, struct err *err)
 {
-	struct keeper keeper = {.q = q, .outcome = new_outcome(q->plan), .daemon.control_fd = -1};
+	struct keeper keeper = {.q = q, .outcome = new_outcome(), .daemon.control_fd = -1};
 	if (!keeper.outcome) {
 		err_set(err, ENOMEM, "out of memory");
 		return NULL;
@@ -424,6 +406,13 @@ struct captive_outcome *captive_run(const struct captive_request *q, struct err 
 
 void captive_free(struct captive_outcome *outcome)
 {
-	if (outcome)
-		munmap(outcome, outcome_size(outcome->rules_count));
+	if (!outcome)
+		return;
+	close(outcome->strikes_fd);
+	munmap(outcome, sizeof *outcome);
+}
+
+int captive_strikes(const struct captive_outcome *outcome, struct strikes *strikes)
+{
+	return strikes_receive(outcome->strikes_fd, strikes);
 }

@@ -12,8 +12,8 @@
 
 #include "base/attr.h"
 #include "base/err.h"
-#include "faults/plan.h"
 #include "harness/daemon.h"
+#include "harness/strikes.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -25,7 +25,6 @@
 struct captive_request {
 	struct daemon_request mount; /* how, tied, before_exec and context are ours to fill where the run needs them */
 	char *const *command;	     /* {mnt} in its words stands for the mount point, which is in ORDEAL_MOUNT too */
-	const struct plan *plan;     /* to count the strikes of its rules; NULL: none */
 	bool private;
 };
 
@@ -42,13 +41,13 @@ struct captive_outcome {
 	bool server_lost;     /* the filesystem ended before we had it ended */
 	unsigned leftovers;   /* processes that the command left, and that were killed */
 	char leftover_names[256];
-	size_t rules_count;
-	struct captive_count {
-		uint64_t hits, cuts; /* struck; cut short before its place, which is no hit */
-	} counts[]; /* by index of the rule */
+	int strikes_fd;		      /* what rules have struck by its end: captive_strikes() */
 };
 
 /* Run it to its end. Returns the outcome, or NULL where there are not even the means to try. To be freed by
  * captive_free(). */
 struct captive_outcome *captive_run(const struct captive_request *request, struct err *err) MUST_USE;
 void captive_free(struct captive_outcome *outcome);
+
+/* What rules have struck, of a run that has ended. strikes_free() in any case. Returns 0 or a negative errno. */
+int captive_strikes(const struct captive_outcome *outcome, struct strikes *strikes) MUST_USE;

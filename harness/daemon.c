@@ -314,33 +314,33 @@ int daemon_status(struct daemon *daemon, struct daemon_status *status, struct er
 	return 0;
 }
 
-/* One page of the list. Returns how many rules there are in all, or a negative errno. */
-static int64_t visit_rules(struct daemon *daemon, size_t from, daemon_visit_rule *visit, void *context, struct err *err)
+/* One page of the list. Returns the number that the next one begins with, 0: there is none, or a negative errno. */
+static int64_t visit_rules(struct daemon *daemon, int64_t from, daemon_visit_rule *visit, void *context, struct err *err)
 {
 	SCOPED(json_decref_scope) json_t *answer = NULL;
 	char more[80];
-	snprintf(more, sizeof more, ", \"from\": %zu, \"limit\": %d", from, WIRE_RULES_MAX);
-	int rc = ask_for(daemon, "rules", more, &answer, err);
+	snprintf(more, sizeof more, ", \"from\": %lld, \"limit\": %d", (long long)from, WIRE_RULES_MAX);
+	int rc = ask_for(daemon, "struck", more, &answer, err);
 	if (rc)
 		return rc;
 	const json_t *rules = json_object_get(answer, "rules");
 	for (size_t i = 0; i < json_array_size(rules); i++) {
 		const json_t *rule = json_array_get(rules, i);
 		const char *name = json_string_value(json_object_get(rule, "name"));
-		visit(name ? name : "", from + i, number_at(rule, "hits"), number_at(rule, "cuts"), context);
+		const struct daemon_struck struck = {name ? name : "", number_at(rule, "hits"), number_at(rule, "cuts"),
+						     json_is_true(json_object_get(rule, "must_fire"))};
+		visit(&struck, context);
 	}
-	return json_integer_value(json_object_get(answer, "count"));
+	return json_integer_value(json_object_get(answer, "next"));
 }
 
-int daemon_rules(struct daemon *daemon, daemon_visit_rule *visit, void *context, struct err *err)
+int daemon_struck(struct daemon *daemon, daemon_visit_rule *visit, void *context, struct err *err)
 {
-	int64_t count = 1;
-	for (int64_t from = 0; from < count; from += WIRE_RULES_MAX) {
-		count = visit_rules(daemon, (size_t)from, visit, context, err);
-		if (count < 0)
-			return (int)count;
-	}
-	return 0;
+	int64_t next = 0;
+	do
+		next = visit_rules(daemon, next, visit, context, err);
+	while (next > 0);
+	return (int)next;
 }
 
 /* ---- ending ---- */

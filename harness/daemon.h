@@ -56,9 +56,15 @@ int daemon_arm(struct daemon *daemon, struct err *err) MUST_USE;
 int daemon_disarm(struct daemon *daemon, struct err *err) MUST_USE;
 int daemon_status(struct daemon *daemon, struct daemon_status *status, struct err *err) MUST_USE;
 
-/* How often each rule has struck, and how often a request was cut short before its place, in their order. */
-typedef void daemon_visit_rule(const char *name, size_t index, uint64_t hits, uint64_t cuts, void *context);
-int daemon_rules(struct daemon *daemon, daemon_visit_rule *visit, void *context, struct err *err) MUST_USE;
+/* What rules have struck since the mount began, whatever became of them: those that are in force, that did something or that were
+ * to. The name is borrowed. */
+struct daemon_struck {
+	const char *name;
+	uint64_t hits, cuts; /* requests struck; cut short before its place, which is no hit */
+	bool must_fire;
+};
+typedef void daemon_visit_rule(const struct daemon_struck *rule, void *context);
+int daemon_struck(struct daemon *daemon, daemon_visit_rule *visit, void *context, struct err *err) MUST_USE;
 
 /* End it: asked first, killed after a second. Returns whether it had ended well by itself, or did when asked. */
 bool daemon_stop(struct daemon *daemon);

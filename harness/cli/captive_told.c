@@ -17,54 +17,54 @@
 
 /* ---- which rules struck ---- */
 
-typedef bool chooser(const struct captive_outcome *outcome, const struct rule *rule);
+typedef bool chooser(const struct daemon_struck *rule);
 
-static bool has_struck(const struct captive_outcome *outcome, const struct rule *rule)
+static bool has_struck(const struct daemon_struck *rule)
 {
-	return outcome->counts[rule->index].hits > 0;
+	return rule->hits > 0;
 }
 
-static bool has_not_struck(const struct captive_outcome *outcome, const struct rule *rule)
+static bool has_not_struck(const struct daemon_struck *rule)
 {
-	return !has_struck(outcome, rule);
+	return !has_struck(rule);
 }
 
-static bool was_to_strike(const struct captive_outcome *outcome, const struct rule *rule)
+static bool was_to_strike(const struct daemon_struck *rule)
 {
-	return rule->must_fire && !has_struck(outcome, rule);
+	return rule->must_fire && !has_struck(rule);
 }
 
 /* " (3)"; " (cut 1 short)": only what would have come next is for the rule, and nobody asked for it. */
-static void put_counts(const struct captive_count *count, struct buf *text)
+static void put_counts(const struct daemon_struck *rule, struct buf *text)
 {
-	if (count->hits)
-		buf_printf(text, " (%" PRIu64 ")", count->hits);
-	else if (count->cuts)
-		buf_printf(text, " (cut %" PRIu64 " short)", count->cuts);
+	if (rule->hits)
+		buf_printf(text, " (%" PRIu64 ")", rule->hits);
+	else if (rule->cuts)
+		buf_printf(text, " (cut %" PRIu64 " short)", rule->cuts);
 }
 
 /* Names of the rules that were chosen, with how often they struck. Returns how many there are. */
-static size_t list_rules(const struct captive_outcome *outcome, const struct plan *plan, chooser *chosen, struct buf *text)
+static size_t list_rules(const struct strikes *strikes, chooser *chosen, struct buf *text)
 {
 	size_t count = 0;
-	for (size_t i = 0; plan && i < plan->rules.count; i++) {
-		const struct rule *rule = plan->rules.at[i];
-		if (!chosen(outcome, rule) || count++ >= NAMES_MAX)
+	for (size_t i = 0; i < strikes->rules.count; i++) {
+		const struct daemon_struck *rule = &strikes->rules.at[i];
+		if (!chosen(rule) || count++ >= NAMES_MAX)
 			continue;
 		buf_text(text, count > 1 ? ", " : "");
 		buf_name(text, rule->name);
-		put_counts(&outcome->counts[i], text);
+		put_counts(rule, text);
 	}
 	if (count > NAMES_MAX)
 		buf_printf(text, " and %zu more", count - NAMES_MAX);
 	return count;
 }
 
-static void tell_rules(const struct captive_outcome *outcome, const struct plan *plan)
+static void tell_rules(const struct strikes *strikes)
 {
 	SCOPED(buf_free) struct buf struck = {0}, spared = {0};
-	size_t some = list_rules(outcome, plan, has_struck, &struck);
-	size_t others = list_rules(outcome, plan, has_not_struck, &spared);
+	size_t some = list_rules(strikes, has_struck, &struck);
+	size_t others = list_rules(strikes, has_not_struck, &spared);
 	if (some || others)
 		cli_complain(0, "%s%s%s%s", some ? "struck: " : "no rule struck: ", buf_string(some ? &struck : &spared),
 			     some && others ? "; never struck: " : "", some ? buf_string(&spared) : "");
@@ -95,15 +95,26 @@ static int tell_failure(const struct captive_outcome *outcome)
 	return cli_complain(EXIT_INTERNAL, "the process that kept the command and its mount was killed");
 }
 
-static int tell_unexercised(const struct captive_outcome *outcome, const struct plan *plan)
+static int tell_unexercised(const struct captive_outcome *outcome, const struct strikes *strikes)
 {
 	SCOPED(buf_free) struct buf names = {0};
 	char end[64];
-	size_t count = list_rules(outcome, plan, was_to_strike, &names);
+	size_t count = list_rules(strikes, was_to_strike, &names);
 	if (!count)
 		return status_of(outcome);
 	return cli_complain(EXIT_UNEXERCISED, "must_fire: %s never struck: nothing was shown (%s)", buf_string(&names),
 			    end_of(outcome, end));
+}
+
+static int tell_strikes(const struct captive_outcome *outcome, bool quiet)
+{
+	SCOPED(strikes_free) struct strikes strikes;
+	int rc = captive_strikes(outcome, &strikes);
+	if (rc)
+		return cli_complain(EXIT_INTERNAL, "what rules have struck is lost: %s", strerror(-rc));
+	if (!quiet)
+		tell_rules(&strikes);
+	return tell_unexercised(outcome, &strikes);
 }
 
 int captive_told(const struct captive_outcome *outcome, const struct captive_request *request, bool quiet)
@@ -121,7 +132,5 @@ int captive_told(const struct captive_outcome *outcome, const struct captive_req
 	if (outcome->server_lost)
 		return cli_complain(EXIT_SERVER_LOST, "the filesystem ended before its time%s%s (%s)", outcome->trouble[0] ? ": " : "",
 				    outcome->trouble, end_of(outcome, end));
-	if (!quiet)
-		tell_rules(outcome, request->plan);
-	return tell_unexercised(outcome, request->plan);
+	return tell_strikes(outcome, quiet);
 }

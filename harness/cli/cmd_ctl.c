@@ -18,6 +18,7 @@
 static const struct ctl_word words[] = {
 	{"status", "", "what the mount has done, and what state it is in", ctl_show_status, {{0}}},
 	{"rules", "", "the rules: on or off, hits, words", ctl_show_rules, {{0}}},
+	{"struck", "", "what rules struck since the mount began, also gone ones", ctl_show_struck, {{0}}},
 	{"on", "NAME...", "switch rules or groups on ('*': every rule)", ctl_show_plain, {{"names", AS_REST, true}}},
 	{"off", "NAME...", "switch them off", ctl_show_plain, {{"names", AS_REST, true}}},
 	{"arm", "", "put the plan in force, from the start", ctl_show_plain, {{0}}},

@@ -259,7 +259,7 @@ static int start_captive(const struct mount_options *o, const struct prepared *p
 {
 	struct err err = {0};
 	struct captive_request request = {
-		.mount = request_of(o, p), .command = o->command, .plan = p->plan, .private = o->private};
+		.mount = request_of(o, p), .command = o->command, .private = o->private};
 	struct captive_outcome *outcome = captive_run(&request, &err);
 	if (!outcome)
 		return cli_fail(EXIT_ENVIRONMENT, &err);

@@ -80,6 +80,13 @@ static void show_power(const json_t *volumes)
 		cli_tell(" (until heal)\n");
 }
 
+static void show_hits_of(const json_t *rule)
+{
+	cli_tell("%10lld  ", (long long)count_at(rule, "hits"));
+	ctl_tell_name(text_at(rule, "name"));
+	put_cuts(rule);
+}
+
 static void show_hits(const json_t *answer)
 {
 	const json_t *rules = json_object_get(answer, "rules");
@@ -87,12 +94,8 @@ static void show_hits(const json_t *answer)
 	put_count(answer, "hits", "hit", count_at(answer, "cuts") ? ", " : "\n");
 	if (count_at(answer, "cuts"))
 		put_count(answer, "cuts", "request", " cut short before the place of a rule\n");
-	for (size_t i = 0; i < json_array_size(rules); i++) {
-		const json_t *rule = json_array_get(rules, i);
-		cli_tell("%10lld  ", (long long)count_at(rule, "hits"));
-		ctl_tell_name(text_at(rule, "name"));
-		put_cuts(rule);
-	}
+	for (size_t i = 0; i < json_array_size(rules); i++)
+		show_hits_of(json_array_get(rules, i));
 }
 
 static void show_operations(const json_t *answer)
@@ -145,6 +148,17 @@ void ctl_show_rules(const json_t *answer)
 		cli_tell("... %lld rules in all\n", (long long)count_at(answer, "count"));
 	json_object_foreach(groups, name, on)
 		cli_tell("%-3s group %s\n", json_is_true(on) ? "on" : "off", name);
+}
+
+void ctl_show_struck(const json_t *answer)
+{
+	const json_t *rules = json_object_get(answer, "rules");
+	for (size_t i = 0; i < json_array_size(rules); i++)
+		show_hits_of(json_array_get(rules, i));
+	if (!json_array_size(rules) && !json_object_get(answer, "next"))
+		cli_tell("no rules\n");
+	if (json_object_get(answer, "next"))
+		cli_tell("... and more\n");
 }
 
 /* ---- volumes ---- */

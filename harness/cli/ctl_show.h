@@ -13,6 +13,7 @@ void ctl_show_outages(const json_t *outages);
 
 void ctl_show_status(const json_t *answer);
 void ctl_show_rules(const json_t *answer);
+void ctl_show_struck(const json_t *answer);
 
 void ctl_show_volumes(const json_t *answer);
 

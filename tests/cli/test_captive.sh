@@ -26,6 +26,12 @@ name: behind
 rules:
   - {name: behind, path: slice_0000.png, on: read, offset: 3.., fail: EIO, must_fire: true}
 END
+cat >others.yaml <<'END'
+version: 1
+name: others
+rules:
+  - {name: plain, path: slice_0001.png, on: read, fail: EIO}
+END
 cat >stuck.yaml <<'END'
 version: 1
 name: stuck
@@ -128,6 +134,36 @@ ordeal: must_fire: behind (cut 1 short) never struck: nothing was shown (the com
 	tells '123 ordeal: must_fire: wanted never struck: nothing was shown (the command ended by signal 11)'
 }
 
+edits() {
+	it "what has struck stays so, whatever is changed by hand behind it ${PRIVATE:+($PRIVATE)}"
+	for change in 'set wanted fail=ENOSPC' 'set wanted delay=1ms' 'remove wanted' reset arm "plan $HOME/others.yaml"; do
+		captive -p rules.yaml -- sh -c 'cat "$1/slice_0000.png" 2>/dev/null; "$0" ctl "$1" $2 >/dev/null' "$ordeal" '{mnt}' "$change"
+		is "$status $(cut -d ' ' -f -4 "$WORK/err" | tr -d ';,')" '0 ordeal: struck: wanted (1)' "$change: $(cat "$WORK/err")"
+	done
+	for change in 'set wanted fail=ENOSPC' 'set wanted delay=1ms'; do
+		captive -p rules.yaml -- sh -c 'for i in 1 2; do head -c 10 "$1/slice_0000.png" >/dev/null 2>&1; [ $i = 2 ] || "$0" ctl "$1" $2; done >/dev/null' \
+			"$ordeal" '{mnt}' "$change"
+		tells '0 ordeal: struck: wanted (2); never struck: other'
+	done
+	captive -p rules.yaml -- sh -c '"$0" ctl "$1" remove wanted >/dev/null' "$ordeal" '{mnt}'
+	is "$status" 123 'a rule that is removed before it has struck'
+	captive -p rules.yaml -- sh -c '"$0" ctl "$1" set wanted must_fire=false >/dev/null' "$ordeal" '{mnt}'
+	tells '0 ordeal: no rule struck: wanted, other'
+
+	it "rules that come by hand count as those of the plan ${PRIVATE:+($PRIVATE)}"
+	for rules in '' '-p rules.yaml -q'; do
+		# shellcheck disable=SC2086
+		captive $rules -- sh -c 'cat "$1/slice_0000.png" >/dev/null 2>&1
+			"$0" ctl "$1" set "{name: late, path: slice_0004.png, on: read, fail: EIO, must_fire: true}" >/dev/null' "$ordeal" '{mnt}'
+		is "$status $(tail -n 1 "$WORK/err")" '123 ordeal: must_fire: late never struck: nothing was shown (the command ended with status 0)' "late$rules"
+	done
+	captive -- sh -c '"$0" ctl "$1" set "{name: late, path: slice_0004.png, on: read, fail: EIO, must_fire: true}" >/dev/null
+		cat "$1/slice_0004.png" 2>/dev/null; "$0" ctl "$1" outage 1000s path=slice_0005.png >/dev/null
+		cat "$1/slice_0005.png" 2>/dev/null; "$0" ctl "$1" heal >/dev/null; "$0" ctl "$1" plan "$2" >/dev/null' "$ordeal" '{mnt}' "$HOME/others.yaml"
+	is "$status" 0 'status'
+	holds "$WORK/err" '^ordeal: struck: late \(1\), outage-1 \([0-9]+\); never struck: plain$'
+}
+
 ends() {
 	it "what the command leaves running ends with it ${PRIVATE:+($PRIVATE)}"
 	captive -- sh -c 'setsid sleep 1000 & exit 5'
@@ -191,6 +227,7 @@ strikes() {
 all_of_it() {
 	words
 	rules
+	edits
 	ends
 	signals
 	strikes

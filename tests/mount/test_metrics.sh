@@ -186,6 +186,21 @@ expect_metric 0 ordeal_requests_parked
 expect_metric 1 ordeal_requests_parked_peak
 expect_metric 4 'ordeal_operations_total{op="read"}'
 
+it 'what was struck is not taken back: not by reset, nor by a rule that is changed or gone'
+for word in reset arm 'set slow delay=1ms' 'set slow fail=ENXIO' 'remove slow'; do
+	# shellcheck disable=SC2086
+	"$ordeal" ctl "$MNT" $word >/dev/null || fail "status $?"
+	measure
+	expect_metric 1 'ordeal_faults_total{rule="slow",effect="delay"}'
+done
+expect_metric '' 'ordeal_faults_total{rule="slow",effect="fail"}' # it never struck, and is gone
+"$ordeal" ctl "$MNT" struck >"$WORK/text" || fail "status $?"
+grep -qx '         1  slow' "$WORK/text" || fail "$(cat "$WORK/text")"
+"$ordeal" ctl "$MNT" set '{name: slow, path: slow, on: read, delay: 1ms}' >/dev/null || fail "status $?"
+expect 1000 poke read "$MNT/slow" 0 4096
+measure
+expect_metric 2 'ordeal_faults_total{rule="slow",effect="delay"}'
+
 it 'other paths, other methods'
 http "$PORT" GET / >/dev/null
 expect 404 cat "$WORK/status"
