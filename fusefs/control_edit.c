@@ -46,7 +46,10 @@ int control_plan(struct control_call *call)
 	for (size_t i = 0; i < read.rules.count; i++)
 		read.rules.at[i].serial += book->text.serials;
 	read.serials += book->text.serials;
-	return adopt(call, &read, name ? name : "plan");
+	rc = adopt(call, &read, name ? name : "plan");
+	if (!rc)
+		server_begin(call->server);
+	return rc;
 }
 
 struct place_entry {

@@ -7,12 +7,17 @@
 #include "fusefs/power.h"
 #include "fusefs/request.h"
 
+void server_begin(struct server *server)
+{
+	live_reset(&server->live);
+	server->armed_at_ns = server->paused_at_ns = clock_now_ns();
+}
+
 void server_reset(struct server *server)
 {
 	for (size_t i = 0; i < server->volumes.count; i++)
 		volume_rearm(server->volumes.at[i]);
-	live_reset(&server->live);
-	server->armed_at_ns = server->paused_at_ns = clock_now_ns();
+	server_begin(server);
 }
 
 void server_arm(struct server *server)

@@ -87,6 +87,9 @@ struct server {
 void server_arm(struct server *server);
 void server_disarm(struct server *server);
 
+/* Start the clock at zero, and forget hits: for a plan that is new as a whole, whose files have no tallies yet. */
+void server_begin(struct server *server);
+
 /* Forget tallies and hits, and start the clock at zero. */
 void server_reset(struct server *server);
 

@@ -118,6 +118,32 @@ change remove '*'
 expect null field plan
 expect 'ok 1' poke open "$MNT/a" r , read @ 0 1
 
+it 'whose clock begins when it is put in force, and not when the mount was armed'
+late_enough() {
+	[ "$(field t | cut -d . -f 1)" -ge 2 ]
+}
+plan <<'END'
+- {name: early, path: a, on: open, when: {for: 2s}, fail: EIO}
+END
+strikes_in_time() {
+	ctl plan "$PLAN" >/dev/null
+	[ "$(poke open "$MNT/a" r)" = EIO ]
+}
+wait_for 20 late_enough || fail "the clock stands at $(field t)"
+change set "$(sed -n 's/^ *- //p' "$PLAN")"
+expect ok poke open "$MNT/a" r # a rule that is set keeps the clock
+wait_for 5 strikes_in_time || fail "a window that begins with the plan never comes: the clock stands at $(field t)"
+change pause
+change plan "$PLAN"
+expect 0.0 field t # and stands there
+expect ok poke open "$MNT/a" r
+change resume
+change disarm
+change plan "$PLAN"
+expect ok poke open "$MNT/a" r
+change remove '*'
+change arm
+
 # ---- beside what is held ----
 
 fifty_are_held() {
