@@ -54,10 +54,12 @@ static void reply_absent(struct request *r)
 		if (path)
 			absent.entry_timeout = attributes_name_timeout(volume, volume_watched_path(volume, path));
 	}
-	if (absent.entry_timeout > 0)
-		fuse_reply_entry(r->req, &absent);
-	else
+	if (absent.entry_timeout > 0) {
+		fuse_reply_entry(r->req, &absent); /* node 0: the caller gets ENOENT (fuse_lookup_name() in fs/fuse/dir.c) */
+		r->server->device.answer_error = ENOENT;
+	} else {
 		fuse_reply_err(r->req, ENOENT);
+	}
 }
 
 static void serve_lookup(struct request *r)

@@ -50,9 +50,9 @@ open in/file = 0
 read in/file 0+10000 = 5000 T cut for rule bad
 open in/file = 0
 read in/file 5000+10 = EIO T rule bad
-lookup in/new = 0
+lookup in/new = ENOENT
 mkdir in/new = EROFS
-lookup in/nowhere = 0
+lookup in/nowhere = ENOENT
 lookup in/slow = 0
 open in/slow = 0
 read in/slow 0+4096 = 1000 T rule slow
@@ -62,7 +62,9 @@ END
 it 'filters, alone and together'
 expect_shown --errors <<'END'
 read in/file 5000+10 = EIO T rule bad
+lookup in/new = ENOENT
 mkdir in/new = EROFS
+lookup in/nowhere = ENOENT
 END
 expect_shown --op read,writes <<'END'
 read in/file 0+10000 = 5000 T cut for rule bad
@@ -115,7 +117,9 @@ wait_for 10 is_not_mounted "$MNT" || fail "$MNT stays mounted"
 SERVER=''
 expect_shown --errors <<'END'
 read in/file 5000+10 = EIO T rule bad
+lookup in/new = ENOENT
 mkdir in/new = EROFS
+lookup in/nowhere = ENOENT
 END
 
 it 'writes, names that move, what was made and taken away'
@@ -156,6 +160,25 @@ for i in 1 2 3 4 5 6 7 8 9 10; do
 done
 wait $!
 unmount
+
+it 'a name that is not there is an error, remembered or not, in each of its forms'
+new_scratch
+for way in --cached --uncached "--cached --scratch $SCRATCH" "--uncached --scratch $SCRATCH"; do
+	above=$MNT
+	[ "${way%"$SCRATCH"}" = "$way" ] || above=$MNT/out
+	# shellcheck disable=SC2086 # options
+	mount_at "$MNT" "tree:$tree" --trace "$TRACE" $way
+	expect ENOENT poke stat "$above/nowhere"
+	shown --errors --path nowhere --op lookup | sed 's,in/\|out/,,' >"$WORK/shown"
+	expect 'lookup nowhere = ENOENT' cat "$WORK/shown"
+	expect 'lookup 1 1' sh -c "'$ordeal' trace stat '$TRACE' --path nowhere --op lookup | awk '\$1 == \"lookup\" { print \$1, \$2, \$3 }'"
+	"$ordeal" trace show "$TRACE" --json --path nowhere --op lookup >"$WORK/json"
+	expect ENOENT value error <"$WORK/json"
+	"$ordeal" trace chrome "$TRACE" | grep nowhere | grep -q ENOENT || fail "$way: chrome does not show it"
+	"$ordeal" stats "$MNT" >"$WORK/stats"
+	grep -qE '^lookup +[0-9]+ +1 .* ENOENT 1$' "$WORK/stats" || fail "$way: $(cat "$WORK/stats")"
+	unmount
+done
 
 it 'for Perfetto: complete events, of which none overlaps another on its track'
 mount_at "$MNT" "tree:$tree" --plan "$PLAN" --trace "$TRACE" --without readahead # in small pieces
