@@ -6,6 +6,7 @@
 #include "base/buf.h"
 #include "base/jsonw.h"
 #include "base/nearest.h"
+#include "base/quoted.h"
 #include "base/scope.h"
 #include "base/yaml.h"
 #include "faults/kinds.h"
@@ -348,6 +349,32 @@ bool plan_text_remove(struct plan_text *text, const char *name)
 	return true;
 }
 
+static int lines_of(const char *text)
+{
+	int count = 0;
+	for (; *text; text++)
+		count += *text == '\n';
+	return count;
+}
+
+/* A complaint has the place in a text that nobody wrote, behind the name of a file that may have nothing to do with it: it is of a
+ * rule, one line of that text, which the picture below it shows. */
+static void blame_rule(const struct plan_text *text, const char *name, struct err *err)
+{
+	SCOPED(buf_free) struct buf rule = {0};
+	size_t length = strlen(name);
+	int line, column, end = 0;
+	if (!err || strncmp(err->text, name, length) != 0 || sscanf(err->text + length, ":%d:%d: %n", &line, &column, &end) < 2 || !end)
+		return;
+	int index = line - lines_of(text->head) - 2; /* behind "rules:" */
+	if (index < 0 || (size_t)index >= text->rules.count)
+		return;
+	const char *said = err->text + length + (size_t)end;
+	memmove(err->text, said, strlen(said) + 1);
+	buf_name(&rule, text->rules.at[index].name);
+	err_context(err, "rule %s", buf_string(&rule));
+}
+
 int plan_text_read(const struct plan_text *text, const char *name, struct plan **out, struct err *err)
 {
 	SCOPED(buf_free) struct buf whole = {0};
@@ -364,8 +391,10 @@ int plan_text_read(const struct plan_text *text, const char *name, struct plan *
 		return err_set(err, EFBIG, "%s: %zu rules take %zu bytes with all their names and quotes, and may take %u", name,
 			       text->rules.count, whole.length, YAML_TEXT_MAX);
 	int rc = plan_parse(name, whole.at, whole.length, out, err);
-	if (rc)
+	if (rc) {
+		blame_rule(text, name, err);
 		return rc;
+	}
 	for (size_t i = 0; i < (*out)->rules.count; i++)
 		(*out)->rules.at[i]->serial = text->rules.at[i].serial;
 	if (plan_sort_serials(*out) == 0)

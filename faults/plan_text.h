@@ -55,5 +55,5 @@ int plan_text_change(struct plan_text *text, const char *name, const char *yaml,
 /* Returns whether there was one of this name. */
 bool plan_text_remove(struct plan_text *text, const char *name);
 
-/* Read the plan that the text says; its rules get their serial numbers. *out is NULL where it has no rules. Caller frees. */
+/* Read the plan that the text says (a complaint begins with the rule that it is about: "rule late: ..."); its rules get their serial numbers. *out is NULL where it has no rules. Caller frees. */
 int plan_text_read(const struct plan_text *text, const char *name, struct plan **out, struct err *err) MUST_USE;

@@ -181,6 +181,7 @@ int control_outage(struct control_call *call)
 		call->server->outages.count -= outage != NULL;
 		return no_memory(call);
 	}
+	const uint64_t made = call->server->outages_made;
 	name_outage(call->server, name);
 	write_outage(call, name, &rule);
 	int rc = plan_text_put(&text, buf_string(&rule), rule.length, PLAN_FIRST, NULL, NULL, call->err);
@@ -189,6 +190,7 @@ int control_outage(struct control_call *call)
 	else
 		rc = adopt(call, &text, NULL);
 	if (rc) {
+		call->server->outages_made = made;
 		call->server->outages.count--;
 		return rc;
 	}

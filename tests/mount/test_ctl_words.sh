@@ -60,6 +60,26 @@ refused "set: change:1:11: a rule keeps its name (remove it, and set another one
 change remove late first
 refused 'set: rule:1:9: aliases are not allowed here (a text that begins with '\''*'\'' must be quoted: "*.bin")' set '{path: *.bin, on: read, fail: EIO}'
 
+it 'a rule that makes no sense is shown, and not the file of the plan that it would come into'
+cat >"$WORK/plans/whole.yaml" <<'END'
+version: 1
+name: whole
+rules:
+- {name: plain, path: b.bin, on: read, fail: EIO}
+END
+change plan "$WORK/plans/whole.yaml"
+refused "set: rule late: 'EFOO' is no errno (a name such as EIO, or a number from 1 to 511)" set '{name: late, path: a.bin, on: read, fail: EFOO}'
+refused "set: rule rule-2: unknown operation 'raed' (did you mean 'read'?)" set '{path: a.bin, on: raed, fail: EIO}'
+refused "set: rule plain: 'EFOO' is no errno (a name such as EIO, or a number from 1 to 511)" set plain fail=EFOO
+refused "set: rule \"an odd one\": the plan has no group 'g' (name it and its first state in 'groups': {NAME: on})" \
+	set '{name: an odd one, path: a.bin, on: read, fail: EIO, group: g}'
+refused "outage: rule outage-1: 'EFOO' is no errno (a name such as EIO, or a number from 1 to 511)" outage 1000s error=EFOO
+"$ordeal" ctl "$MNT" set '{name: late, path: a.bin, on: read, fail: EFOO}' 2>"$WORK/stderr"
+expect '    - {"name":"late","path":"a.bin","on":"read","fail":"EFOO"}' sed -n 2p "$WORK/stderr"
+expect '                                                        ^~~~' sed -n 3p "$WORK/stderr"
+refused "plan: $WORK/plans/wrong.yaml:4:46: 'EFOO' is no errno (a name such as EIO, or a number from 1 to 511)" plan "$(sed s/EIO/EFOO/ "$WORK/plans/whole.yaml" >"$WORK/plans/wrong.yaml" && echo "$WORK/plans/wrong.yaml")"
+change remove plain
+
 it 'a rule, and a change, as JSON in the line itself'
 ask() {
 	printf '%s\n' "$1" | timeout 20 "$BUILD/tests/mount/talk" "$SOCKET" pass
