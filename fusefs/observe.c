@@ -158,6 +158,7 @@ static size_t numbers_of(const struct server *server, struct metrics_number numb
 {
 	const struct metrics_number all[] = {
 		{"armed", "1 while the plan is in force.", false, server->armed},
+		{"plan_rules", "Rules that there are now, in force or not.", false, server->plan ? server->plan->rules.count : 0},
 		{"paused", "1 while no rule strikes, until resume.", false, server->paused},
 		{"requests_parked", "Requests that are made to wait now.", false, server->park.count},
 		{"requests_parked_peak", "The most that did at once.", false, server->metrics.parked_peak},

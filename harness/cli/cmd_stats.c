@@ -61,13 +61,16 @@ static double real(const json_t *object, const char *key)
 
 static void print_state(const json_t *stats)
 {
-	const char *state = !number(stats, "armed") ? "no" : number(stats, "paused") ? "paused" : "yes";
-	printf("plan in force: %s; requests that wait: %lld (at most %lld)\n", state,
+	const char *state = !number(stats, "plan_rules") ? "no plan"
+			    : !number(stats, "armed")	 ? "plan in force: no"
+			    : number(stats, "paused")	 ? "plan in force: paused"
+							 : "plan in force: yes";
+	printf("%s; requests that wait: %lld (at most %lld)\n", state,
 	       (long long)number(stats, "requests_parked"), (long long)number(stats, "requests_parked_peak"));
 	printf("bytes read %lld, written %lld; open %lld (at most %lld), files known %lld\n", (long long)number(stats, "read_bytes_total"),
 	       (long long)number(stats, "written_bytes_total"), (long long)number(stats, "handles_open"),
 	       (long long)number(stats, "handles_open_peak"), (long long)number(stats, "nodes"));
-	printf("journal: lines %lld, lost %lld; trace: operations %lld, overwritten %lld\n", (long long)number(stats, "journal_lines_total"),
+	printf("journal: lines %lld, lost %lld; trace: records %lld (names of callers among them), overwritten %lld\n", (long long)number(stats, "journal_lines_total"),
 	       (long long)number(stats, "journal_lost_lines_total"), (long long)number(stats, "trace_records_total"),
 	       (long long)number(stats, "trace_overwritten_records_total"));
 }

@@ -174,6 +174,18 @@ done
 measure
 grep -q '^ordeal_outage_remaining_seconds{rule="ever"}' "$WORK/metrics" && fail 'a rule that is gone has an outage'
 
+it 'where there is no rule there is no plan in force; what the trace has is records'
+mkdir "$WORK/bare"
+"$ordeal" mount "tree:$tree" "$WORK/bare" --trace "$WORK/trace" >/dev/null || fail "status $?"
+expect 1000 poke read "$WORK/bare/slow" 0 4096
+"$ordeal" stats "$WORK/bare" >"$WORK/text"
+"$ordeal" ctl "$WORK/bare" set '{name: one, path: nowhere, on: read, fail: EIO}' >/dev/null
+"$ordeal" stats "$WORK/bare" | head -n 1 >>"$WORK/text"
+"$ordeal" umount "$WORK/bare"
+grep -q '^no plan; requests that wait: 0 (at most 0)$' "$WORK/text" || fail "$(cat "$WORK/text")"
+grep -qE '; trace: records [1-9][0-9]* \(names of callers among them\), overwritten 0$' "$WORK/text" || fail "$(cat "$WORK/text")"
+grep -q '^plan in force: yes; requests that wait: 0 (at most 0)$' "$WORK/text" || fail "$(cat "$WORK/text")"
+
 it 'counters grow, and a wait that ends is an answer'
 kill -9 $hung
 wait $hung 2>/dev/null
