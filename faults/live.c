@@ -186,6 +186,17 @@ bool live_outage(const struct live *live, const struct rule *rule, const struct 
 	return true;
 }
 
+bool live_is_healed(const struct live *live, const struct rule *rule, int64_t now_ns, int64_t *next_ns)
+{
+	const struct outage *outage = outage_of(rule);
+	struct span span;
+	if (!outage || !live_is_on(live, rule) || !window_latest(&outage->window, now_ns, &span))
+		return false;
+	end_with_rule(rule, &span);
+	*next_ns = outage->window.every_ns ? span.start_ns + outage->window.every_ns : INT64_MAX;
+	return now_ns < span.end_ns && span.start_ns <= live->rules[rule->index].out.healed_ns;
+}
+
 bool live_is_out(struct live *live, const struct rule *rule, const struct outage *outage, int64_t now_ns, struct span *out)
 {
 	bool is_out = live_outage(live, rule, outage, now_ns, out);

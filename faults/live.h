@@ -94,7 +94,11 @@ size_t live_heal(struct live *live, const char *name, int64_t now_ns);
 /* Is there an outage of the rule? Fills in since when and until when (INT64_MAX: nobody knows). For whoever only looks. */
 bool live_outage(const struct live *live, const struct rule *rule, const struct outage *outage, int64_t now_ns, struct span *out);
 
-/* The same of a request, which shows that there is one. */
+/* Would there be one, had it not been ended by hand? Fills in when the next one comes by itself (INT64_MAX: when the rule is switched on
+ * again, or begins anew). */
+bool live_is_healed(const struct live *live, const struct rule *rule, int64_t now_ns, int64_t *next_ns);
+
+/* The same as live_outage() of a request, which shows that there is one. */
 bool live_is_out(struct live *live, const struct rule *rule, const struct outage *outage, int64_t now_ns, struct span *out);
 
 /* When an outage of the rule was last known to be on, other than by the plan's windows; INT64_MIN: none was. */

@@ -12,6 +12,7 @@
 #include "fusefs/invalidate.h"
 #include "fusefs/request.h"
 #include "fusefs/server.h"
+#include "fusefs/standing.h"
 
 #include <errno.h>
 #include <string.h>
@@ -256,8 +257,8 @@ void control_end_outages(struct server *server)
 int control_heal(struct control_call *call)
 {
 	struct server *server = call->server;
-	size_t ended = server->outages.count;
-	if (ended && end_outages(server, INT64_MAX, &call->change) < 0)
+	size_t ended = server->outages.count + standing_of_rules(server);
+	if (server->outages.count && end_outages(server, INT64_MAX, &call->change) < 0)
 		return no_memory(call);
 	live_heal(&server->live, "*", server_clock_ns(server));
 	jsonw_key(call->j, "outages"), jsonw_uint(call->j, ended);

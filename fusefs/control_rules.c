@@ -3,6 +3,7 @@
 /* Tells of rules. */
 #include "fusefs/control_rules.h"
 
+#include "base/clock.h"
 #include "base/scope.h"
 #include "fusefs/control_words.h"
 #include "fusefs/server.h"
@@ -10,6 +11,19 @@
 
 #include <errno.h>
 #include <string.h>
+
+/* Its outage was ended by hand, and this is how long until the next one. */
+static void put_healed(const struct server *server, const struct rule *rule, struct jsonw *j)
+{
+	int64_t now_ns = server_clock_ns(server), next_ns;
+	if (!server->armed || !live_is_healed(&server->live, rule, now_ns, &next_ns))
+		return;
+	jsonw_key(j, "healed_for_s");
+	if (next_ns == INT64_MAX)
+		jsonw_text(j, NULL);
+	else
+		jsonw_real(j, (double)(next_ns - now_ns) / NS_PER_S, 3);
+}
 
 static void put_rule(const struct server *server, const struct rule *rule, bool written, struct jsonw *j)
 {
@@ -21,6 +35,7 @@ static void put_rule(const struct server *server, const struct rule *rule, bool 
 	jsonw_key(j, "on"), jsonw_bool(j, live_is_on(&server->live, rule));
 	jsonw_key(j, "hits"), jsonw_uint(j, live->hits);
 	jsonw_key(j, "cuts"), jsonw_uint(j, live->cuts);
+	put_healed(server, rule, j);
 	plan_explain_rule(rule, &text);
 	jsonw_key(j, "text"), jsonw_text(j, buf_string(&text));
 	if (written) {

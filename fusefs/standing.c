@@ -19,6 +19,15 @@ static int64_t left_of(int64_t end_ns, int64_t now_ns)
 	return end_ns == INT64_MAX ? INT64_MAX : end_ns > now_ns ? end_ns - now_ns : 0;
 }
 
+size_t standing_of_rules(const struct server *server)
+{
+	size_t count = 0;
+	struct span span;
+	for (size_t i = 0; server->armed && server->plan && i < server->plan->rules.count; i++)
+		count += is_out(server, server->plan->rules.at[i], server_clock_ns(server), &span);
+	return count;
+}
+
 size_t standing_outages(const struct server *server, struct standing_outage out[STANDING_MAX])
 {
 	size_t count = 0, rules = server->plan && server->armed && !server->paused ? server->plan->rules.count : 0;

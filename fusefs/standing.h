@@ -16,5 +16,8 @@ struct standing_outage {
 	int64_t left_ns;  /* until it ends by itself; INT64_MAX: when somebody ends it */
 };
 
+/* How many rules are in one, also while the plan is paused: those that `heal` ends. */
+size_t standing_of_rules(const struct server *server);
+
 /* Those that last now. Returns how many it has filled in. */
 size_t standing_outages(const struct server *server, struct standing_outage out[STANDING_MAX]);

@@ -131,6 +131,16 @@ void ctl_show_status(const json_t *answer)
 
 /* ---- rules ---- */
 
+/* A rule whose outage was ended by hand is on, and does nothing. */
+static void put_healed(const json_t *rule)
+{
+	const json_t *left = json_object_get(rule, "healed_for_s");
+	if (json_is_number(left))
+		cli_tell(" (healed, the next in %.1f s)", json_number_value(left));
+	else if (left)
+		cli_tell(" (healed until it is switched on again)");
+}
+
 void ctl_show_rules(const json_t *answer)
 {
 	const json_t *rules = json_object_get(answer, "rules");
@@ -140,6 +150,7 @@ void ctl_show_rules(const json_t *answer)
 		const json_t *rule = json_array_get(rules, i);
 		cli_tell("%-3s %10lld  %s", json_is_true(json_object_get(rule, "on")) ? "on" : "off",
 			 (long long)count_at(rule, "hits"), text_at(rule, "text"));
+		put_healed(rule);
 		put_cuts(rule);
 	}
 	if (!json_array_size(rules))

@@ -174,10 +174,24 @@ serve_faulty "tree:$tree" <<'END'
 - {name: away, path: f, on: read, outage: hard}
 END
 freed_by away heal
+expect "$(printf 'outages: 1\nreleased: 1')" cat "$WORK/ctl"
 expect 9 poke read "$MNT/f" 0 9
+ctl rules
+grep -q '^on .* (healed until it is switched on again)$' "$WORK/ctl" || fail "$(cat "$WORK/ctl")"
+ctl heal
+expect "$(printf 'outages: 0\nreleased: 0')" cat "$WORK/ctl"
 ctl off away
 ctl on away
+ctl rules
+grep -q healed "$WORK/ctl" && fail "$(cat "$WORK/ctl")"
 freed_by away heal
+ctl set '{name: often, path: other, on: read, outage: {at: 0s, for: 1000s, every: 5000s}}'
+ctl outage 1000s path=nowhere
+ctl heal
+grep -qx 'outages: 2' "$WORK/ctl" || fail "$(cat "$WORK/ctl")"
+ctl rules
+grep -qE '^on .* \(healed, the next in 49[0-9]{2}\.[0-9] s\)$' "$WORK/ctl" || fail "$(cat "$WORK/ctl")"
+expect 6 poke read "$MNT/other" 0 9
 
 # stale_after SAID WORD...: what a reader says whose first read waits until the word.
 stale_after() {
