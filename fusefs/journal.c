@@ -21,12 +21,25 @@
 
 /* ---- lines ---- */
 
-static struct jsonw begin(struct journal *journal, const struct request *request, const char *volume, const char *path)
+static void put_seconds(struct jsonw *j, const char *key, int64_t ns)
+{
+	jsonw_key(j, key), jsonw_real(j, (double)ns / NS_PER_S, 6);
+}
+
+/* The clock of the rules, which stands still and begins anew, and one that does neither. */
+static struct jsonw begin_line(struct journal *journal, const struct server *server)
 {
 	struct jsonw j = jsonw_to(&journal->pending);
-	pid_t pid = request->req ? fuse_req_ctx(request->req)->pid : request->site.thread;
 	jsonw_object(&j);
-	jsonw_key(&j, "t"), jsonw_real(&j, (double)server_clock_ns(request->server) / NS_PER_S, 6);
+	put_seconds(&j, "t", server_clock_ns(server));
+	put_seconds(&j, "since_mount_s", clock_now_ns() - journal->opened_ns);
+	return j;
+}
+
+static struct jsonw begin(struct journal *journal, const struct request *request, const char *volume, const char *path)
+{
+	struct jsonw j = begin_line(journal, request->server);
+	pid_t pid = request->req ? fuse_req_ctx(request->req)->pid : request->site.thread;
 	jsonw_key(&j, "op"), jsonw_text(&j, ops_name(request->op));
 	jsonw_key(&j, "volume"), jsonw_text(&j, volume);
 	jsonw_key(&j, "path"), jsonw_text(&j, path);
@@ -103,7 +116,7 @@ void journal_strike(struct journal *journal, const struct request *request, cons
 		jsonw_key(&j, "error"), jsonw_text(&j, errnames_text(error, name));
 	}
 	if (rule->kind->late)
-		jsonw_key(&j, "delay_s"), jsonw_real(&j, (double)request->verdict.delay_ns / NS_PER_S, 6);
+		put_seconds(&j, "delay_s", request->verdict.delay_ns);
 	if (rule->kind == &kind_signal)
 		jsonw_key(&j, "signal"), jsonw_text(&j, signal_name(rule->effect.signal.number));
 	if (changed != UINT64_MAX)
@@ -155,9 +168,7 @@ void journal_damage(struct journal *journal, const struct request *request, cons
 
 static struct jsonw begin_control(struct journal *journal, const struct server *server, const char *word)
 {
-	struct jsonw j = jsonw_to(&journal->pending);
-	jsonw_object(&j);
-	jsonw_key(&j, "t"), jsonw_real(&j, (double)server_clock_ns(server) / NS_PER_S, 6);
+	struct jsonw j = begin_line(journal, server);
 	jsonw_key(&j, "effect"), jsonw_text(&j, "control");
 	jsonw_key(&j, "do"), jsonw_text(&j, word);
 	return j;
@@ -196,6 +207,7 @@ static void tell(uint64_t lost, struct buf *line)
 
 int journal_open(struct journal *journal, int fd)
 {
+	journal->opened_ns = clock_now_ns();
 	journal->outlet = outlet_open(fd, JOURNAL_WAITING_MAX, tell);
 	return journal->outlet ? 0 : -ENOMEM;
 }

@@ -26,6 +26,7 @@ struct volume;
 
 struct journal {
 	struct outlet *outlet; /* NULL: none is kept */
+	int64_t opened_ns;     /* CLOCK_MONOTONIC: just before the mount */
 	struct buf pending;
 	uint64_t pending_lines;
 	uint64_t bytes; /* handed to the outlet */

@@ -36,7 +36,7 @@
  * for every request from then on.
  *
  * The journal: one JSON object a line for each request that a rule touched, and each damaged file that was met:
- *   {"t": seconds since arming, "op": "read", "volume": "in", "path": "a.png", "offset": 0, "length": 4096, "pid": 12,
+ *   {"t": seconds since arming, "since_mount_s": seconds, "op": "read", "volume": "in", "path": "a.png", "offset": 0, "length": 4096, "pid": 12,
  *    "comm": "cat", "result": -5, "rule": "NAME", "effect": "fail", "error": "EIO"}
  * `effect` is a fault kind, "cut" for what was cut short so that an error stands at its exact byte, "damage" with
  * "damage": KIND for damage at rest, "power-cut" for the kind cut, "taken-back" for what that has undone, or "heal" for sectors that a

@@ -218,7 +218,7 @@ expect_struck() {
 
 # What struck whom, without times, processes and order.
 strikes() {
-	sed -e 's/"t":[0-9.]*,//' -e 's/"pid":[0-9]*,//' -e 's/"comm":"[^"]*",//' "$JOURNAL" | sort
+	sed -e 's/"t":[0-9.]*,"since_mount_s":[0-9.]*,//' -e 's/"pid":[0-9]*,//' -e 's/"comm":"[^"]*",//' "$JOURNAL" | sort
 }
 
 # ---- material ----

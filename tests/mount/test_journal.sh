@@ -42,7 +42,7 @@ has_lost() {
 
 # Every line is one or the other, and whole.
 expect_whole_lines() {
-	grep -v '^{"t":[0-9.]*,"op":".*"effect":"[a-z]*".*}$' "$1" | grep -v '^{"lost":[0-9]*}$' >"$WORK/odd"
+	grep -v '^{"t":[0-9.]*,"since_mount_s":[0-9.]*,"op":".*"effect":"[a-z]*".*}$' "$1" | grep -v '^{"lost":[0-9]*}$' >"$WORK/odd"
 	[ -s "$WORK/odd" ] && fail "a line that is none: $(head -n 1 "$WORK/odd")"
 }
 
@@ -65,6 +65,34 @@ END
 expect EIO timeout 20 "$WORK/a\"b\\ c" open "$MNT/file" r
 expect_struck 1 '"comm":"a\\"b\\\\ c",'
 unmount
+
+it 'the clock of the rules begins anew and stands still; the time since the mount does neither'
+serve_faulty "tree:$tree" <<'END'
+- {name: bad, path: file, on: open, fail: EIO}
+END
+ctl() {
+	timeout -k 1 20 "$ordeal" ctl "$MNT" "$@" >"$WORK/ctl" 2>&1 || fail "ctl $*: $(cat "$WORK/ctl")"
+}
+late_enough() {
+	ctl --json status
+	grep -q '"t":0\.[3-9]\|"t":[1-9]' "$WORK/ctl"
+}
+for word in reset arm "plan $PLAN" disarm; do
+	expect EIO poke open "$MNT/file" r
+	wait_for 5 late_enough || fail "$(cat "$WORK/ctl")"
+	# shellcheck disable=SC2086
+	ctl $word
+done
+ctl arm
+ctl pause
+ctl off bad
+ctl on bad
+unmount
+expect 'reset arm plan disarm ' sh -c "tr , '\n' <'$JOURNAL' | awk -F : '/\"t\"/ { fell = \$2 + 0 < t; t = \$2 + 0 } /\"do\"/ && fell { gsub(\"\\\"\", \"\", \$2); printf \"%s \", \$2 }'"
+sed -n 's/.*"since_mount_s":\([0-9.]*\),.*/\1/p' "$JOURNAL" >"$WORK/times"
+expect 12 sh -c "wc -l <'$WORK/times'"
+sort -n -c "$WORK/times" || fail 'the time since the mount has fallen'
+expect 1 sh -c "sed -n 's/.*\"t\":\([0-9.]*\),.*\"do\":\"\(pause\|off\|on\)\".*/\1/p' '$JOURNAL' | sort -u | wc -l"
 
 it 'a FIFO that nobody has opened yet holds up nothing; what it has room for comes through'
 every_read_is_struck
