@@ -36,8 +36,8 @@ struct ledger {
 	uint32_t room;			  /* a power of two */
 };
 
-/* The plan that is in force from now on; NULL: none. -ENOMEM; -E2BIG where there are too many names: what was counted stays as it
- * was. */
+/* The plan that is in force from now on; NULL: none. -ENOMEM; -E2BIG where there are too many names: the plan before
+ * stays in force. */
 int ledger_take(struct ledger *ledger, const struct plan *plan, struct err *err) MUST_USE;
 void ledger_fini(struct ledger *ledger);
 
