@@ -4,7 +4,8 @@
  *
  * A failing read or write that begins before the rule's byte range is served up to the range, so the error stands exactly
  * at its first byte whatever the block size of the program (plan.c). Of several errnos the draw is made where that of
- * `probability` is: a block that cannot be read always says the same. */
+ * `probability` is: a block that cannot be read always says the same. ENOENT for a name that is not there is the truth, and
+ * no fault. */
 #include "faults/errnames.h"
 #include "faults/kinds.h"
 #include "faults/usual.h"
@@ -124,9 +125,12 @@ static int weighted_error(const struct asking *asked)
 static bool fail_apply(const struct asking *asked, struct verdict *out)
 {
 	const struct rule *rule = asked->rule;
-	out->error = rule->effect.fail.usual	   ? usual_error(asked)
-		     : rule->effect.fail.count > 1 ? weighted_error(asked)
-						   : rule->effect.fail.errors[0];
+	int error = rule->effect.fail.usual	  ? usual_error(asked)
+		    : rule->effect.fail.count > 1 ? weighted_error(asked)
+						  : rule->effect.fail.errors[0];
+	if (error == ENOENT && asked->site->absent)
+		return false;
+	out->error = error;
 	return true;
 }
 

@@ -4,7 +4,7 @@
  *
  * Consistent by default: neither listed nor found. `readdir: false` gives a file that is listed but gone when opened
  * (deleted between the two), `lookup: false` one that opens but does not show in its directory. A file that is open
- * already stays open, as on a local disk. */
+ * already stays open, as on a local disk. A name that is not there anyway is not struck. */
 #include "faults/kinds.h"
 
 #include <errno.h>
@@ -39,6 +39,8 @@ static bool missing_apply(const struct asking *asked, struct verdict *out)
 	const struct rule *rule = asked->rule;
 	const struct site *site = asked->site;
 	bool here = site->op == OP_listed ? rule->effect.missing.readdir : rule->effect.missing.lookup;
+	if (site->absent)
+		return false;
 	out->hidden |= here;
 	if (here && site->op != OP_listed)
 		out->error = ENOENT;

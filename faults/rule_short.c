@@ -4,7 +4,8 @@
  *
  * At least one byte is moved, because a read of 0 means the end of the file. What the page cache reads and writes is left
  * alone: the kernel would take a short read for the end of the file, and a short write for a whole one. So a program that
- * maps the file, or copies it with sendfile(2) or copy_file_range(2), meets none. */
+ * maps the file, or copies it with sendfile(2) or copy_file_range(2), meets none. A read that gets no less than it would without
+ * the rule (at the end of the file, or just before it) is not struck. */
 #include "faults/kinds.h"
 
 #include "base/real.h"
@@ -35,6 +36,14 @@ static int short_read(struct yaml_at at, struct rule *rule, struct err *err)
 	return rc;
 }
 
+/* Bytes that it moves as things stand: what the file has left, and what rules before this one leave of it. */
+static uint64_t moved_without(const struct site *site, const struct verdict *so_far)
+{
+	uint64_t bytes = site_bytes(site, so_far->length);
+	uint64_t shown = so_far->size > site->offset ? so_far->size - site->offset : 0;
+	return site->op == OP_read && bytes > shown ? shown : bytes;
+}
+
 static bool short_apply(const struct asking *asked, struct verdict *out)
 {
 	const struct rule *rule = asked->rule;
@@ -44,10 +53,9 @@ static bool short_apply(const struct asking *asked, struct verdict *out)
 		bytes = rule->effect.part.bytes;
 	if (bytes < 1)
 		bytes = 1;
-	if (bytes >= site->length || site->buffered)
+	if (site->buffered || bytes >= moved_without(site, out))
 		return false;
-	if (bytes < out->length)
-		out->length = bytes;
+	out->length = bytes;
 	return true;
 }
 

@@ -19,6 +19,7 @@ struct site {
 	uint64_t length;
 
 	uint64_t size; /* bytes the file really has; 0 for what is no file */
+	bool absent;   /* lookup: there is no such name, whatever rules say */
 	uint64_t file; /* tells the file from others of the volume, whatever it is called; 0 where size is not known */
 
 	uint64_t unsynced; /* fsync: blocks that it would write; 0 where nobody keeps account */

@@ -47,6 +47,7 @@ static void measure(const struct request *r, struct site *site)
 	bool file = rc == 0 && S_ISREG(st.st_mode);
 	site->size = file ? (uint64_t)st.st_size : 0;
 	site->file = file ? st.st_ino : 0;
+	site->absent = r->op == OP_lookup && rc == ENOENT;
 }
 
 /* What a sync would have to write. */

@@ -52,6 +52,23 @@ END
 	same_by_all "$tree/file" 100000
 done
 
+it 'short: a read that gets all there is is not struck'
+serve_faulty "tree:$tree" <<'END'
+- {name: short, path: file, short: 110000}
+END
+expect '100000 500 0 0' poke read "$MNT/file" 0 131072 , read "$MNT/file" 99500 131072 , read "$MNT/file" 100000 131072 , read "$MNT/file" 200000 10
+expect_same "$tree/file" "$MNT/file"
+unmount
+expect_struck 0 .
+it '... and one that gets a byte less is'
+serve_faulty "tree:$tree" <<'END'
+- {name: short, path: file, short: 99999}
+END
+expect '99999 99999 1' poke read "$MNT/file" 0 131072 , read "$MNT/file" 1 131072 , read "$MNT/file" 99999 131072
+unmount
+expect_struck 1 .
+expect_struck 1 '"result":99999,"offset":0,.*"effect":"short"'
+
 it 'short by a portion'
 serve_faulty "tree:$tree" <<'END'
 - {name: half, path: file, short: 50%}

@@ -43,6 +43,18 @@ END
 	expect ENOENT poke stat "$MNT/b"
 	expect_status 1 "ls: cannot access '$MNT/b': No such file or directory" ls -l "$MNT"
 
+	it "$source: who looks for what is not there anyway has met no fault"
+	serve_faulty "$source:$tree" <<'END'
+- {name: gone, path: "b*", missing: true}
+- {name: enoent, path: "{a,never}", on: lookup, fail: ENOENT}
+- {name: refused, path: "{c,nowhere}", on: lookup, fail: EACCES}
+END
+	expect 'ENOENT ENOENT ENOENT EACCES' poke stat "$MNT/bbb" , open "$MNT/bbb" r , stat "$MNT/never" , stat "$MNT/nowhere"
+	expect 'ENOENT ENOENT' poke stat "$MNT/b" , stat "$MNT/a"
+	unmount
+	expect_struck 0 'bbb\|never'
+	expect_struck 3 '"op":"lookup"'
+
 	it "$source: there, but not listed"
 	serve_faulty "$source:$tree" <<'END'
 - {name: hidden, path: b, missing: {lookup: false}}

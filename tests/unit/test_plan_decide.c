@@ -118,6 +118,18 @@ static void a_missing_name_is_neither_found_nor_listed(void **state)
 	ASK("{on: listed, missing: true}", {OP(lookup), "-"}, {OP(listed), "hidden by rule-1"});
 }
 
+static void a_name_that_is_not_there_anyway_is_not_missing(void **state)
+{
+	(void)state;
+	const struct site absent = {.op = OP_lookup, .volume = "in", .path = "a.png", .absent = true};
+	ASK("{missing: true}", {absent, "-"}, {OP(lookup), "error=ENOENT hidden by rule-1"});
+	ASK("{on: lookup, fail: ENOENT}", {absent, "-"}, {OP(lookup), "error=ENOENT by rule-1"});
+	ASK("{on: lookup, fail: EACCES}", {absent, "error=EACCES by rule-1"}, {OP(lookup), "error=EACCES by rule-1"});
+	ASK("{when: {probability: 1}, missing: true}\n{on: lookup, fail: EIO}", {absent, "error=EIO by rule-2"},
+	    {OP(lookup), "error=ENOENT hidden by rule-1"});
+	ASK("{missing: true, when: {times: 1}}", {absent, "-"}, {OP(lookup), "error=ENOENT hidden by rule-1"}, {OP(lookup), "-"});
+}
+
 static void delays_wait_and_serve(void **state)
 {
 	(void)state;
@@ -196,6 +208,30 @@ static void short_transfers_move_something(void **state)
 	/* "The kernel would take a short one for the end of the file." */
 	ASK("{short: 1000}", {CACHE(0, 4096), "-"});
 	ASK("{short: 1000}\n{short: 10}", {READ(0, 4096), "length=10 by rule-1,rule-2"});
+}
+
+static struct site read_of(uint64_t size, uint64_t offset, uint64_t length)
+{
+	struct site site = unit_read(offset, length);
+	site.size = size;
+	return site;
+}
+
+static void a_read_that_gets_all_there_is_is_not_short(void **state)
+{
+	(void)state;
+	ASK("{short: 110000}", {read_of(100000, 0, 131072), "-"}, {read_of(110000, 0, 131072), "-"},
+	    {read_of(110001, 0, 131072), "length=110000 by rule-1"}, {read_of(110001, 1, 131072), "-"});
+	ASK("{short: 100}", {read_of(1000, 1000, 4096), "-"}, {read_of(1000, 2000, 4096), "-"}, {read_of(1000, 900, 4096), "-"},
+	    {read_of(1000, 899, 4096), "length=100 by rule-1"}, {read_of(0, 0, 4096), "-"});
+	ASK("{short: 50%}", {read_of(1000, 0, 4096), "-"}, {read_of(2049, 0, 4096), "length=2048 by rule-1"});
+	/* Nothing is left to do for a rule behind one that does more. */
+	ASK("{short: 10}\n{short: 1000}", {READ(0, 4096), "length=10 by rule-1"});
+	ASK("{truncate: 500}\n{short: 1000}", {READ(0, 4096), "size=500 by rule-1"});
+	/* A write has no end of a file to stop at. */
+	ASK("{on: write, short: 100}", {write_at(1000000, 4096, 0, 0), "length=100 by rule-1"});
+	/* What was not shortened is not the once. */
+	ASK("{short: 100, when: {times: 1}}", {read_of(50, 0, 4096), "-"}, {READ(0, 4096), "length=100 by rule-1"}, {READ(0, 4096), "-"});
 }
 
 static void corruption_is_left_to_the_bytes(void **state)
@@ -936,10 +972,12 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(failing_denying_and_hanging_end_a_request),
 		cmocka_unit_test(a_missing_name_is_neither_found_nor_listed),
+		cmocka_unit_test(a_name_that_is_not_there_anyway_is_not_missing),
 		cmocka_unit_test(delays_wait_and_serve),
 		cmocka_unit_test(delay_shapes_are_those_of_netem),
 		cmocka_unit_test(jitter_below_zero_is_no_delay_and_no_strike),
 		cmocka_unit_test(short_transfers_move_something),
+		cmocka_unit_test(a_read_that_gets_all_there_is_is_not_short),
 		cmocka_unit_test(corruption_is_left_to_the_bytes),
 		cmocka_unit_test(truncated_files_end_early),
 		cmocka_unit_test(a_full_disk_takes_what_fits),
