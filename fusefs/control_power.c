@@ -6,6 +6,7 @@
 #include "base/scope.h"
 #include "fusefs/control_words.h"
 #include "fusefs/invalidate.h"
+#include "fusefs/losses.h"
 #include "fusefs/power.h"
 #include "fusefs/server.h"
 #include "fusefs/volumes.h"
@@ -44,6 +45,7 @@ int control_cut(struct control_call *call)
 	struct server *server = call->server;
 	struct durable_how how = {0};
 	struct durable_report all = {0};
+	struct losses losses;
 	struct volume *one;
 	size_t count = 0;
 	int rc = read_how(call, &how);
@@ -52,6 +54,8 @@ int control_cut(struct control_call *call)
 		struct volume *volume = server->volumes.at[i];
 		if (!volume->durable || (one && volume != one))
 			continue;
+		losses_begin(&losses, server, volume, NULL);
+		how.to = &losses.to;
 		how.seed = (server->plan ? server->plan->seed : 0) + volume->outages;
 		struct durable_report report = power_cut(volume, &how);
 		all.names += report.names;

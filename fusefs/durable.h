@@ -37,6 +37,16 @@ enum durable_keep { DURABLE_KEEP_NONE, DURABLE_KEEP_ALL, DURABLE_KEEP_RANDOM };
 /* When bytes that were acknowledged turn out not to be kept: bits. All of them are lost by a cut. */
 enum { DURABLE_LOSE_AT_FSYNC = 1, DURABLE_LOSE_AT_CLOSE = 2, DURABLE_LOSE_AT_CUT = 4 };
 
+/* How large a number of a culprit may be (durable_lose()). */
+#define DURABLE_WHO_MAX (UINT32_MAX >> 3)
+
+/* Is told when bytes that somebody let be lost are really gone: of the file that this descriptor (O_PATH) is for, so many bytes are
+ * different now. What would have been gone without him, because a cut takes it back as well, is not told. */
+struct durable_listener {
+	void (*lost)(void *data, int fd, uint32_t who, uint64_t changed);
+	void *data;
+};
+
 struct durable_file;
 struct durable_name;
 
@@ -85,12 +95,13 @@ uint64_t durable_unsynced(struct durable *d, int fd);
 
 /* ---- bytes that are not kept ---- */
 
-/* The bytes about to be written here will be lost at one of these events. What other writes put into the same block is not. */
-void durable_lose(struct durable *d, int fd, uint64_t offset, uint64_t length, uint32_t at);
+/* The bytes about to be written here will be lost at one of these events, by the doing of `who` (1 to DURABLE_WHO_MAX; 0: nobody is told.
+ * In a block that several had their hands in, the last one). What other writes put into the same block is not. */
+void durable_lose(struct durable *d, int fd, uint64_t offset, uint64_t length, uint32_t at, uint32_t who);
 /* Bytes were written that stay. */
 void durable_kept(struct durable *d, int fd, const void *bytes, uint64_t offset, uint64_t length);
-/* The event has come: the file is as if those bytes had never been written. */
-void durable_lose_now(struct durable *d, int fd, uint32_t at);
+/* The event has come: the file is as if those bytes had never been written. `to` is told; NULL: nobody. */
+void durable_lose_now(struct durable *d, int fd, uint32_t at, const struct durable_listener *to);
 
 /* Put what a block held before it was last written in the place of bytes that were read. Returns how many are different now. */
 uint64_t durable_stale(struct durable *d, int fd, unsigned char *bytes, uint64_t offset, uint64_t length);
@@ -108,6 +119,7 @@ struct durable_how {
 	enum durable_keep keep; /* of what was not synced */
 	uint32_t sector;	/* bytes that are written as a whole: 512 or 4096 */
 	uint64_t seed;		/* of DURABLE_KEEP_RANDOM */
+	const struct durable_listener *to; /* NULL: nobody */
 };
 
 struct durable_report {

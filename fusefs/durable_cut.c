@@ -99,16 +99,17 @@ static void take_back_file(struct cutting *c, struct durable_file *file)
 struct durable_report durable_cut(struct durable *d, const struct durable_how *how)
 {
 	struct cutting c = {.d = d, .how = how};
+	struct durable_losses losses = {0};
 	c.journal_kept = cutting_drawn(&c, 0, 0, 5) & 1;
 	for (uint32_t i = 0; i < DURABLE_BUCKETS; i++)
-		for (struct durable_file *file = d->files[i], *next; file; file = next) {
-			next = file->next;
-			durable_lose_now(d, file->fd, DURABLE_LOSE_AT_FSYNC | DURABLE_LOSE_AT_CLOSE | DURABLE_LOSE_AT_CUT);
-		}
+		for (struct durable_file *file = d->files[i]; file; file = file->next)
+			if (file->shadow.count)
+				durable_lose_file(d, file, MARK_EVENTS, how->keep == DURABLE_KEEP_NONE, &losses);
 	cutting_names(&c);
 	for (uint32_t i = 0; i < DURABLE_BUCKETS; i++)
 		for (struct durable_file *file = d->files[i]; file; file = file->next)
 			take_back_file(&c, file);
+	durable_tell_losses(&losses, how->to, true);
 	durable_settle(d);
 	return c.report;
 }

@@ -4,7 +4,16 @@
  * durable_syncs.c drops them, durable_loss.c and durable_cut.c (durable_cut.h) carry them out. */
 #pragma once
 
+#include "base/vec.h"
 #include "fusefs/durable.h"
+
+/* Marks of a block that will be lost: at which events, and by whose doing. */
+#define MARK_EVENTS 7u
+
+static inline uint32_t mark_of(uint32_t at, uint32_t who)
+{
+	return at | who << 3;
+}
 
 /* A file, directory or link of which something is not durable. It holds a descriptor, so its number is not given to another. */
 struct durable_file {
@@ -41,6 +50,24 @@ struct durable_name {
 };
 
 #define DURABLE_BUCKETS 4096u
+
+/* What has just been lost: a row for each file and culprit. Zeroed at first; vec_free(&losses.all). */
+struct durable_loss {
+	const struct durable_file *file;
+	uint32_t who;
+	uint64_t changed; /* bytes */
+};
+
+struct durable_losses {
+	VEC(struct durable_loss) all;
+};
+
+/* Lose what of the file is to be lost at one of these events. `undone`: a cut is about to take back all that is not durable, so what
+ * is not durable is not lost by anybody's doing. */
+void durable_lose_file(struct durable *d, struct durable_file *file, uint32_t at, bool undone, struct durable_losses *losses);
+
+/* Tell it (NULL: nobody) and forget it. Of files that have no name any more nothing is told where `named`. */
+void durable_tell_losses(struct durable_losses *losses, const struct durable_listener *to, bool named);
 
 /* The record of a file, or NULL where it has none. */
 struct durable_file *durable_find(struct durable *d, int fd);

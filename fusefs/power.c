@@ -8,6 +8,7 @@
 #include "faults/kinds.h"
 #include "faults/loss.h"
 #include "fusefs/backing.h"
+#include "fusefs/losses.h"
 #include "fusefs/observe.h"
 #include "fusefs/volume.h"
 
@@ -140,7 +141,9 @@ static void cut_by_rule(struct request *r)
 	static const enum durable_keep keeps[] = {
 		[CUT_KEEP_NONE] = DURABLE_KEEP_NONE, [CUT_KEEP_ALL] = DURABLE_KEEP_ALL, [CUT_KEEP_RANDOM] = DURABLE_KEEP_RANDOM};
 	const struct cut_effect *cut = &r->verdict.power->effect.cut;
-	const struct durable_how how = {.keep = keeps[cut->keep], .sector = cut->sector, .seed = draw_of(r, 1)};
+	struct losses losses;
+	losses_begin(&losses, r->server, r->node->volume, r);
+	const struct durable_how how = {.keep = keeps[cut->keep], .sector = cut->sector, .seed = draw_of(r, 1), .to = &losses.to};
 	struct durable_report report = power_cut(r->node->volume, &how);
 	journal_power(&r->server->journal, r, r->verdict.power, &report);
 }

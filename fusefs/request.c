@@ -199,10 +199,12 @@ void request_strike(struct request *r, const struct rule *rule, uint64_t changed
 	journal_strike(&r->server->journal, r, rule, changed);
 }
 
-/* Noted when it is done: bytes that change, when they are at hand; a signal, when it is sent; a power cut, when it comes. */
+/* Noted when it is done: bytes that change, when they are at hand; bytes that are lost, when they are gone; a signal, when it is
+ * sent; a power cut, when it comes. */
 static bool is_noted_later(const struct rule *rule)
 {
-	return rule->kind->alter || rule->kind == &kind_signal || rule->kind == &kind_cut;
+	const struct kind *kind = rule->kind;
+	return kind->alter || kind == &kind_signal || kind == &kind_cut || kind == &kind_lose || kind == &kind_torn;
 }
 
 static void note_strikes(struct request *r)

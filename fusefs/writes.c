@@ -5,6 +5,7 @@
 
 #include "base/scope.h"
 #include "faults/loss.h"
+#include "fusefs/losses.h"
 #include "fusefs/power.h"
 
 #include <errno.h>
@@ -63,18 +64,28 @@ static int grow_to(int fd, uint64_t size)
 	return shorter && ftruncate(fd, (off_t)size) < 0 ? -errno : 0;
 }
 
-/* Write the runs that are kept, and leave out the others. */
+/* Write the runs that are kept, and leave out the others. Where that loses nothing, because it was there already, no rule has struck. */
 static ssize_t put_kept(struct request *r, int fd, const char *bytes, size_t length)
 {
+	uint64_t changed = 0;
 	bool lost;
 	for (uint64_t at = r->offset, end = r->offset + length, next; at < end; at = next) {
 		next = loss_run(r->server->plan, r->verdict.losing, &r->site, at, end, &lost);
+		changed += lost ? losses_of(fd, bytes + (at - r->offset), next - at, at) : 0;
 		ssize_t put = lost ? 0 : put_all(fd, bytes + (at - r->offset), next - at, at);
 		if (put < 0)
 			return put;
 	}
 	int rc = grow_to(fd, r->offset + length);
+	if (!rc && changed)
+		request_strike(r, r->verdict.losing, changed);
 	return rc ? rc : (ssize_t)length;
+}
+
+/* What stands for the rule in the records until its bytes are gone. */
+static uint32_t culprit(const struct rule *rule)
+{
+	return rule->serial <= DURABLE_WHO_MAX ? (uint32_t)rule->serial : 0;
 }
 
 /* Bytes that will be lost later are remembered before, those that stay after they were written. */
@@ -85,7 +96,7 @@ static void each_run(struct request *r, struct durable *d, int fd, const char *b
 	for (uint64_t at = r->offset, end = r->offset + length, next; at < end; at = next) {
 		next = rule ? loss_run(r->server->plan, rule, &r->site, at, end, &lost) : end;
 		if (before && lost)
-			durable_lose(d, fd, at, next - at, marks[rule->effect.loss.at]);
+			durable_lose(d, fd, at, next - at, marks[rule->effect.loss.at], culprit(rule));
 		if (!before && !lost)
 			durable_kept(d, fd, bytes + (at - r->offset), at, next - at);
 	}
@@ -128,6 +139,13 @@ ssize_t writes_put(struct request *r, struct handle *handle, size_t length)
 
 /* ---- syncs and closes ---- */
 
+static void lose_now(struct request *r, struct durable *d, int fd, uint32_t at)
+{
+	struct losses losses;
+	losses_begin(&losses, r->server, r->node->volume, r);
+	durable_lose_now(d, fd, at, &losses.to);
+}
+
 int writes_synced(struct request *r, struct handle *handle, int error)
 {
 	struct durable *d = power_durable(r->server, r->node);
@@ -135,7 +153,7 @@ int writes_synced(struct request *r, struct handle *handle, int error)
 		return error;
 	if (durable_error_since(d, handle->fd, &handle->sync_seen))
 		return EIO;
-	durable_lose_now(d, handle->fd, DURABLE_LOSE_AT_FSYNC);
+	lose_now(r, d, handle->fd, DURABLE_LOSE_AT_FSYNC);
 	durable_sync_file(d, handle->fd, r->mode);
 	return 0;
 }
@@ -145,7 +163,7 @@ void writes_closed(struct request *r, const struct handle *handle)
 	struct durable *d = power_durable(r->server, r->node);
 	if (!d || handle->fd < 0)
 		return;
-	durable_lose_now(d, handle->fd, DURABLE_LOSE_AT_CLOSE);
+	lose_now(r, d, handle->fd, DURABLE_LOSE_AT_CLOSE);
 	durable_closed(d, handle->fd);
 }
 

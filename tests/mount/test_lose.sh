@@ -76,6 +76,104 @@ END
 expect "ok 12000 ok ok 0 ok 12000" poke open "$MNT/old" rw , write @ 0 12000 , ftruncate @ 0 , ftruncate @ 12000 , bytes @ 0 12000 0xff , close @ , \
 	bytes "$MNT/old" 0 12000 0
 
+# is_lost OFFSET LENGTH: how many bytes of `old` a write there changes, and its loss.
+is_lost() {
+	echo $(($2 - $(new "$1" "$2")))
+}
+
+it 'a loss whose moment never comes is no strike'
+for at in fsync cut; do
+	faulty <<END
+- {name: later, lose: $at}
+- {name: part, path: other, torn: {keep: 512, at: $at}}
+END
+	expect 'ok 5000 ok' poke open "$MNT/old" rw , write @ 0 5000 , close @
+	expect 'ok 5000 ok' poke open "$MNT/other" w,c , write @ 0 5000 , close @
+	unmount
+	expect_struck 0 effect
+	expect "$(new 0 5000)" poke bytes "$SCRATCH/old" 0 5000 0xff
+done
+
+it '... when it comes it is one, with what is different now'
+faulty <<'END'
+- {name: later, path: old, lose: fsync}
+- {name: part, path: "d/*", torn: {keep: 512, at: fsync}}
+END
+mkdir "$MNT/d" || fail mkdir
+expect 'ok 5000 5000 ok ok' poke open "$MNT/old" rw , write @ 0 5000 , write @ 5000 5000 , fsync @ , fsync @
+expect 'ok 1000 ok' poke open "$MNT/d/other" w,c , write @ 0 1000 , fsync @
+unmount
+expect_struck 2 effect
+expect_struck 1 "\"op\":\"fsync\",.*\"path\":\"old\",.*\"rule\":\"later\",\"effect\":\"lose\",\"changed\":$(($(is_lost 0 5000) + $(is_lost 5000 5000)))}"
+expect_struck 1 '"op":"fsync",.*"path":"d/other",.*"rule":"part","effect":"torn","changed":'
+
+it '... but not for bytes that are the same'
+faulty <<'END'
+- {name: now, path: old, lose: write}
+- {name: later, path: again, lose: fsync}
+END
+cp "$SCRATCH/old" "$SCRATCH/again"
+for name in old again; do
+	dd if="$WORK/old" of="$MNT/$name" bs=4000 conv=notrunc,fsync 2>/dev/null || fail dd
+done
+expect_struck 0 effect
+expect '1000 1000' poke write "$MNT/old" 0 1000 , write "$MNT/again" 0 1000
+expect ok poke fsync "$MNT/again"
+unmount
+expect_struck 1 "\"op\":\"write\",.*\"rule\":\"now\",\"effect\":\"lose\",\"changed\":$(is_lost 0 1000)}"
+expect_struck 1 "\"op\":\"fsync\",.*\"rule\":\"later\",\"effect\":\"lose\",\"changed\":$(is_lost 0 1000)}"
+
+# cut_after COMMANDS: with losses at a cut, and a cut.
+cut_after() {
+	faulty <<'END'
+- {path: CUT, on: mkdir, cut: before}
+- {name: later, on: write, lose: cut}
+END
+	(cd "$MNT" && eval "$1") >/dev/null || fail "$1"
+	expect EIO poke mkdir "$MNT/CUT"
+	expect_struck 1 '"effect":"taken-back"'
+}
+
+it 'lost at a cut: what was synced, and so would be there'
+cut_after 'poke write old 0 5000 , fsync old'
+expect_same "$WORK/old" "$SCRATCH/old"
+expect_struck 1 "\"op\":\"mkdir\",.*\"path\":\"old\",.*\"rule\":\"later\",\"effect\":\"lose\",\"changed\":$(is_lost 0 5000)}"
+it '... and by whatever name the file has by then'
+cut_after 'mkdir d && poke write old 0 5000 , rename old d/new , fsync d/new , fsync d , fsync .'
+expect_same "$WORK/old" "$SCRATCH/d/new"
+expect_struck 1 '"path":"d/new",.*"effect":"lose"'
+it '... but what a cut takes back anyway is not lost by a rule'
+cut_after 'poke write old 0 5000'
+expect_same "$WORK/old" "$SCRATCH/old"
+expect_struck 0 '"effect":"lose"'
+cut_after 'poke open new w,c , write @ 0 5000 , fsync @'
+[ ! -e "$SCRATCH/new" ] || fail 'a name that was not synced is there'
+expect_struck 0 '"effect":"lose"'
+
+it 'lost at a cut by hand'
+faulty <<'END'
+- {name: later, lose: cut}
+END
+expect '5000 ok' poke write "$MNT/old" 0 5000 , fsync "$MNT/old"
+expect_struck 0 effect.:.lose
+timeout -k 1 20 "$ordeal" ctl "$MNT" cut >"$WORK/said" || fail "ctl cut: $(cat "$WORK/said")"
+expect_same "$WORK/old" "$SCRATCH/old"
+expect_struck 1 "\"op\":\"write\",.*\"path\":\"old\",\"pid\":0,.*\"effect\":\"lose\",\"changed\":$(is_lost 0 5000)}"
+
+it 'must_fire is not met by a loss that never came'
+must() {
+	new_scratch
+	plan <<'END'
+- {name: later, lose: fsync, must_fire: true}
+END
+	timeout -k 1 60 "$ordeal" mount "scratch:$SCRATCH" --plan "$PLAN" "$MNT" -- "$@" >"$WORK/said" 2>&1
+	echo $?
+}
+is_not_mounted "$MNT" || unmount
+expect 123 must dd if=/dev/zero bs=10 count=1 of="$MNT/f"
+expect 123 must dd if=/dev/zero bs=10 count=1 conv=fsync of="$MNT/f"
+expect 0 must dd if="$WORK/new" bs=5000 count=1 conv=fsync of="$MNT/f"
+
 it 'torn: the first sectors of each write are kept'
 faulty <<'END'
 - {torn: 1024}

@@ -198,6 +198,18 @@ expect_struck 1 '"effect":"torn"'
 same_base
 unmount
 
+it 'writes are lost later, and told by the name of the file'
+mkdir -p "$WORK/lost/d" && cp "$BASE/a" "$WORK/lost/d/a" || fail cp
+serve_faulty "over:$WORK/lost" <<'END'
+- {path: d/a, lose: fsync}
+END
+dd if="$WORK/ff" of="$MNT/d/a" conv=notrunc,fsync bs=5000 2>/dev/null
+expect_same "$BASE/a" "$MNT/d/a"
+unmount
+rm -r "$WORK/lost"
+expect_struck 1 '"op":"fsync",.*"path":"d/a",.*"effect":"lose","changed":'
+expect_struck 1 effect
+
 it 'killed while it is written to: the base is as it was, and nothing is left'
 serve "over:$BASE"
 (while echo more; do :; done >>"$MNT/growing") 2>/dev/null &

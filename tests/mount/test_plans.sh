@@ -18,9 +18,11 @@ new_out() {
 	echo '{"tempo": 120}' >"$WORK/out/track_001.json"
 }
 
+make_bytes "$WORK/bytes" 9000
+
 # What a program does, over and over, each thing in a process of its own: some get killed, some hang.
 cat >"$WORK/all.sh" <<'END'
-in=$1/in out=$1/out lib=$1/lib
+in=$1/in out=$1/out lib=$1/lib bytes=${0%/*}/bytes # no zeroes: to lose those is to lose nothing
 # Bounded: a server that gives no answer any more must not hold up those who do not ask it.
 try() {
 	timeout -s KILL 5 "$@" >/dev/null 2>&1 &
@@ -40,7 +42,7 @@ while :; do
 	try mkdir "$out/new" "$out/new/below" # not -p: it must not make a directory where the mount is gone
 	wait
 	for n in 1 2 3; do
-		try dd if=/dev/zero of="$out/new/file$n" bs=1000 count=9 conv=fsync
+		try dd if="$bytes" of="$out/new/file$n" bs=1000 count=9 conv=fsync
 	done
 	wait
 	try flock -n -x "$out/state.db" true

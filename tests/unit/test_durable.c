@@ -337,20 +337,104 @@ static void lost_bytes_go_at_their_event_and_no_others(void **state)
 	int fd = openat(directory, "f", O_RDWR | O_CREAT | O_CLOEXEC, 0600);
 	memset(bytes, 'o', sizeof bytes);
 	assert_int_equal(pwrite(fd, bytes, sizeof bytes, 0), sizeof bytes);
-	durable_lose(d, fd, 1000, 5000, DURABLE_LOSE_AT_CLOSE);
+	durable_lose(d, fd, 1000, 5000, DURABLE_LOSE_AT_CLOSE, 0);
 	memset(seen, 'n', sizeof seen);
 	assert_int_equal(pwrite(fd, seen, 5000, 1000), 5000);
 	assert_int_equal(pwrite(fd, "kept", 4, 2000), 4);
 	durable_kept(d, fd, "kept", 2000, 4);
-	durable_lose_now(d, fd, DURABLE_LOSE_AT_FSYNC);
+	durable_lose_now(d, fd, DURABLE_LOSE_AT_FSYNC, NULL);
 	assert_int_equal(pread(fd, seen, 1, 1000), 1);
 	assert_int_equal(seen[0], 'n');
-	durable_lose_now(d, fd, DURABLE_LOSE_AT_CLOSE);
+	durable_lose_now(d, fd, DURABLE_LOSE_AT_CLOSE, NULL);
 	memcpy(bytes + 2000, "kept", 4);
 	assert_int_equal(pread(fd, seen, sizeof seen, 0), sizeof seen);
 	assert_memory_equal(seen, bytes, sizeof bytes);
 	durable_free(d);
 	close(fd);
+	close(directory);
+}
+
+/* ---- who is told of a loss ---- */
+
+struct told {
+	uint32_t who[4];
+	uint64_t changed[4];
+	int count;
+};
+
+static void hear(void *data, int fd, uint32_t who, uint64_t changed)
+{
+	struct told *told = data;
+	(void)fd;
+	assert_true(told->count < 4);
+	told->who[told->count] = who;
+	told->changed[told->count++] = changed;
+}
+
+/* A file of 8192 bytes 'o', which is durable, and all of which is then written with 'n'. */
+static int file_to_lose(int directory, struct durable *d, const char *name, uint32_t at, uint32_t who)
+{
+	unsigned char bytes[8192];
+	int fd = openat(directory, name, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+	memset(bytes, 'o', sizeof bytes);
+	assert_int_equal(pwrite(fd, bytes, sizeof bytes, 0), sizeof bytes);
+	memset(bytes, 'n', sizeof bytes);
+	durable_before_write(d, fd, 0, sizeof bytes);
+	durable_lose(d, fd, 0, sizeof bytes, at, who);
+	assert_int_equal(pwrite(fd, bytes, sizeof bytes, 0), sizeof bytes);
+	return fd;
+}
+
+static void a_loss_is_told_when_it_comes(void **state)
+{
+	(void)state;
+	int directory = open(unit_dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	struct durable *d = durable_new(directory, DURABLE_STRICT, false);
+	struct told told = {0};
+	const struct durable_listener to = {hear, &told};
+	int fd = file_to_lose(directory, d, "told", DURABLE_LOSE_AT_FSYNC, 7);
+	durable_lose(d, fd, 4096, 100, DURABLE_LOSE_AT_FSYNC, DURABLE_WHO_MAX); /* the last one has it */
+	durable_lose_now(d, fd, DURABLE_LOSE_AT_CLOSE, &to);
+	assert_int_equal(told.count, 0);
+	durable_lose_now(d, fd, DURABLE_LOSE_AT_FSYNC, &to);
+	assert_int_equal(told.count, 2);
+	assert_int_equal(told.who[0] + (uint64_t)told.who[1], UINT64_C(7) + DURABLE_WHO_MAX);
+	assert_int_equal(told.changed[0], 4096);
+	assert_int_equal(told.changed[1], 4096);
+	durable_lose_now(d, fd, DURABLE_LOSE_AT_FSYNC, &to);
+	assert_int_equal(told.count, 2);
+	durable_free(d);
+	close(fd);
+	close(directory);
+}
+
+static void a_cut_tells_what_it_would_not_have_taken_back_itself(void **state)
+{
+	(void)state;
+	static const struct {
+		enum durable_keep keep;
+		bool synced;
+		uint64_t wanted;
+	} rows[] = {
+		{DURABLE_KEEP_NONE, true, 8192}, {DURABLE_KEEP_NONE, false, 0}, {DURABLE_KEEP_ALL, true, 8192}, {DURABLE_KEEP_ALL, false, 8192}};
+	int directory = open(unit_dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	for (size_t i = 0; i < COUNT_OF(rows); i++) {
+		struct durable *d = durable_new(directory, DURABLE_STRICT, false);
+		struct told told = {0};
+		const struct durable_listener to = {hear, &told};
+		const struct durable_how how = {.keep = rows[i].keep, .sector = 512, .to = &to};
+		char seen[1];
+		int fd = file_to_lose(directory, d, "cut", DURABLE_LOSE_AT_CUT, 3);
+		if (rows[i].synced)
+			durable_sync_file(d, fd, false);
+		assert_int_equal(durable_cut(d, &how).failures, 0);
+		assert_int_equal(told.count, rows[i].wanted != 0);
+		assert_int_equal(told.changed[0], rows[i].wanted);
+		assert_int_equal(pread(fd, seen, 1, 8191), 1);
+		assert_int_equal(seen[0], 'o');
+		durable_free(d);
+		close(fd);
+	}
 	close(directory);
 }
 
@@ -362,6 +446,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(a_cut_leaves_what_was_synced_and_nothing_else, unit_dir_make, unit_dir_remove),
 		cmocka_unit_test_setup_teardown(without_room_for_a_record_all_counts_as_durable, unit_dir_make, unit_dir_remove),
 		cmocka_unit_test_setup_teardown(lost_bytes_go_at_their_event_and_no_others, unit_dir_make, unit_dir_remove),
+		cmocka_unit_test_setup_teardown(a_loss_is_told_when_it_comes, unit_dir_make, unit_dir_remove),
+		cmocka_unit_test_setup_teardown(a_cut_tells_what_it_would_not_have_taken_back_itself, unit_dir_make, unit_dir_remove),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
