@@ -129,13 +129,25 @@ static void show_mode(struct stat *st, const struct pretence *p)
 	st->st_mode = type | bits;
 }
 
-void attributes_disguise(const struct verdict *verdict, struct stat *st)
+static unsigned differences(const struct stat *a, const struct stat *b)
 {
-	const struct pretence *p = &verdict->pretence;
-	if (S_ISREG(st->st_mode) && (uint64_t)st->st_size > verdict->size)
-		show_size(st, verdict->size);
-	if (!p->told)
-		return;
+	const bool differs[PRETEND_COUNT] = {
+		[PRETEND_TYPE] = (a->st_mode ^ b->st_mode) & S_IFMT,
+		[PRETEND_MODE] = (a->st_mode ^ b->st_mode) & ~(mode_t)S_IFMT,
+		[PRETEND_UID] = a->st_uid != b->st_uid,
+		[PRETEND_GID] = a->st_gid != b->st_gid,
+		[PRETEND_SIZE] = a->st_size != b->st_size,
+		[PRETEND_NLINK] = a->st_nlink != b->st_nlink,
+		[PRETEND_MTIME] = a->st_mtim.tv_sec != b->st_mtim.tv_sec || a->st_mtim.tv_nsec != b->st_mtim.tv_nsec,
+	};
+	unsigned all = 0;
+	for (unsigned i = 0; i < PRETEND_COUNT; i++)
+		all |= (unsigned)differs[i] << i;
+	return all;
+}
+
+static void pretend(const struct pretence *p, struct stat *st)
+{
 	if (p->told >> PRETEND_SIZE & 1)
 		show_size(st, p->value[PRETEND_SIZE] != UINT64_MAX ? p->value[PRETEND_SIZE]
 								   : (uint64_t)((double)st->st_size * p->portion));
@@ -148,6 +160,17 @@ void attributes_disguise(const struct verdict *verdict, struct stat *st)
 		st->st_nlink = (nlink_t)p->value[PRETEND_NLINK];
 	if (p->told >> PRETEND_MTIME & 1)
 		st->st_mtim = (struct timespec){.tv_sec = (time_t)p->value[PRETEND_MTIME]};
+}
+
+unsigned attributes_disguise(const struct verdict *verdict, struct stat *st)
+{
+	if (S_ISREG(st->st_mode) && (uint64_t)st->st_size > verdict->size)
+		show_size(st, verdict->size);
+	if (!verdict->pretence.told)
+		return 0;
+	const struct stat was = *st;
+	pretend(&verdict->pretence, st);
+	return differences(&was, st);
 }
 
 /* Overlayfs tells its layers apart by the two highest bits of a number, and we our volumes by the highest byte: the two go below that. */

@@ -16,8 +16,9 @@ int attributes_of_name(struct server *server, struct node *directory, const char
  * its place, and the node is `replaced` from now on. Always true where nobody can. */
 bool attributes_are_of(struct node *node, const struct stat *st);
 
-/* What the rules make of it: a file that ends early, a wrong mode, owner, size or time. */
-void attributes_disguise(const struct verdict *verdict, struct stat *st);
+/* What the rules make of it: a file that ends early, a wrong mode, owner, size or time. Returns what they pretend that is not so: bits
+ * of enum pretend, for request_pretended(). */
+unsigned attributes_disguise(const struct verdict *verdict, struct stat *st);
 
 /* The inode number that callers are told. Two files with the same one on one mount are one file to cp, cat, diff and tar:
  * volumes must not share theirs. */

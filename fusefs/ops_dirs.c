@@ -223,12 +223,14 @@ static void settle(struct request *r, struct corpus_names *names, size_t index)
 		return;
 	struct request listed = {.server = r->server, .req = r->req, .op = OP_listed, .node = r->node, .name = name->name};
 	request_decide(&listed);
-	free(listed.path);
 	name->settled = true;
 	if (listed.verdict.pretence.told >> PRETEND_TYPE & 1) {
-		name->type = (mode_t)listed.verdict.pretence.value[PRETEND_TYPE];
+		mode_t type = (mode_t)listed.verdict.pretence.value[PRETEND_TYPE];
+		request_pretended(&listed, type != name->type ? 1u << PRETEND_TYPE : 0);
+		name->type = type;
 		name->mistold = true;
 	}
+	free(listed.path);
 	if (listed.verdict.hidden)
 		name->name = NULL;
 	else

@@ -74,7 +74,7 @@ static void serve_lookup(struct request *r)
 	} else if (error) {
 		fuse_reply_err(r->req, error);
 	} else {
-		attributes_disguise(&r->verdict, &st);
+		request_pretended(r, attributes_disguise(&r->verdict, &st));
 		ops_reply_entry(r, node, &st);
 	}
 }
@@ -133,7 +133,7 @@ static void serve_getattr(struct request *r)
 		fuse_reply_err(r->req, error);
 		return;
 	}
-	attributes_disguise(&r->verdict, &st);
+	request_pretended(r, attributes_disguise(&r->verdict, &st));
 	st.st_ino = attributes_ino(r->node->volume, st.st_ino);
 	fuse_reply_attr(r->req, &st, attributes_timeout(r->node->volume, volume_watched_ops(r->node)));
 }

@@ -199,12 +199,13 @@ void request_strike(struct request *r, const struct rule *rule, uint64_t changed
 	journal_strike(&r->server->journal, r, rule, changed);
 }
 
-/* Noted when it is done: bytes that change, when they are at hand; bytes that are lost, when they are gone; a signal, when it is
- * sent; a power cut, when it comes. */
+/* Noted when it is done: bytes that change, when they are at hand; bytes that are lost, when they are gone; what is told of a
+ * file, when it is not so; a signal, when it is sent; a power cut, when it comes. */
 static bool is_noted_later(const struct rule *rule)
 {
 	const struct kind *kind = rule->kind;
-	return kind->alter || kind == &kind_signal || kind == &kind_cut || kind == &kind_lose || kind == &kind_torn;
+	return kind->alter || kind == &kind_signal || kind == &kind_cut || kind == &kind_lose || kind == &kind_torn ||
+	       kind == &kind_pretend;
 }
 
 static void note_strikes(struct request *r)
@@ -307,6 +308,19 @@ uint64_t request_alter(struct request *r, char *bytes, uint64_t length)
 		all += changed;
 	}
 	return all;
+}
+
+/* Of two rules the first has the say (pretend_apply() in faults/rule_pretend.c). */
+void request_pretended(struct request *r, unsigned told)
+{
+	unsigned said = 0;
+	for (size_t i = 0; told && i < r->verdict.rules_count; i++) {
+		const struct rule *rule = r->verdict.rules[i];
+		unsigned own = rule->kind == &kind_pretend ? rule->effect.pretence.told & ~said : 0;
+		said |= own;
+		if (own & told)
+			request_strike(r, rule, UINT64_MAX);
+	}
 }
 
 /* ---- running ---- */

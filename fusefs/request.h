@@ -68,6 +68,10 @@ void request_resume(struct request *request);
 /* A rule has struck the request: count it and write it down. `changed` as in journal_strike(). */
 void request_strike(struct request *request, const struct rule *rule, uint64_t changed);
 
+/* The request's caller is told these things of a file (bits of enum pretend) that are not so: count and write down the rules whose
+ * doing it is. Before the answer. */
+void request_pretended(struct request *request, unsigned told);
+
 /* Change bytes that were read, from request->site.offset on, as the verdict says. Returns how many are different now. */
 uint64_t request_alter(struct request *request, char *bytes, uint64_t length);
 

@@ -59,6 +59,30 @@ END
 END
 	expect '600 1' told '%a %s' a
 
+	it "$source: to tell what is so is no strike"
+	serve_faulty "$source:$tree" <<'END'
+- {name: mode, path: a, pretend: {mode: 640}}
+- {name: size, path: a, pretend: {size: 1000}}
+- {name: type, path: "{b,dir}", on: listed, pretend: {type: file}}
+- {name: links, path: "{c,never*}", on: lookup, pretend: {nlink: 7}}
+END
+	expect '640 1000' told '%a %s' a
+	types >"$WORK/types"
+	expect ENOENT poke stat "$MNT/nevermore"
+	unmount
+	expect_struck 1 .
+	expect_struck 1 '"op":"listed",.*"path":"dir",.*"rule":"type","effect":"pretend"'
+	it "$source: ... and of several rules those strike that say what is not so"
+	serve_faulty "$source:$tree" <<'END'
+- {name: right, path: a, on: getattr, pretend: {mode: 640}}
+- {name: wrong, path: a, on: getattr, pretend: {mode: 777, size: 1}}
+- {name: late, path: a, on: getattr, pretend: {size: 2, nlink: 1}}
+END
+	expect '640 1' told '%a %s' a
+	unmount
+	expect_struck 1 .
+	expect_struck 1 '"op":"getattr",.*"rule":"wrong"'
+
 	it "$source: the listing tells a wrong type, stat the right one"
 	serve_faulty "$source:$tree" <<'END'
 - {path: b, on: listed, pretend: {type: directory}}
