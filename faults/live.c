@@ -159,7 +159,8 @@ size_t live_heal(struct live *live, const char *name, int64_t now_ns)
 		const struct rule *rule = live->plan->rules.at[i];
 		struct live_rule *state = &live->rules[i];
 		struct span span;
-		if (!is_meant(rule, group, name) || !outage_of(rule))
+		bool begun = now_ns >= rule->when.after_ns; /* of one that is to come nothing can be over */
+		if (!is_meant(rule, group, name) || !outage_of(rule) || !begun)
 			continue;
 		if (live_is_out(live, rule, outage_of(rule), now_ns, &span))
 			state->out.ended_ns = now_ns;

@@ -17,13 +17,6 @@ is_field() {
 	[ "$(field "$1")" = "$2" ]
 }
 
-# How many descriptors the server has when it rests: the connection of who asked last goes a moment after its answer came.
-descriptors() {
-	for _ in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do
-		ls "/proc/$SERVER/fd" | wc -l
-	done | sort -n | head -n 1
-}
-
 mkdir -p "$WORK/tree/dir" "$WORK/more"
 make_bytes "$WORK/tree/a" 10000
 make_bytes "$WORK/tree/dir/b" 10000

@@ -343,6 +343,11 @@ static void outages_end_by_hand(void **state)
 	expect(&f, READ(10), 100 * SECOND + 2 * MS, "-");
 	expect(&f, READ(10), 300 * SECOND, "delay=1000000000ns by away");
 	close_fixture(&f);
+	/* Of one that has not begun. */
+	open_fixture(&f, "{name: away, outage: hard, when: {after: 10s}}");
+	assert_int_equal(live_heal(&f.live, "*", SECOND), 0);
+	expect(&f, READ(10), 11 * SECOND, "hang=killable by away");
+	close_fixture(&f);
 }
 
 /* What a link carries waits for its latency, whether the link may be down at times or not. */
