@@ -226,6 +226,7 @@ static bool takes_comm(struct trace_file *file, const struct wire_trace_record *
 	*caller = (struct caller){.pid = name ? record->pid : 0};
 	snprintf(caller->comm, sizeof caller->comm, "%s", name ? name->path : "");
 	file->tally.read--;
+	file->tally.names++;
 	return true;
 }
 

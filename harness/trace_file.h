@@ -27,6 +27,7 @@ struct trace_entry {
 /* What a reader has to be told beside the operations. */
 struct trace_tally {
 	uint64_t read;	      /* records given out */
+	uint64_t names;	      /* of callers: no operations, and not given out */
 	uint64_t overwritten; /* older ones that newer have replaced, before or while they were read */
 	uint64_t torn;	      /* half-written, and left out */
 	int64_t started_unix_ns;

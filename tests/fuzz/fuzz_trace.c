@@ -139,7 +139,7 @@ static void look(const char *path, const struct trace_view *view, uint64_t writt
 	fclose(stdout);
 	stdout = usual;
 	trace_file_close(file);
-	PROMISE(tally.read == operations && tally.read + tally.overwritten + tally.torn == written);
+	PROMISE(tally.read == operations && tally.read + tally.names + tally.overwritten + tally.torn == written);
 	check_told(view, text, length, operations);
 }
 
