@@ -50,15 +50,36 @@ static int remove_one(const char *path, const struct stat *st, int type, struct 
 	return 0;
 }
 
+/* Requests may have shut directories, one within the other: what a shut one holds is reached in the next pass. */
+static bool shut;
+
+static int open_up(const char *path, const struct stat *st, int type, struct FTW *ftw)
+{
+	(void)st, (void)ftw;
+	if (type == FTW_D || type == FTW_DNR)
+		chmod(path, 0700);
+	shut |= type == FTW_DNR;
+	return 0;
+}
+
+static void remove_below(const char *directory)
+{
+	int passes = 0;
+	do {
+		shut = false;
+		nftw(directory, open_up, 16, FTW_PHYS);
+	} while (shut && ++passes < 64);
+	nftw(directory, remove_one, 16, FTW_DEPTH | FTW_PHYS);
+}
+
 static void empty_scratch(void)
 {
-	nftw(scratch, remove_one, 16, FTW_DEPTH | FTW_PHYS);
-	chmod(scratch, 0700);
+	remove_below(scratch);
 }
 
 static void remove_place(void)
 {
-	nftw(place, remove_one, 16, FTW_DEPTH | FTW_PHYS);
+	remove_below(place);
 	rmdir(place);
 }
 
