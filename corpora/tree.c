@@ -5,6 +5,7 @@
 
 #include "base/clock.h"
 #include "base/draw.h"
+#include "base/fdname.h"
 #include "base/scope.h"
 #include "corpora/pread_all.h"
 
@@ -95,14 +96,6 @@ static int stat_below(struct tree *tree, const char *path, struct stat *st)
 	int rc = directory < 0 ? directory : fstatat(directory, slash + 1, st, AT_SYMLINK_NOFOLLOW) < 0 ? -errno : 0;
 	pthread_mutex_unlock(&tree->lock);
 	return rc;
-}
-
-/* The name under which the kernel knows what an O_PATH descriptor stands for: proc(5), /proc/pid/fd. */
-#define FD_NAME_SIZE 32
-static const char *fd_name(int fd, char name[FD_NAME_SIZE])
-{
-	snprintf(name, FD_NAME_SIZE, "/proc/self/fd/%d", fd);
-	return name;
 }
 
 /* ---- the source ---- */

@@ -3,6 +3,7 @@
 /* Keeps the descriptors of scratch files: as many as there may be, the ones not used for longest reopened by name. */
 #include "fusefs/backing.h"
 
+#include "base/fdname.h"
 #include "base/scope.h"
 
 #include <errno.h>
@@ -84,18 +85,18 @@ int backing_fd(struct server *server, struct node *node)
 	return node->fd;
 }
 
-int backing_proc_path(struct server *server, struct node *node, char path[BACKING_PATH_SIZE])
+int backing_proc_path(struct server *server, struct node *node, char path[FD_NAME_SIZE])
 {
 	int fd = backing_fd(server, node);
 	if (fd < 0)
 		return fd;
-	snprintf(path, BACKING_PATH_SIZE, "/proc/self/fd/%d", fd);
+	fd_name(fd, path);
 	return 0;
 }
 
 int backing_open(struct server *server, struct node *node, int flags)
 {
-	char path[BACKING_PATH_SIZE];
+	char path[FD_NAME_SIZE];
 	int rc = backing_proc_path(server, node, path);
 	if (rc)
 		return rc;

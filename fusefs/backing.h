@@ -8,6 +8,7 @@
 #pragma once
 
 #include "base/attr.h"
+#include "base/fdname.h"
 #include "fusefs/server.h"
 
 #include <sys/stat.h>
@@ -19,8 +20,7 @@ int backing_fd(struct server *server, struct node *node);
 int backing_open(struct server *server, struct node *node, int flags);
 
 /* "/proc/self/fd/N" of a node, for calls that take only paths, in a buffer of the caller's. 0 or a negative errno. */
-#define BACKING_PATH_SIZE 32
-int backing_proc_path(struct server *server, struct node *node, char path[BACKING_PATH_SIZE]);
+int backing_proc_path(struct server *server, struct node *node, char path[FD_NAME_SIZE]);
 
 /* Give a node its descriptor (O_PATH). Takes it. */
 void backing_adopt(struct server *server, struct node *node, int fd);

@@ -3,6 +3,7 @@
 /* Takes a mount away. */
 #include "fusefs/detach.h"
 
+#include "base/fdname.h"
 #include "base/scope.h"
 
 #include <errno.h>
@@ -58,7 +59,7 @@ bool mounted_is_dead(const char *path)
 /* By the descriptor that was looked at, so that nobody can put another mount in its place meanwhile. */
 int detach_mount(const char *path, const struct mounted *which)
 {
-	char link[32];
+	char link[FD_NAME_SIZE];
 	struct mounted now;
 	SCOPED_FD int fd = open_root(path);
 	int rc = fd < 0 ? fd : identify(fd, &now);
@@ -66,8 +67,7 @@ int detach_mount(const char *path, const struct mounted *which)
 		return rc == -ENOENT ? 0 : rc;
 	if (!mounted_same(&now, which))
 		return 0;
-	snprintf(link, sizeof link, "/proc/self/fd/%d", fd);
-	return umount2(link, MNT_DETACH) < 0 ? -errno : 0;
+	return umount2(fd_name(fd, link), MNT_DETACH) < 0 ? -errno : 0;
 }
 
 void detach_by_helper(const char *path)

@@ -4,6 +4,7 @@
 #include "fusefs/durable_records.h"
 
 #include "base/draw.h"
+#include "base/fdname.h"
 #include "base/scope.h"
 
 #include <errno.h>
@@ -34,20 +35,14 @@ struct durable_file *durable_find(struct durable *d, int fd)
 	return fstatat(fd, "", &st, AT_EMPTY_PATH) < 0 ? NULL : find_by(d, &st);
 }
 
-#define PROC_PATH_SIZE 32
-static void proc_path(int fd, char path[PROC_PATH_SIZE])
-{
-	snprintf(path, PROC_PATH_SIZE, "/proc/self/fd/%d", fd);
-}
-
 /* A descriptor of the file that only names it. */
 static int path_descriptor(int fd)
 {
-	char path[PROC_PATH_SIZE];
+	char path[FD_NAME_SIZE];
 	int flags = fcntl(fd, F_GETFL);
 	if (flags >= 0 && flags & O_PATH)
 		return fcntl(fd, F_DUPFD_CLOEXEC, 0);
-	proc_path(fd, path);
+	fd_name(fd, path);
 	return open(path, O_PATH | O_CLOEXEC);
 }
 
@@ -108,8 +103,8 @@ void durable_release(struct durable *d, struct durable_file *file)
 
 int durable_open(const struct durable_file *file, int flags)
 {
-	char path[PROC_PATH_SIZE];
-	proc_path(file->fd, path);
+	char path[FD_NAME_SIZE];
+	fd_name(file->fd, path);
 	int fd = open(path, flags | O_CLOEXEC | O_NONBLOCK);
 	return fd < 0 ? -errno : fd;
 }

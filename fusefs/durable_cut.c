@@ -3,6 +3,7 @@
 /* Takes back what is not durable: first the names (durable_cut_names.c), then the bytes, sizes and modes of the files that are left. */
 #include "fusefs/durable_cut.h"
 
+#include "base/fdname.h"
 #include "base/scope.h"
 
 #include <errno.h>
@@ -73,11 +74,10 @@ static int take_back_bytes(struct cutting *c, struct durable_file *file)
 
 static int take_back_mode(const struct durable_file *file)
 {
-	char path[32];
-	snprintf(path, sizeof path, "/proc/self/fd/%d", file->fd);
+	char path[FD_NAME_SIZE];
 	if (fchownat(file->fd, "", file->uid, file->gid, AT_EMPTY_PATH | AT_SYMLINK_NOFOLLOW) < 0)
 		return -errno;
-	return chmod(path, file->mode) < 0 ? -errno : 0;
+	return chmod(fd_name(file->fd, path), file->mode) < 0 ? -errno : 0;
 }
 
 static void take_back_file(struct cutting *c, struct durable_file *file)

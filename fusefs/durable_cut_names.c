@@ -7,6 +7,7 @@
  * never durably was, and is removed. */
 #include "fusefs/durable_cut.h"
 
+#include "base/fdname.h"
 #include "base/scope.h"
 #include "base/vec.h"
 
@@ -232,10 +233,9 @@ static int take_from_aside(const struct moving *m, struct aside *aside, const st
 static int link_again(struct moving *m, const struct durable_name *record)
 {
 	struct durable_file *file = record->held;
-	char path[32];
+	char path[FD_NAME_SIZE];
 	struct stat st;
-	snprintf(path, sizeof path, "/proc/self/fd/%d", file->fd);
-	if (linkat(AT_FDCWD, path, record->directory->fd, record->name, AT_SYMLINK_FOLLOW) == 0)
+	if (linkat(AT_FDCWD, fd_name(file->fd, path), record->directory->fd, record->name, AT_SYMLINK_FOLLOW) == 0)
 		return 0;
 	if (errno != ENOENT || fstatat(file->fd, "", &st, AT_EMPTY_PATH) < 0)
 		return -errno;

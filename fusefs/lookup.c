@@ -4,6 +4,7 @@
 #include "fusefs/lookup.h"
 
 #include "base/draw.h"
+#include "base/fdname.h"
 #include "base/scope.h"
 #include "fusefs/attributes.h"
 #include "fusefs/backing.h"
@@ -155,9 +156,8 @@ static int scratch_lookup(struct server *server, struct node *directory, const c
 
 int lookup_unnamed(struct server *server, struct node *directory, int fd, struct node **out, struct stat *st)
 {
-	char path[32], name[32];
-	snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
-	SCOPED_FD int kept = open(path, O_PATH | O_CLOEXEC);
+	char path[FD_NAME_SIZE], name[32];
+	SCOPED_FD int kept = open(fd_name(fd, path), O_PATH | O_CLOEXEC);
 	if (kept < 0 || fstat(kept, st) < 0)
 		return errno;
 	snprintf(name, sizeof name, "#%ju", (uintmax_t)st->st_ino);

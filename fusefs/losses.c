@@ -3,6 +3,7 @@
 /* Notes what is lost, for the rules whose doing it is. */
 #include "fusefs/losses.h"
 
+#include "base/fdname.h"
 #include "base/scope.h"
 #include "fusefs/volume.h"
 
@@ -19,9 +20,8 @@
 
 static bool read_link(int fd, char path[PATH_MAX])
 {
-	char link[32];
-	snprintf(link, sizeof link, "/proc/self/fd/%d", fd);
-	ssize_t length = readlink(link, path, PATH_MAX - 1);
+	char link[FD_NAME_SIZE];
+	ssize_t length = readlink(fd_name(fd, link), path, PATH_MAX - 1);
 	path[length > 0 ? length : 0] = '\0';
 	return length > 0;
 }
@@ -93,9 +93,8 @@ static uint64_t different(int fd, const char *bytes, uint64_t length, uint64_t a
 
 uint64_t losses_of(int fd, const char *bytes, uint64_t length, uint64_t at)
 {
-	char link[32];
-	snprintf(link, sizeof link, "/proc/self/fd/%d", fd);
-	SCOPED_FD int own = open(link, O_RDONLY | O_CLOEXEC | O_NONBLOCK); /* `fd` may be for writing alone */
+	char link[FD_NAME_SIZE];
+	SCOPED_FD int own = open(fd_name(fd, link), O_RDONLY | O_CLOEXEC | O_NONBLOCK); /* `fd` may be for writing alone */
 	uint64_t changed = 0;
 	for (uint64_t done = 0; done < length;) {
 		uint64_t part = length - done < CHUNK_BYTES ? length - done : CHUNK_BYTES;

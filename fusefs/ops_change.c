@@ -79,7 +79,7 @@ static int set_owner(struct request *r, int fd)
 
 static int set_all(struct request *r)
 {
-	char path[BACKING_PATH_SIZE];
+	char path[FD_NAME_SIZE];
 	int fd = backing_fd(r->server, r->node);
 	int error = fd < 0 ? -fd : -backing_proc_path(r->server, r->node, path);
 	power_before_attributes(r, fd);
@@ -189,7 +189,7 @@ void op_symlink(fuse_req_t req, const char *target, fuse_ino_t parent, const cha
  * by may be gone while it has others: linkat(2), the example of AT_SYMLINK_FOLLOW. */
 static int make_link(struct request *r)
 {
-	char file[BACKING_PATH_SIZE];
+	char file[FD_NAME_SIZE];
 	int to = backing_fd(r->server, r->node2);
 	if (to < 0)
 		return -to;
@@ -374,7 +374,7 @@ static void serve_change_xattr(struct request *r)
 {
 	if (!ops_writable(r))
 		return;
-	char path[BACKING_PATH_SIZE];
+	char path[FD_NAME_SIZE];
 	int error = -backing_proc_path(r->server, r->node, path);
 	SCOPED(caller_leave) struct caller caller = caller_assume(r->req);
 	if (!error) {

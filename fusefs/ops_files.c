@@ -77,7 +77,7 @@ static int check_file(int fd)
 
 static int may_execute(struct request *r)
 {
-	char path[BACKING_PATH_SIZE];
+	char path[FD_NAME_SIZE];
 	int rc = backing_proc_path(r->server, r->node, path);
 	return rc ? rc : faccessat(AT_FDCWD, path, X_OK, AT_EACCESS) < 0 ? -errno : 0;
 }

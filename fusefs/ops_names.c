@@ -26,7 +26,7 @@ static void note_damage(struct request *r, struct volume *volume, const char *pa
 /* May the caller do this to a file of a scratch volume, by its mode and ACL? 0 or a positive errno. */
 static int scratch_access(struct request *r, int mask)
 {
-	char path[BACKING_PATH_SIZE];
+	char path[FD_NAME_SIZE];
 	int rc = backing_proc_path(r->server, r->node, path);
 	if (rc)
 		return -rc;
@@ -326,7 +326,7 @@ static ssize_t list_for_other(struct request *r, const char *path, size_t size)
 
 static ssize_t scratch_xattr(struct request *r, size_t size)
 {
-	char path[BACKING_PATH_SIZE];
+	char path[FD_NAME_SIZE];
 	int rc = backing_proc_path(r->server, r->node, path);
 	if (rc)
 		return rc;

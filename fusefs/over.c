@@ -8,6 +8,7 @@
  * somewhere for a moment, where nobody sees it. Without privilege a user namespace allows all that (overlayfs: Linux 5.11). */
 #include "fusefs/over.h"
 
+#include "base/fdname.h"
 #include "base/scope.h"
 #include "fusefs/wire.h"
 
@@ -26,7 +27,6 @@
 #include <unistd.h>
 
 #define STACK_SIZE (256u << 10)
-#define FD_PATH_SIZE 32
 
 /* ---- what is asked for ---- */
 
@@ -87,12 +87,6 @@ static int be_ourselves(const struct making *m)
 	    write_map("/proc/self/gid_map", gid) < 0)
 		return cannot(m, "a user namespace");
 	return 0;
-}
-
-static char *fd_path(int fd, char path[FD_PATH_SIZE])
-{
-	snprintf(path, FD_PATH_SIZE, "/proc/self/fd/%d", fd);
-	return path;
 }
 
 /* Memory for the changes. It lies over the root of the child's namespace, where no look-up of the child begins: those begin below it. */
@@ -183,10 +177,10 @@ static int set_options(int context, const struct layer_option *option)
 /* By descriptors, so that no character of a path means anything to overlayfs. */
 static int set_layers(int context, int base, int upper, int work)
 {
-	char path[FD_PATH_SIZE];
-	return fsconfig(context, FSCONFIG_SET_STRING, "lowerdir", fd_path(base, path), 0) < 0 ||
-			       fsconfig(context, FSCONFIG_SET_STRING, "upperdir", fd_path(upper, path), 0) < 0 ||
-			       fsconfig(context, FSCONFIG_SET_STRING, "workdir", fd_path(work, path), 0) < 0
+	char path[FD_NAME_SIZE];
+	return fsconfig(context, FSCONFIG_SET_STRING, "lowerdir", fd_name(base, path), 0) < 0 ||
+			       fsconfig(context, FSCONFIG_SET_STRING, "upperdir", fd_name(upper, path), 0) < 0 ||
+			       fsconfig(context, FSCONFIG_SET_STRING, "workdir", fd_name(work, path), 0) < 0
 		       ? -1
 		       : 0;
 }
