@@ -167,7 +167,7 @@ for word in stats status; do
 	stats) "$ordeal" stats "$MNT" ;;
 	*) "$ordeal" ctl "$MNT" status ;;
 	esac >"$WORK/text"
-	grep -qE '^outage outage-[0-9]+: 9[0-9]{2}\.[0-9] s to go$' "$WORK/text" || fail "$(cat "$WORK/text")"
+	grep -qE '^outage outage-[0-9]+: (9[0-9]{2}\.[0-9]|1000\.0) s to go$' "$WORK/text" || fail "$(cat "$WORK/text")"
 	grep -q '^outage ever: until somebody ends it$' "$WORK/text" || fail "$(cat "$WORK/text")"
 done
 "$ordeal" ctl "$MNT" remove ever >/dev/null || fail "status $?"
