@@ -237,7 +237,21 @@ is_root() {
 	[ "$(id -u)" -eq 0 ]
 }
 
-need_fuse
+# ---- the server ----
+
+# ordeal ctl on the mount.
+ctl() {
+	timeout -k 1 20 "$ordeal" ctl "$MNT" "$@"
+}
+
+# A field of its state: numbers and words, as JSON has them.
+field() {
+	ctl status --json | sed -n "s/.*\"$1\":\([^,}]*\).*/\1/p"
+}
+
+is_field() {
+	[ "$(field "$1")" = "$2" ]
+}
 
 # The server's memory in kB. A sanitizer keeps what was freed: there it is always the same.
 resident() {
@@ -253,3 +267,5 @@ descriptors() {
 		ls "/proc/$SERVER/fd" | wc -l
 	done | sort -n | head -n 1
 }
+
+need_fuse

@@ -6,21 +6,9 @@
 # shellcheck source=tests/mount/lib.sh
 . "$(dirname "$0")/lib.sh"
 
-ctl() {
-	timeout -k 1 20 "$ordeal" ctl "$MNT" "$@"
-}
-
 # What it says besides the count of rules is looked at by those who want to.
 change() {
 	ctl "$@" >"$WORK/changed" || fail "ctl $*: status $?"
-}
-
-field() {
-	ctl status --json | sed -n "s/.*\"$1\":\([^,}]*\).*/\1/p"
-}
-
-is_field() {
-	[ "$(field "$1")" = "$2" ]
 }
 
 set_rule() {

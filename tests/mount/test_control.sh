@@ -20,10 +20,6 @@ field() {
 	ctl "$MNT" status --json | sed -n "s/.*\"$1\":\([^,}]*\).*/\1/p"
 }
 
-is_field() {
-	[ "$(field "$1")" = "$2" ]
-}
-
 socket_of_mount() {
 	SOCKET=$(echo "$SOCKETS"/*.sock)
 	[ -S "$SOCKET" ] || fail "no socket is in $SOCKETS: $(ls -la "$SOCKETS" 2>&1)"

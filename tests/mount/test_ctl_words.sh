@@ -4,10 +4,6 @@
 # shellcheck source=tests/mount/lib.sh
 . "$(dirname "$0")/lib.sh"
 
-ctl() {
-	timeout -k 1 20 "$ordeal" ctl "$MNT" "$@"
-}
-
 change() {
 	ctl "$@" >"$WORK/changed" || fail "ctl $*: status $?"
 }

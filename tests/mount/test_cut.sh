@@ -272,9 +272,6 @@ it 'by hand: what was not synced is gone, nothing works until the power is back,
 new_scratch
 printf one >"$SCRATCH/a"
 serve "scratch:$SCRATCH" --durable strict
-ctl() {
-	timeout -k 1 20 "$ordeal" ctl "$MNT" "$@"
-}
 printf changed >"$MNT/a"
 printf new >"$MNT/b"
 exec 5<"$MNT/a"

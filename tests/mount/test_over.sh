@@ -6,10 +6,6 @@
 talk=$BUILD/tests/mount/talk
 ordealfs=$BUILD/ordealfs
 
-ctl() {
-	timeout -k 1 20 "$ordeal" ctl "$MNT" "$@"
-}
-
 # All of a tree that a program could tell apart: bytes, modes, owners, times, inode numbers, links.
 portrait() {
 	(cd "$1" && find . -exec stat -c '%n %F %a %h %s %u %g %i %y %z' {} + | sort && find . -type f -exec cksum {} + | sort)

@@ -5,18 +5,6 @@
 . "$(dirname "$0")/lib.sh"
 talk=$BUILD/tests/mount/talk
 
-ctl() {
-	timeout -k 1 20 "$ordeal" ctl "$MNT" "$@"
-}
-
-field() {
-	ctl status --json | sed -n "s/.*\"$1\":\([^,}]*\).*/\1/p"
-}
-
-is_field() {
-	[ "$(field "$1")" = "$2" ]
-}
-
 mkdir -p "$WORK/tree/dir" "$WORK/more"
 make_bytes "$WORK/tree/a" 10000
 make_bytes "$WORK/tree/dir/b" 10000
