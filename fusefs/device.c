@@ -9,17 +9,16 @@
 #include "fusefs/features.h"
 #include "fusefs/fuse.h"
 #include "fusefs/guard.h"
+#include "fusefs/kernel.h"
 #include "fusefs/wire.h"
 
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/fuse.h>
 #include <limits.h>
 #include <poll.h>
 #include <signal.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <sys/mount.h>
 #include <sys/pidfd.h>
 #include <sys/socket.h>
@@ -31,28 +30,6 @@
 #define HELPER "fusermount3"
 #define HELPER_DEADLINE_MS 10000
 #define LEAVE_DEADLINE_MS 1000
-
-/* Since kernel 6.6; the headers of Debian 12 do not have it yet (include/uapi/linux/fuse.h). */
-#ifndef FUSE_DIRECT_IO_ALLOW_MMAP
-#define FUSE_DIRECT_IO_ALLOW_MMAP (UINT64_C(1) << 36)
-#endif
-#define OPCODE_TMPFILE 51 /* FUSE_TMPFILE, since 6.1 */
-
-/* Since kernel 6.9. */
-#ifndef FUSE_PASSTHROUGH
-#define FUSE_PASSTHROUGH (UINT64_C(1) << 37)
-#define FOPEN_PASSTHROUGH (1u << 7)
-struct fuse_backing_map {
-	int32_t fd;
-	uint32_t flags;
-	uint64_t padding;
-};
-#define FUSE_DEV_IOC_BACKING_OPEN _IOW(FUSE_DEV_IOC_MAGIC, 1, struct fuse_backing_map)
-#define FUSE_DEV_IOC_BACKING_CLOSE _IOW(FUSE_DEV_IOC_MAGIC, 2, uint32_t)
-#endif
-#ifndef FUSE_DEV_IOC_MAGIC
-#define FUSE_DEV_IOC_MAGIC 229
-#endif
 
 /* How many filesystems may be stacked below a file that is passed through, of the two that the kernel allows in all
  * (FILESYSTEM_MAX_STACK_DEPTH): an overlay may then still be put over us. */

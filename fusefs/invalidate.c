@@ -8,20 +8,17 @@
 #include "base/vec.h"
 #include "fusefs/fuse.h"
 #include "fusefs/invalidate_find.h"
+#include "fusefs/kernel.h"
 #include "fusefs/server.h"
 
 #include <errno.h>
 #include <limits.h>
-#include <linux/fuse.h>
 #include <poll.h>
 #include <pthread.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/eventfd.h>
 #include <sys/uio.h>
-
-/* Since kernel 6.16; the headers of Debian 12 do not have it yet (include/uapi/linux/fuse.h). */
-#define NOTIFY_INC_EPOCH 8
 
 #define FINI_DEADLINE_MS 1000
 #define STACK_BYTES (256 * 1024)

@@ -7,35 +7,22 @@
  *
  * SOURCE holds big.dat and files/NNNNN, as for fsratio. Names and attributes are remembered by the kernel for ever; big.dat is passed
  * through to the file below, with -d it is read by requests (direct I/O) out of memory. Prints "ready"; ends when it is unmounted. */
+#include "fusefs/kernel.h"
 #include "fusefs/near.h"
 
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/fuse.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
 #include <sys/uio.h>
 #include <unistd.h>
-
-/* Since kernel 6.9; the headers of Debian 12 do not have them yet. */
-#ifndef FUSE_PASSTHROUGH
-#define FUSE_PASSTHROUGH (UINT64_C(1) << 37)
-#define FOPEN_PASSTHROUGH (1u << 7)
-struct fuse_backing_map {
-	int32_t fd;
-	uint32_t flags;
-	uint64_t padding;
-};
-#define FUSE_DEV_IOC_BACKING_OPEN _IOW(229, 1, struct fuse_backing_map)
-#endif
 
 #define TRANSFER (1u << 20)
 #define FIRST_FILE 4 /* the node of files/00000 */
