@@ -3,6 +3,7 @@
 /* Binds rules to paths and decides on requests. */
 #include "faults/plan.h"
 
+#include "base/nearest.h"
 #include "base/scope.h"
 #include "faults/kinds.h"
 #include "faults/live.h"
@@ -27,6 +28,22 @@ static struct bound *bound_grown(struct bound *bound, size_t *room)
 		*grown = (struct bound){.begun_at = UINT64_MAX};
 	*room = more;
 	return grown;
+}
+
+const struct rule *plan_rule_named(const struct plan *plan, const char *name)
+{
+	for (size_t i = 0; i < plan->rules.count; i++)
+		if (strcmp(plan->rules.at[i]->name, name) == 0)
+			return plan->rules.at[i];
+	return NULL;
+}
+
+const char *plan_nearest_rule(const struct plan *plan, const char *name)
+{
+	const char *near = NULL;
+	for (size_t i = 0; !near && i < plan->rules.count; i++)
+		near = nearest_in(&plan->rules.at[i]->name, 1, sizeof plan->rules.at[i]->name, name);
+	return near;
 }
 
 static int by_serial(const void *a, const void *b)

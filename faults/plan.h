@@ -233,6 +233,12 @@ void plan_index(struct plan *plan);
 /* Bind a path. *out is NULL when no rule can touch it. Caller frees with free(). Returns 0 or -ENOMEM. */
 int plan_bind(const struct plan *plan, const char *volume, const char *path, struct bound **out) MUST_USE;
 
+/* The rule of this name, or NULL. Looks through all. */
+const struct rule *plan_rule_named(const struct plan *plan, const char *name);
+
+/* The name of a rule that may be meant by this one, or NULL. Borrowed. */
+const char *plan_nearest_rule(const struct plan *plan, const char *name);
+
 /* Order the rules by their serial numbers. To be called when they have got them. Returns 0 or -ENOMEM. */
 int plan_sort_serials(struct plan *plan) MUST_USE;
 

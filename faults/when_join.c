@@ -32,21 +32,13 @@ static struct yaml_at where_it_stands(struct yaml_at plan_at, const struct rule 
 	return yaml_get(yaml_get(at, "when"), "after_rule");
 }
 
-static const char *nearest_rule(const struct plan *plan, const char *name)
-{
-	const char *best = NULL;
-	for (size_t i = 0; !best && i < plan->rules.count; i++)
-		best = nearest_in(&plan->rules.at[i]->name, 1, sizeof(char *), name);
-	return best;
-}
-
 static int join_one(struct yaml_at at, const struct plan *plan, const struct by_name *names, struct rule *rule, struct err *err)
 {
 	char hint[NEAREST_HINT_SIZE];
 	const char *name = rule->when.after_rule.name;
 	struct rule **found = bsearch(name, names->at, names->count, sizeof(struct rule *), compare_name);
 	if (!found)
-		return yaml_error(at, err, "the plan has no rule '%s'%s", name, nearest_hint(hint, nearest_rule(plan, name)));
+		return yaml_error(at, err, "the plan has no rule '%s'%s", name, nearest_hint(hint, plan_nearest_rule(plan, name)));
 	struct rule *first = *found;
 	if (first->when.total < rule->when.after_rule.hits && !first->when.per_ns)
 		return yaml_error(at, err, "this rule can never strike ('%s' strikes %llu times at most)", name,

@@ -133,20 +133,12 @@ static void put_member(struct jsonw *j, const char *key, const char *text)
 		jsonw_key(j, key), jsonw_text(j, text);
 }
 
-static bool is_rule(const struct server *server, const char *name)
-{
-	for (size_t i = 0; server->plan && i < server->plan->rules.count; i++)
-		if (strcmp(server->plan->rules.at[i]->name, name) == 0)
-			return true;
-	return false;
-}
-
 /* "outage-1", "outage-2" ..., whatever became of the ones before; never the name of a rule that is there. */
 static void name_outage(struct server *server, char name[32])
 {
 	do
 		snprintf(name, 32, "outage-%llu", (unsigned long long)++server->outages_made);
-	while (is_rule(server, name));
+	while (server->plan && plan_rule_named(server->plan, name));
 }
 
 static void write_outage(const struct control_call *call, const char *name, struct buf *rule)

@@ -38,16 +38,12 @@ static int uncovered(struct control_call *call, const bool *before)
 static const char *nearest_of(const struct plan *plan, const char *word)
 {
 	const char *near = plan ? nearest_in(plan->groups.at, plan->groups.count, sizeof *plan->groups.at, word) : NULL;
-	for (size_t i = 0; plan && !near && i < plan->rules.count; i++)
-		near = nearest_in(&plan->rules.at[i]->name, 1, sizeof plan->rules.at[i]->name, word);
-	return near;
+	return near || !plan ? near : plan_nearest_rule(plan, word);
 }
 
 static bool is_known(const struct server *server, const char *name)
 {
-	bool known = strcmp(name, "*") == 0;
-	for (size_t i = 0; server->plan && !known && i < server->plan->rules.count; i++)
-		known = strcmp(server->plan->rules.at[i]->name, name) == 0;
+	bool known = strcmp(name, "*") == 0 || (server->plan && plan_rule_named(server->plan, name));
 	for (size_t i = 0; server->plan && !known && i < server->plan->groups.count; i++)
 		known = strcmp(server->plan->groups.at[i].name, name) == 0;
 	return known;

@@ -160,13 +160,7 @@ static _Noreturn void weigh_in_child(const struct view *view, int to)
 {
 	struct buf out = {0};
 	weigh_volumes(view, &out);
-	for (size_t done = 0; done < out.length;) {
-		ssize_t put = write(to, out.at + done, out.length - done);
-		if (put <= 0)
-			break;
-		done += (size_t)put;
-	}
-	_exit(0);
+	_exit(buf_write_fd(&out, to) < 0);
 }
 
 /* All that comes until the other end is closed; false where that took too long. */
