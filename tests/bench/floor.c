@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Copyright (c) 2026, the ordeal authors */
-/* The least that a FUSE filesystem can cost on this machine: a server that knows all its answers beforehand and does nothing but hand
- * them out, by the kernel's own protocol (include/uapi/linux/fuse.h), from one thread that does nothing else. What it takes, every server takes.
+/* The least that a FUSE filesystem over a directory can cost on this machine: a server that knows what is in the directory, and asks
+ * it for what others may have changed since: an fstatat(2) for each entry, an openat(2) for each file opened, a pread(2) for each read.
+ * It does nothing else, and hands the answers out by the kernel's own protocol (include/uapi/linux/fuse.h), from one thread. What it
+ * takes, every such server takes. With -m it asks for nothing: what it takes then, every FUSE server takes, whatever it serves.
  *
- *   floor [-d] SOURCE MOUNTPOINT
+ *   floor [-d] [-m] SOURCE MOUNTPOINT
  *
  * SOURCE holds big.dat and files/NNNNN, as for fsratio. Names and attributes are remembered by the kernel for ever; big.dat is passed
- * through to the file below, with -d it is read by requests (direct I/O) out of memory. Prints "ready"; ends when it is unmounted. */
-#include "fusefs/kernel.h"
+ * through to the file below, with -d it is read by requests (direct I/O). Prints "ready"; ends when it is unmounted. */
 #include "fusefs/near.h"
 
 #include <dirent.h>
@@ -28,13 +29,13 @@
 #define FIRST_FILE 4 /* the node of files/00000 */
 enum { ROOT = FUSE_ROOT_ID, BIG, FILES };
 
-static int device, backing_id;
-static bool direct;
+static int device, backing_id, files_directory;
+static bool direct, from_memory;
 static char *big, (*contents)[4096];
 static uint64_t files_count;
 static struct stat root_stat, big_stat, files_stat, *file_stats;
 static char *listing, *listing_plus;
-static char request[TRANSFER + 4096];
+static char request[TRANSFER + 4096], answer[TRANSFER];
 
 _Noreturn static void fail(const char *what)
 {
@@ -59,7 +60,8 @@ static void *map(const char *path, struct stat *st, int *out_fd)
 static int load(void)
 {
 	int fd;
-	if (stat(".", &root_stat) < 0 || stat("files", &files_stat) < 0)
+	files_directory = open("files", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (files_directory < 0 || stat(".", &root_stat) < 0 || fstat(files_directory, &files_stat) < 0)
 		fail("files");
 	big = map("big.dat", &big_stat, &fd);
 	for (char path[32];; files_count++) {
@@ -78,14 +80,27 @@ static int load(void)
 	return fd;
 }
 
-static const struct stat *stat_of(uint64_t node)
+/* Returns the directory, and its name there. */
+static int place_of(uint64_t node, char name[16])
+{
+	if (node >= FIRST_FILE)
+		snprintf(name, 16, "%05d", (int)(node - FIRST_FILE));
+	else
+		strcpy(name, node == ROOT ? "." : node == BIG ? "big.dat" : "files");
+	return node < FIRST_FILE ? AT_FDCWD : files_directory;
+}
+
+static struct stat *known_of(uint64_t node)
 {
 	return node == ROOT ? &root_stat : node == BIG ? &big_stat : node == FILES ? &files_stat : &file_stats[node - FIRST_FILE];
 }
 
 static struct fuse_attr attributes_of(uint64_t node)
 {
-	const struct stat *st = stat_of(node);
+	char name[16];
+	struct stat *st = known_of(node);
+	if (!from_memory && fstatat(place_of(node, name), name, st, AT_SYMLINK_NOFOLLOW) < 0)
+		fail("fstatat");
 	return (struct fuse_attr){
 		.ino = node,
 		.size = (uint64_t)st->st_size,
@@ -166,7 +181,12 @@ static void reply_init(uint64_t unique, const struct fuse_init_in *in)
 
 static void reply_open(uint64_t unique, uint64_t node)
 {
+	char name[16];
 	struct fuse_open_out out = {.open_flags = FOPEN_KEEP_CACHE | FOPEN_NOFLUSH};
+	int file = from_memory || node == ROOT || node == FILES ? 0 : openat(place_of(node, name), name, O_RDONLY | O_CLOEXEC);
+	if (file < 0)
+		fail("openat");
+	out.fh = (uint64_t)file;
 	if (node == FILES)
 		out.open_flags |= FOPEN_CACHE_DIR;
 	if (node == BIG && direct)
@@ -180,7 +200,12 @@ static void reply_open(uint64_t unique, uint64_t node)
 
 static void reply_read(uint64_t unique, uint64_t node, const struct fuse_read_in *in)
 {
-	uint64_t size = (uint64_t)stat_of(node)->st_size, at = in->offset < size ? in->offset : size;
+	if (!from_memory) {
+		ssize_t got = pread((int)in->fh, answer, in->size, (off_t)in->offset);
+		reply(unique, got < 0 ? errno : 0, answer, got < 0 ? 0 : (size_t)got);
+		return;
+	}
+	uint64_t size = (uint64_t)known_of(node)->st_size, at = in->offset < size ? in->offset : size;
 	uint64_t length = in->size < size - at ? in->size : size - at;
 	reply(unique, 0, (node == BIG ? big : contents[node - FIRST_FILE]) + at, length);
 }
@@ -190,7 +215,15 @@ static void reply_listing(uint64_t unique, uint64_t node, const struct fuse_read
 	size_t each = plus ? ENTRY_PLUS_BYTES : ENTRY_BYTES;
 	uint64_t left = node == FILES && in->offset < files_count ? files_count - in->offset : 0;
 	uint64_t count = in->size / each < left ? in->size / each : left;
+	for (uint64_t i = in->offset; plus && i < in->offset + count; i++)
+		((struct fuse_direntplus *)(void *)(listing_plus + i * each))->entry_out.attr = attributes_of(FIRST_FILE + i);
 	reply(unique, 0, (plus ? listing_plus : listing) + in->offset * each, count * each);
+}
+
+static void close_file(const struct fuse_release_in *in)
+{
+	if (in->fh)
+		close((int)in->fh);
 }
 
 static void serve(const struct fuse_in_header *in)
@@ -222,6 +255,9 @@ static void serve(const struct fuse_in_header *in)
 		reply_listing(in->unique, in->nodeid, arguments, in->opcode == FUSE_READDIRPLUS);
 		break;
 	case FUSE_RELEASE:
+		close_file(arguments);
+		reply(in->unique, 0, NULL, 0);
+		break;
 	case FUSE_RELEASEDIR:
 		reply(in->unique, 0, NULL, 0);
 		break;
@@ -247,14 +283,17 @@ static void mount_at(const char *path)
 
 int main(int argc, char **argv)
 {
-	direct = argc > 1 && !strcmp(argv[1], "-d");
-	if (argc - direct != 3) {
-		fputs("usage: floor [-d] SOURCE MOUNTPOINT\n", stderr);
+	for (int option; (option = getopt(argc, argv, "dm")) != -1;) {
+		direct |= option == 'd';
+		from_memory |= option == 'm';
+	}
+	if (argc - optind != 2) {
+		fputs("usage: floor [-d] [-m] SOURCE MOUNTPOINT\n", stderr);
 		return 2;
 	}
-	char *mountpoint = realpath(argv[argc - 1], NULL);
-	if (!mountpoint || chdir(argv[argc - 2]) < 0)
-		fail(argv[argc - 1]);
+	char *mountpoint = realpath(argv[optind + 1], NULL);
+	if (!mountpoint || chdir(argv[optind]) < 0)
+		fail(argv[optind + 1]);
 	struct fuse_backing_map backing = {.fd = load()};
 	make_listings();
 	mount_at(mountpoint);

@@ -7,7 +7,8 @@
 #   1000-rules  with 1,000 rules, each for a file that is not looked at: should be as without     10000-rules  likewise
 #   fallback    without passthrough and readahead, as where we have no rights: the goals for reading are 4 cold and 1.2 again
 #   ruled       with a rule on the reads of big.dat that never strikes: sequential 1 MiB 2, random 4 KiB 5 us and with 4 threads 200,000/s
-#   floor       the least that any FUSE server takes here (floor.c): big.dat passed through     floor-ruled  big.dat read by requests
+#   floor       the least that any FUSE server of a directory takes here (floor.c): big.dat passed through
+#   floor-ruled likewise, big.dat read by requests     memory      the least of any FUSE server: one that need not even ask a directory
 #
 # Where the floor is above a goal, come within 15 % of the floor.
 #
@@ -22,7 +23,7 @@ files=${4:-10000}
 
 # On memory where there is some: the disk's own time is not what is asked.
 work=$(mktemp -d -p /dev/shm ordeal-bench-XXXXXX 2>/dev/null || mktemp -d)
-mounts='tree scratch idle1000 idle10000 fallback ruled floor floorruled million'
+mounts='tree scratch idle1000 idle10000 fallback ruled floor floorruled memory million'
 cleanup() {
 	for name in $mounts; do
 		"$build/ordeal" umount "$work/$name" 2>/dev/null || umount "$work/$name" 2>/dev/null || :
@@ -67,12 +68,14 @@ put ruled "tree:$work/raw" --plan "$work/ruled.yaml"
 floors=
 put_floor() {
 	mkfifo "$work/ready"
+	# shellcheck disable=SC2086 # several options
 	"$build/tests/bench/floor" $3 "$work/raw" "$work/$2" >"$work/ready" 2>/dev/null &
 	! read -r _ <"$work/ready" || floors="$floors $1=$work/$2"
 	rm "$work/ready"
 }
 put_floor floor floor ''
 put_floor floor-ruled floorruled -d
+put_floor memory memory '-d -m'
 # shellcheck disable=SC2086
 echo "big.dat of $mib MiB and $files files of 4 KiB on $(stat -f -c %T "$work"), $rounds rounds, medians"
 "$build/tests/bench/fsratio" -r "$rounds" raw="$work/raw" tree="$work/tree" scratch="$work/scratch" 1000-rules="$work/idle1000" \
