@@ -9,6 +9,7 @@
  *
  * SOURCE holds big.dat and files/NNNNN, as for fsratio. Names and attributes are remembered by the kernel for ever; big.dat is passed
  * through to the file below, with -d it is read by requests (direct I/O). Prints "ready"; ends when it is unmounted. */
+#include "fusefs/kernel.h"
 #include "fusefs/near.h"
 
 #include <dirent.h>
