@@ -15,20 +15,23 @@
 #include <string.h>
 #include <time.h>
 
-#define ALONE_AFTER 32	    /* requests of one caller in a row */
-#define LOOK_EVERY 128	    /* requests between two looks at where the caller is */
-#define LARGE_BYTES 65536   /* a transfer that takes longer than a wake-up */
+#define ALONE_AFTER 32		 /* requests of one caller in a row, */
+#define ALONE_NS (8 * NS_PER_MS) /* and for longer than the scheduler lets one thread of several run alone */
+#define LOOK_EVERY 16		 /* requests between two looks at where the caller is */
+#define LARGE_BYTES 65536	 /* a transfer that takes longer than a wake-up */
 #define TICK_NS (4 * NS_PER_MS)
 #define STUCK_NS (NS_PER_MS / 4) /* a request that waits so long is not served as it should be */
 #define QUIET_TICKS 5
-#define PENALTY_MIN_NS NS_PER_S
-#define PENALTY_MAX_NS (60 * NS_PER_S)
+#define PENALTY_MIN_NS (20 * NS_PER_MS)
+#define PENALTY_MAX_NS (2 * NS_PER_S)
+#define FORGIVEN_AFTER 16 /* times the penalty that all went well: what comes then is chance (a host that takes the processor away) */
 
 struct near {
 	int device_fd;
 	pid_t self;
 	cpu_set_t usual; /* where we may run */
 	pid_t caller;
+	int64_t alone_since_ns;
 	uint32_t in_a_row, until_look;
 	int cpu;
 
@@ -38,7 +41,7 @@ struct near {
 	_Atomic bool ends;
 	pthread_mutex_t lock; /* for what follows */
 	_Atomic bool on; /* is read without it, too */
-	int64_t not_before_ns, penalty_ns;
+	int64_t since_ns, well_ns, not_before_ns, penalty_ns;
 };
 
 /* ---- going and coming back ---- */
@@ -80,13 +83,15 @@ static void come_back(struct near *near, bool punished)
 	set_policy(near->self, SCHED_OTHER);
 	sched_setaffinity(near->self, sizeof near->usual, &near->usual);
 	near->on = false;
-	near->penalty_ns = punished ? 2 * near->penalty_ns : near->penalty_ns / 2;
+	int64_t now = clock_now_ns();
+	near->well_ns += now - near->since_ns;
+	if (!punished)
+		return;
+	near->penalty_ns = near->well_ns >= FORGIVEN_AFTER * near->penalty_ns ? PENALTY_MIN_NS : 2 * near->penalty_ns;
 	if (near->penalty_ns > PENALTY_MAX_NS)
 		near->penalty_ns = PENALTY_MAX_NS;
-	if (near->penalty_ns < PENALTY_MIN_NS)
-		near->penalty_ns = PENALTY_MIN_NS;
-	if (punished)
-		near->not_before_ns = clock_now_ns() + near->penalty_ns;
+	near->not_before_ns = now + near->penalty_ns;
+	near->well_ns = 0;
 }
 
 static void leave(struct near *near)
@@ -99,9 +104,12 @@ static void leave(struct near *near)
 static void go(struct near *near)
 {
 	pthread_mutex_lock(&near->lock);
-	near->cpu = near->on || clock_now_ns() < near->not_before_ns ? -1 : processor_of(near->caller);
+	int64_t now = clock_now_ns();
+	bool may = !near->on && now >= near->not_before_ns && now - near->alone_since_ns >= ALONE_NS;
+	near->cpu = may ? processor_of(near->caller) : -1;
 	if (bind_to(near, near->cpu) && set_policy(near->self, SCHED_IDLE)) {
 		near->on = true;
+		near->since_ns = now;
 		near->until_look = LOOK_EVERY;
 		sem_post(&near->begun);
 	} else if (near->cpu >= 0) {
@@ -132,6 +140,7 @@ void near_served(struct near *near, pid_t caller, size_t bytes)
 		return;
 	if (caller != near->caller || bytes >= LARGE_BYTES) {
 		near->caller = caller;
+		near->alone_since_ns = clock_now_ns();
 		near->in_a_row = 0;
 		if (near->on)
 			leave(near);

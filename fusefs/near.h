@@ -9,8 +9,9 @@
  * the caller is left where it is (select_idle_sibling() and sched_idle_cpu() in kernel/sched/fair.c).
  *
  * Another thread's work on that processor would then go before ours. A watching thread looks every few milliseconds: where a request
- * has waited without being served it puts the server back at once and keeps it there for a while; after some time without any requests
- * likewise, so that nothing runs while nothing is asked. Large transfers go better side by side, and end it too.
+ * has waited without being served it puts the server back at once and keeps it there for 20 ms at first, longer each time up to 2 s,
+ * unless all went well for long in between; after some time without any requests likewise, so that nothing runs while nothing is
+ * asked. Large transfers go better side by side, and end it too.
  *
  * Needs the right to come back from SCHED_IDLE (CAP_SYS_NICE, or RLIMIT_NICE of 20); without it, or where the caller cannot be seen in
  * /proc, nothing is done. The dispatcher's thread calls all of this. */
