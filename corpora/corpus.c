@@ -224,6 +224,12 @@ ssize_t corpus_listxattr(const struct corpus *corpus, const char *path, char *li
 	return corpus->source->listxattr ? corpus->source->listxattr(corpus->self, path, list, size) : -EOPNOTSUPP;
 }
 
+void corpus_tell(const struct corpus *corpus, const char *path, struct jsonw *to)
+{
+	if (corpus->source->tell && parts_path_is_good(path))
+		corpus->source->tell(corpus->self, path, to);
+}
+
 /* ---- listing ---- */
 
 struct listing {

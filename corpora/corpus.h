@@ -21,6 +21,7 @@
 
 #include "base/attr.h"
 #include "base/err.h"
+#include "base/jsonw.h"
 #include "base/vec.h"
 
 #include <stdbool.h>
@@ -82,6 +83,10 @@ int corpus_readlink(const struct corpus *corpus, const char *path, char *target,
 /* Extended attributes of a tree; -EOPNOTSUPP elsewhere. Sizes and results as getxattr(2), listxattr(2), negative errno. */
 ssize_t corpus_getxattr(const struct corpus *corpus, const char *path, const char *name, void *value, size_t size);
 ssize_t corpus_listxattr(const struct corpus *corpus, const char *path, char *list, size_t size);
+
+/* What is known of the undamaged content of a file (tempo, pixels ...), as members of the object that stands open; nothing where the
+ * source knows nothing. */
+void corpus_tell(const struct corpus *corpus, const char *path, struct jsonw *to);
 
 /* Open a regular file; -EISDIR, -ELOOP (a link) or -ENXIO (a FIFO, socket or device) for anything else. Caller closes. */
 int corpus_file_open(const struct corpus *corpus, const char *path, struct corpus_file **out) MUST_USE;

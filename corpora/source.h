@@ -7,6 +7,7 @@
 #pragma once
 
 #include "base/buf.h"
+#include "base/jsonw.h"
 #include "corpora/corpus.h"
 
 #include <errno.h>
@@ -30,6 +31,9 @@ struct source {
 	/* May be NULL: no extended attributes. */
 	ssize_t (*getxattr)(const void *self, const char *path, const char *name, void *value, size_t size);
 	ssize_t (*listxattr)(const void *self, const char *path, char *list, size_t size);
+
+	/* What is known of the undamaged content of a file, as members of the object that stands open. May be NULL: nothing. */
+	void (*tell)(const void *self, const char *path, struct jsonw *to);
 
 	int (*file_open)(const void *self, const char *path, void **file);
 	void (*file_close)(void *file);

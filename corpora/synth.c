@@ -33,15 +33,25 @@ WITHIN(synth_count, uint64_t, 1, SYNTH_FILES_MAX)
 WITHIN(synth_first, uint64_t, 0, FIRST_MAX)
 WITHIN(synth_digits, uint32_t, 1, DIGITS_MAX)
 
-int synth_prefix(struct yaml_at at, void *into, struct err *err)
+static int read_part(struct yaml_at at, const char *what, size_t most, char *into, struct err *err)
 {
 	const char *text = yaml_scalar(at, err);
 	if (!text)
 		return -EINVAL;
-	if (strlen(text) > SYNTH_PREFIX_MAX || strchr(text, '/'))
-		return yaml_error(at, err, "a prefix has at most %d characters, and no '/'", SYNTH_PREFIX_MAX);
+	if (strlen(text) > most || strchr(text, '/'))
+		return yaml_error(at, err, "a %s has at most %zu characters, and no '/'", what, most);
 	strcpy(into, text);
 	return 0;
+}
+
+int synth_prefix(struct yaml_at at, void *into, struct err *err)
+{
+	return read_part(at, "prefix", SYNTH_PREFIX_MAX, into, err);
+}
+
+int synth_suffix(struct yaml_at at, void *into, struct err *err)
+{
+	return read_part(at, "suffix", SYNTH_SUFFIX_MAX, into, err);
 }
 
 /* ---- names ---- */
@@ -57,7 +67,7 @@ struct synth {
 static void name_of(const struct synth_spec *spec, uint64_t index, char name[NAME_MAX + 1])
 {
 	snprintf(name, NAME_MAX + 1, "%s%0*" PRIu64 "%s", spec->prefix, (int)spec->digits, spec->first + index,
-		 spec->generator->suffix);
+		 spec->suffix[0] ? spec->suffix : spec->generator->suffix(spec));
 }
 
 /* Which file has this name? Returns 0, or -ENOENT. */
@@ -116,9 +126,8 @@ static int synth_stat(const void *self, const char *path, struct corpus_stat *ou
 	if (rc)
 		return rc;
 	out->mode = S_IFREG | 0644;
-	out->size = synth->spec.generator->size(&synth->spec);
 	out->ino = FILE_INO + index;
-	return 0;
+	return synth->spec.generator->size(synth->maker, index, &out->size);
 }
 
 static int synth_each(const void *self, const char *path, source_visit *visit, void *into)
@@ -134,6 +143,15 @@ static int synth_each(const void *self, const char *path, source_visit *visit, v
 		rc = visit(into, name, S_IFREG, FILE_INO + i);
 	}
 	return rc;
+}
+
+static void synth_tell(const void *self, const char *path, struct jsonw *to)
+{
+	const struct synth *synth = self;
+	const struct generator *generator = synth->spec.generator;
+	uint64_t index;
+	if (generator->tell && index_of(&synth->spec, path, &index) == 0)
+		generator->tell(synth->maker, index, to);
 }
 
 struct synth_file {
@@ -178,6 +196,7 @@ const struct source synth_source = {
 	.explain = synth_explain,
 	.stat = synth_stat,
 	.each = synth_each,
+	.tell = synth_tell,
 	.file_open = synth_file_open,
 	.file_close = synth_file_close,
 	.file_read = synth_file_read,

@@ -32,11 +32,6 @@ static void explain(const struct synth_spec *spec, struct buf *out)
 		   spec->stack.width, spec->stack.height, spec->stack.bits);
 }
 
-static uint64_t size(const struct synth_spec *spec)
-{
-	return png_stored_size(spec->stack.width, spec->stack.height, spec->stack.bits);
-}
-
 /* What a corpus keeps: the bodies, and the checksum of each slice once it is known (untouched memory costs nothing). */
 struct maker {
 	struct stack stack;
@@ -51,6 +46,20 @@ static int open_maker(const struct synth_spec *spec, uint64_t seed, void **out)
 	stack_place(&maker->stack, &spec->stack, spec->count, seed);
 	*out = maker;
 	return 0;
+}
+
+static int size(void *self, uint64_t index, uint64_t *bytes)
+{
+	(void)index;
+	const struct maker *maker = self;
+	*bytes = png_stored_size(maker->stack.shape.width, maker->stack.shape.height, maker->stack.shape.bits);
+	return 0;
+}
+
+static const char *suffix(const struct synth_spec *spec)
+{
+	(void)spec;
+	return ".png";
 }
 
 struct file {
@@ -99,7 +108,6 @@ static ssize_t read_file(void *self, void *bytes, size_t length, uint64_t offset
 
 const struct generator synth_stack = {
 	.name = "stack",
-	.suffix = ".png",
 	.usual = {
 		.generator = &synth_stack,
 		.count = 10, .digits = 4, .prefix = "slice_",
@@ -108,6 +116,7 @@ const struct generator synth_stack = {
 	.fields = fields,
 	.fields_count = COUNT_OF(fields),
 	.explain = explain,
+	.suffix = suffix,
 	.size = size,
 	.open = open_maker,
 	.close = free,

@@ -60,9 +60,10 @@ static void explain(const struct synth_spec *spec, struct buf *out)
 		buf_text(out, "each of its own tempo");
 }
 
-static uint64_t size(const struct synth_spec *spec)
+static const char *suffix(const struct synth_spec *spec)
 {
-	return WAV_HEAD_SIZE + data_bytes(&spec->tone);
+	(void)spec;
+	return ".wav";
 }
 
 struct maker {
@@ -78,6 +79,23 @@ static int open_maker(const struct synth_spec *spec, uint64_t seed, void **out)
 	*maker = (struct maker){spec->tone, seed};
 	*out = maker;
 	return 0;
+}
+
+static int size(void *self, uint64_t index, uint64_t *bytes)
+{
+	(void)index;
+	const struct maker *maker = self;
+	*bytes = WAV_HEAD_SIZE + data_bytes(&maker->shape);
+	return 0;
+}
+
+static void tell(void *self, uint64_t index, struct jsonw *to)
+{
+	const struct maker *maker = self;
+	struct tone_track track;
+	tone_track(&maker->shape, index, maker->seed, &track);
+	jsonw_key(to, "bpm");
+	jsonw_uint(to, track.bpm);
 }
 
 struct file {
@@ -136,7 +154,6 @@ static ssize_t read_file(void *self, void *bytes, size_t length, uint64_t offset
 
 const struct generator synth_tone = {
 	.name = "tone",
-	.suffix = ".wav",
 	.usual = {
 		.generator = &synth_tone,
 		.count = 10, .digits = 3, .prefix = "track_",
@@ -146,7 +163,9 @@ const struct generator synth_tone = {
 	.fields_count = COUNT_OF(fields),
 	.check = check,
 	.explain = explain,
+	.suffix = suffix,
 	.size = size,
+	.tell = tell,
 	.open = open_maker,
 	.close = free,
 	.file_open = open_file,
