@@ -4,6 +4,7 @@
 #include "corpora/corpus.h"
 
 #include "base/scope.h"
+#include "corpora/operated.h"
 #include "corpora/pack.h"
 #include "corpora/parts.h"
 #include "corpora/spec.h"
@@ -107,6 +108,9 @@ static int assemble(const char *source, struct spec *spec, struct corpus *corpus
 	corpus->place = take_ptr(&spec->path);
 	corpus->damage = spec->damage;
 	spec->damage = (struct damage){0};
+	corpus->operated = operated_new();
+	if (!corpus->operated)
+		return err_set(err, ENOMEM, "out of memory");
 	rc = explain(corpus, err);
 	if (rc)
 		err_context(err, "%s", source);
@@ -138,6 +142,7 @@ void corpus_close(struct corpus *corpus)
 		return;
 	if (corpus->source)
 		corpus->source->close(corpus->self);
+	operated_free(corpus->operated);
 	damage_fini(&corpus->damage);
 	free(corpus->title);
 	free(corpus->about);
@@ -179,7 +184,7 @@ static int find(const struct corpus *corpus, const char *path, struct corpus_sta
 static int check_path(const struct corpus *corpus, const char *path)
 {
 	struct corpus_stat whole;
-	struct wound wound;
+	SCOPED(damage_wound_end) struct wound wound = {0};
 	if (corpus->damage.rules.count)
 		return find(corpus, path, &whole, &wound);
 	return parts_path_is_good(path) ? 0 : -EINVAL;
@@ -189,7 +194,7 @@ static int check_path(const struct corpus *corpus, const char *path)
 
 int corpus_stat(const struct corpus *corpus, const char *path, struct corpus_stat *out)
 {
-	struct wound wound;
+	SCOPED(damage_wound_end) struct wound wound = {0};
 	int rc = find(corpus, path, out, &wound);
 	if (!rc)
 		out->size = damage_size(&wound);
@@ -323,25 +328,30 @@ void corpus_names_free(struct corpus_names *names)
 /* ---- files ---- */
 
 struct corpus_file {
-	const struct source *source;
-	void *file; /* the source's */
+	struct parts_file whole, other; /* the other one only where damage takes bytes of it */
 	struct wound wound;
 };
+
+static int open_whole(const struct corpus *corpus, const char *path, struct corpus_file *file)
+{
+	const struct patch *patch = file->wound.patch;
+	int rc = parts_file_open(corpus, path, file->wound.size, &file->whole);
+	return rc || !patch || !patch->other ? rc : parts_file_open(corpus, patch->other, UINT64_MAX, &file->other);
+}
 
 int corpus_file_open(const struct corpus *corpus, const char *path, struct corpus_file **out)
 {
 	struct corpus_stat whole;
-	struct wound wound = {0};
-	int rc = corpus->damage.rules.count ? find(corpus, path, &whole, &wound) : check_path(corpus, path);
-	if (rc)
-		return rc;
-	SCOPED_FREE struct corpus_file *file = malloc(sizeof *file);
+	struct corpus_file *file = calloc(1, sizeof *file);
 	if (!file)
 		return -ENOMEM;
-	*file = (struct corpus_file){.source = corpus->source, .wound = wound};
-	rc = corpus->source->file_open(corpus->self, path, &file->file);
+	int rc = corpus->damage.rules.count ? find(corpus, path, &whole, &file->wound) : check_path(corpus, path);
 	if (!rc)
-		*out = take_ptr(&file);
+		rc = open_whole(corpus, path, file);
+	if (rc)
+		corpus_file_close(file);
+	else
+		*out = file;
 	return rc;
 }
 
@@ -349,13 +359,16 @@ void corpus_file_close(struct corpus_file *file)
 {
 	if (!file)
 		return;
-	file->source->file_close(file->file);
+	parts_file_close(&file->whole);
+	parts_file_close(&file->other);
+	damage_wound_end(&file->wound);
 	free(file);
 }
 
 int corpus_file_fd(const struct corpus_file *file)
 {
-	return file->source->file_fd ? file->source->file_fd(file->file) : -1;
+	const struct source *source = file->whole.source;
+	return source->file_fd ? source->file_fd(file->whole.file) : -1;
 }
 
 bool corpus_file_is_damaged(const struct corpus_file *file)
@@ -370,8 +383,7 @@ static ssize_t read_damaged(struct corpus_file *file, void *bytes, size_t length
 		return 0;
 	if (length > size - offset)
 		length = (size_t)(size - offset);
-	ssize_t got = damage_replaces(&file->wound) ? (ssize_t)length
-						     : file->source->file_read(file->file, bytes, length, offset);
+	ssize_t got = damage_replaces(&file->wound) ? (ssize_t)length : reader_read(&file->whole.reader, bytes, length, offset);
 	if (got > 0)
 		damage_alter(&file->wound, bytes, offset, (size_t)got);
 	return got;
@@ -379,6 +391,8 @@ static ssize_t read_damaged(struct corpus_file *file, void *bytes, size_t length
 
 ssize_t corpus_file_read(struct corpus_file *file, void *bytes, size_t length, uint64_t offset)
 {
-	return file->wound.rule ? read_damaged(file, bytes, length, offset)
-				: file->source->file_read(file->file, bytes, length, offset);
+	const struct patch *patch = file->wound.patch;
+	if (patch)
+		return patch_read(patch, &file->whole.reader, &file->other.reader, bytes, length, offset);
+	return file->wound.rule ? read_damaged(file, bytes, length, offset) : reader_read(&file->whole.reader, bytes, length, offset);
 }

@@ -106,6 +106,20 @@ ssize_t corpus_file_read(struct corpus_file *file, void *bytes, size_t length, u
  * whole file and for what was never there. A file that was removed has its truth too ("remove"). Borrowed, static. */
 const char *corpus_truth(const struct corpus *corpus, const char *path);
 
+/* What may be expected of a program that meets the file:
+ *
+ *     "whole"    nothing is wrong with it
+ *     "unseen"   what is wrong cannot be noticed: nothing guards it
+ *     "warn"     it may be refused, warned of, or taken as it is
+ *     "refuse"   it must be refused: a checksum, or the form itself, tells
+ *
+ * Reads the undamaged file as far as its structure. *class is static. 0 or a negative errno. */
+int corpus_class(const struct corpus *corpus, const char *path, const char **class) MUST_USE;
+
+/* Tell of every damage that a spec can do: what an entry says ("truncate", "break: png-adler"), the class ("" where it depends on the
+ * file), one line for people. */
+void corpus_damages(void (*tell)(void *into, const char *entry, const char *class, const char *about), void *into);
+
 /* All damaged files, sorted by path; of a removed directory all that were in it. -E2BIG where the corpus has more than
  * CORPUS_WALK_MAX names. Free with corpus_damaged_free(). */
 #define CORPUS_WALK_MAX 16000000

@@ -4,10 +4,13 @@
 #include "corpora/damage.h"
 
 #include "base/draw.h"
+#include "base/scope.h"
+#include "corpora/corpus.h"
 #include "corpora/damage_kinds.h"
 
 #include <errno.h>
 #include <limits.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 
@@ -40,6 +43,10 @@ static int take_kind(const struct damage_kind *kind, struct yaml_at at, struct d
 	}
 DAMAGE_KINDS(KIND_READER)
 
+#define KIND_ADDRESS(key) &damage_kind_##key,
+static const struct damage_kind *const kinds[] = {DAMAGE_KINDS(KIND_ADDRESS)};
+
+#define KIND_WORD(key) " " #key
 #define KIND_FIELD(key) {#key, read_##key, 0, false},
 
 static const struct yaml_field rule_fields[] = {
@@ -57,7 +64,7 @@ static int read_rule(struct yaml_at at, void *into, struct err *err)
 		return err_set(err, ENOMEM, "out of memory");
 	int rc = yaml_fields(at, "damage", rule_fields, COUNT_OF(rule_fields), rule, err);
 	if (!rc && !rule->kind)
-		rc = yaml_error(at, err, "what is wrong with the file? Give it truncate, empty, garbage, text, zero, flip or remove");
+		rc = yaml_error(at, err, "what is wrong with the file? Give it one of" DAMAGE_KINDS(KIND_WORD));
 	return rc;
 }
 
@@ -71,6 +78,19 @@ int damage_yaml(struct yaml_at at, void *into, struct err *err)
 		return 0;
 	}
 	return yaml_error(at, err, "'damage' takes a list of {path: PATTERN, KIND: VALUE}, or none");
+}
+
+void corpus_damages(void (*tell)(void *into, const char *entry, const char *class, const char *about), void *into)
+{
+	const struct lesion *lesion;
+	char entry[64];
+	for (size_t i = 0; i < COUNT_OF(kinds); i++)
+		if (kinds[i] != &damage_kind_break)
+			tell(into, kinds[i]->name, "", kinds[i]->about);
+	for (size_t i = 0; (lesion = lesion_at(i)); i++) {
+		snprintf(entry, sizeof entry, "break: %s", lesion->name);
+		tell(into, entry, truth_class_name(lesion->class), lesion->about);
+	}
 }
 
 /* ---- finding ---- */
@@ -115,6 +135,51 @@ struct wound damage_wound(const struct damage_rule *rule, uint64_t seed, const c
 	return (struct wound){.rule = touched ? rule : NULL, .seed = seed, .path = draw_text(path), .size = size};
 }
 
+bool damage_needs_operation(const struct wound *wound)
+{
+	return wound->rule && wound->rule->kind->edit;
+}
+
+const char *damage_other(const struct wound *wound)
+{
+	return wound->rule && wound->rule->kind->other ? wound->rule->text : NULL;
+}
+
+int damage_operate(struct wound *wound, const struct reader *in, uint64_t other_size)
+{
+	SCOPED(anatomy_fini) struct anatomy anatomy;
+	int rc = anatomy_read(in, &anatomy);
+	struct patch *patch = rc ? NULL : patch_new(in->size, wound->seed, wound->path);
+	if (!patch)
+		return rc ? rc : -ENOMEM;
+	struct surgery surgery = {in, &anatomy, patch, other_size};
+	rc = wound->rule->kind->edit(wound, &surgery);
+	if (!rc)
+		rc = patch_close(patch);
+	if (!rc) {
+		wound->patch = patch;
+		return 0;
+	}
+	patch_leave(patch);
+	/* What a file of a stranger's says of itself may make no sense to an edit: it stays as it is, then. */
+	return rc == -ENODATA || rc == -EINVAL || rc == -EFBIG ? -ENOENT : rc;
+}
+
+void damage_wound_end(struct wound *wound)
+{
+	patch_leave(wound->patch);
+	*wound = (struct wound){0};
+}
+
+int damage_class(const struct wound *wound, const struct reader *in, enum truth_class *out)
+{
+	SCOPED(anatomy_fini) struct anatomy anatomy = {0};
+	int rc = wound->rule ? anatomy_read(in, &anatomy) : 0;
+	if (!rc)
+		*out = wound->rule ? wound->rule->kind->class(wound, &anatomy) : TRUTH_WHOLE;
+	return rc;
+}
+
 bool damage_removes(const struct wound *wound)
 {
 	return wound->rule && wound->rule->kind->removes;
@@ -122,11 +187,14 @@ bool damage_removes(const struct wound *wound)
 
 const char *damage_name(const struct wound *wound)
 {
-	return wound->rule ? wound->rule->kind->name : NULL;
+	const struct damage_rule *rule = wound->rule;
+	return !rule ? NULL : rule->lesion ? rule->lesion->name : rule->kind->name;
 }
 
 uint64_t damage_size(const struct wound *wound)
 {
+	if (wound->patch)
+		return wound->patch->size;
 	return wound->rule && wound->rule->kind->size ? wound->rule->kind->size(wound->rule, wound->size) : wound->size;
 }
 

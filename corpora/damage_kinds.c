@@ -13,8 +13,7 @@ static uint64_t min_of(uint64_t a, uint64_t b)
 	return a < b ? a : b;
 }
 
-/* For kinds without parameters: they are written `KIND: true`. */
-static int read_true(struct yaml_at at, struct damage_rule *rule, struct err *err)
+int damage_read_true(struct yaml_at at, struct damage_rule *rule, struct err *err)
 {
 	(void)rule;
 	bool yes;
@@ -37,7 +36,7 @@ static bool touches_range(const struct damage_rule *rule, uint64_t size)
 
 /* ---- the end of the file ---- */
 
-static int truncate_read(struct yaml_at at, struct damage_rule *rule, struct err *err)
+int damage_read_place(struct yaml_at at, struct damage_rule *rule, struct err *err)
 {
 	const char *text = yaml_scalar(at, err);
 	if (!text)
@@ -45,27 +44,34 @@ static int truncate_read(struct yaml_at at, struct damage_rule *rule, struct err
 	if (!strchr(text, '%'))
 		return yaml_size(at, &rule->kept, err);
 	rule->kept = UINT64_MAX;
-	int rc = yaml_probability(at, &rule->portion, err);
-	if (!rc && rule->portion >= 1)
-		return yaml_error(at, err, "truncated at its full size: a damage that does nothing");
-	return rc;
+	return yaml_probability(at, &rule->portion, err);
 }
 
-static uint64_t truncate_size(const struct damage_rule *rule, uint64_t size)
+uint64_t damage_place(const struct damage_rule *rule, uint64_t size)
 {
 	return rule->kept == UINT64_MAX ? (uint64_t)((double)size * rule->portion) : min_of(rule->kept, size);
 }
 
+static int truncate_read(struct yaml_at at, struct damage_rule *rule, struct err *err)
+{
+	int rc = damage_read_place(at, rule, err);
+	if (!rc && rule->kept == UINT64_MAX && rule->portion >= 1)
+		return yaml_error(at, err, "truncated at its full size: a damage that does nothing");
+	return rc;
+}
+
 static bool truncate_touches(const struct damage_rule *rule, uint64_t size)
 {
-	return truncate_size(rule, size) < size;
+	return damage_place(rule, size) < size;
 }
 
 const struct damage_kind damage_kind_truncate = {
 	.name = "truncate",
+	.about = "it ends early",
 	.read = truncate_read,
 	.touches = truncate_touches,
-	.size = truncate_size,
+	.size = damage_place,
+	.class = class_of_end,
 };
 
 static uint64_t empty_size(const struct damage_rule *rule, uint64_t size)
@@ -76,33 +82,28 @@ static uint64_t empty_size(const struct damage_rule *rule, uint64_t size)
 
 const struct damage_kind damage_kind_empty = {
 	.name = "empty",
-	.read = read_true,
+	.about = "it has no bytes",
+	.read = damage_read_true,
 	.touches = touches_any_byte,
 	.size = empty_size,
+	.class = class_of_other,
 };
 
 /* ---- other bytes altogether ---- */
 
 static void garbage_alter(const struct wound *wound, unsigned char *bytes, uint64_t offset, size_t length)
 {
-	struct draw_key key = {.seed = wound->seed, .who = draw_text("damage: garbage"), .path = wound->path};
-	uint64_t drawn = 0;
-	for (size_t i = 0; i < length; i++) {
-		uint64_t place = offset + i;
-		if (i == 0 || place % 8 == 0) {
-			key.where = place / 8;
-			drawn = draw_u64(&key);
-		}
-		bytes[i] = (unsigned char)(drawn >> (place % 8 * 8));
-	}
+	patch_random(wound->seed, wound->path, "damage: garbage", bytes, length, offset);
 }
 
 const struct damage_kind damage_kind_garbage = {
 	.name = "garbage",
+	.about = "random bytes, as many as there were",
 	.replaces = true,
-	.read = read_true,
+	.read = damage_read_true,
 	.touches = touches_any_byte,
 	.alter = garbage_alter,
+	.class = class_of_other,
 };
 
 static int text_read(struct yaml_at at, struct damage_rule *rule, struct err *err)
@@ -123,33 +124,56 @@ static void text_alter(const struct wound *wound, unsigned char *bytes, uint64_t
 
 const struct damage_kind damage_kind_text = {
 	.name = "text",
+	.about = "it holds these words instead",
 	.replaces = true,
 	.read = text_read,
 	.size = text_size,
 	.alter = text_alter,
+	.class = class_of_other,
 };
 
 /* ---- some wrong bytes ---- */
 
-static int zero_read(struct yaml_at at, struct damage_rule *rule, struct err *err)
+static int range_read(struct yaml_at at, struct damage_rule *rule, struct err *err)
 {
 	return yaml_byte_range(at, &rule->range, err);
 }
 
-static void zero_alter(const struct wound *wound, unsigned char *bytes, uint64_t offset, size_t length)
+static void fill(const struct wound *wound, int byte, unsigned char *bytes, uint64_t offset, size_t length)
 {
 	const struct range *range = &wound->rule->range;
 	uint64_t first = range->first > offset ? range->first : offset;
 	uint64_t end = min_of(range->end, offset + length);
 	if (first < end)
-		memset(bytes + (first - offset), 0, end - first);
+		memset(bytes + (first - offset), byte, end - first);
+}
+
+static void zero_alter(const struct wound *wound, unsigned char *bytes, uint64_t offset, size_t length)
+{
+	fill(wound, 0, bytes, offset, length);
+}
+
+static void ones_alter(const struct wound *wound, unsigned char *bytes, uint64_t offset, size_t length)
+{
+	fill(wound, 0xff, bytes, offset, length);
 }
 
 const struct damage_kind damage_kind_zero = {
 	.name = "zero",
-	.read = zero_read,
+	.about = "a range of bytes is zero",
+	.read = range_read,
 	.touches = touches_range,
 	.alter = zero_alter,
+	.class = class_of_range,
+};
+
+const struct damage_kind damage_kind_ones = {
+	.name = "ones",
+	.about = "a range of bytes is 0xff",
+	.read = range_read,
+	.touches = touches_range,
+	.alter = ones_alter,
+	.class = class_of_range,
 };
 
 static const struct yaml_field flip_fields[] = {
@@ -167,16 +191,23 @@ static int flip_read(struct yaml_at at, struct damage_rule *rule, struct err *er
 	return rc;
 }
 
-/* Flip the one bit of a block of the file, if it lies within [offset, offset + length). */
-static void flip_block(const struct wound *wound, uint64_t start, uint64_t span, unsigned char *bytes, uint64_t offset,
-		       size_t length)
+uint64_t damage_flip_place(const struct wound *wound, uint64_t start, uint64_t span, unsigned char *bit)
 {
 	const struct draw_key key = {
 		.seed = wound->seed, .who = draw_text("damage: flip"), .path = wound->path, .where = start};
 	uint64_t drawn = draw_u64(&key);
-	uint64_t place = start + (drawn >> 3) % span;
+	*bit = (unsigned char)(1u << (drawn & 7));
+	return start + (drawn >> 3) % span;
+}
+
+/* Flip the one bit of a block of the file, if it lies within [offset, offset + length). */
+static void flip_block(const struct wound *wound, uint64_t start, uint64_t span, unsigned char *bytes, uint64_t offset,
+		       size_t length)
+{
+	unsigned char bit;
+	uint64_t place = damage_flip_place(wound, start, span, &bit);
 	if (place >= offset && place - offset < length)
-		bytes[place - offset] ^= (unsigned char)(1u << (drawn & 7));
+		bytes[place - offset] ^= bit;
 }
 
 static void flip_alter(const struct wound *wound, unsigned char *bytes, uint64_t offset, size_t length)
@@ -194,15 +225,19 @@ static void flip_alter(const struct wound *wound, unsigned char *bytes, uint64_t
 
 const struct damage_kind damage_kind_flip = {
 	.name = "flip",
+	.about = "one bit is wrong, or one in each block",
 	.read = flip_read,
 	.touches = touches_range,
 	.alter = flip_alter,
+	.class = class_of_flip,
 };
 
 /* ---- no file ---- */
 
 const struct damage_kind damage_kind_remove = {
 	.name = "remove",
+	.about = "the name is gone",
 	.removes = true,
-	.read = read_true,
+	.class = class_of_maybe,
+	.read = damage_read_true,
 };

@@ -15,6 +15,7 @@ struct corpus {
 	void *self; /* the source's */
 	struct damage damage;
 	uint64_t seed; /* of the damage */
+	struct operated *operated; /* what was found of files that damage edits (operated.h); NULL where none does */
 	char *title, *about, *pristine, *place;
 };
 
@@ -28,7 +29,16 @@ static inline bool parts_join(char path[PATH_MAX], const char *dir, const char *
 /* ".", or names with single slashes between them, none of them "." or "..". */
 bool parts_path_is_good(const char *path);
 
-/* What the source says of a path, and what damage it suffers. A removed file is found here. */
+/* A file of the source, undamaged, as a reader. Caller closes. 0 or a negative errno. */
+struct parts_file {
+	const struct source *source;
+	void *file;
+	struct reader reader;
+};
+int parts_file_open(const struct corpus *corpus, const char *path, uint64_t size, struct parts_file *out) MUST_USE;
+void parts_file_close(struct parts_file *file);
+
+/* What the source says of a path, and what damage it suffers. A removed file is found here. damage_wound_end() on success. */
 int parts_look_up(const struct corpus *corpus, const char *path, struct corpus_stat *whole, struct wound *wound) MUST_USE;
 
 /* How many files there are, and how many of them are damaged. Notes in each damage how many names it strikes: while opening

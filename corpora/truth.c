@@ -76,14 +76,17 @@ static int walk_all(const struct corpus *corpus, walk_visit *visit, void *into, 
 	return rc;
 }
 
-/* The wound of a name that the walk met. Asks for the size of those files only that a damage names. */
-static struct wound wound_of(const struct corpus *corpus, const char *path, mode_t type)
+/* The damage of a name that the walk met, NULL where it has none; with `name`, what it is called. Asks for the size of those files only
+ * that a damage names. */
+static const struct damage_rule *damage_of(const struct corpus *corpus, const char *path, mode_t type, const char **name)
 {
 	struct corpus_stat whole;
-	struct wound wound = {0};
-	if (damage_rule_for(&corpus->damage, path, type) && parts_look_up(corpus, path, &whole, &wound) < 0)
-		wound.rule = NULL; /* it went away */
-	return wound;
+	SCOPED(damage_wound_end) struct wound wound = {0};
+	if (!damage_rule_for(&corpus->damage, path, type) || parts_look_up(corpus, path, &whole, &wound) < 0)
+		return NULL; /* or it went away */
+	if (name)
+		*name = damage_name(&wound);
+	return wound.rule;
 }
 
 /* ---- counting ---- */
@@ -96,12 +99,12 @@ struct counting {
 static int count_name(void *self, const char *path, mode_t type)
 {
 	struct counting *c = self;
-	struct wound wound = wound_of(c->corpus, path, type);
+	const struct damage_rule *rule = damage_of(c->corpus, path, type, NULL);
 	c->census.files += S_ISREG(type);
-	if (!wound.rule)
+	if (!rule)
 		return 0;
 	c->census.damaged += S_ISREG(type);
-	c->corpus->damage.rules.at[wound.rule - c->corpus->damage.rules.at].struck++;
+	c->corpus->damage.rules.at[rule - c->corpus->damage.rules.at].struck++;
 	return 0;
 }
 
@@ -118,8 +121,25 @@ int truth_census(struct corpus *corpus, struct truth_census *out)
 const char *corpus_truth(const struct corpus *corpus, const char *path)
 {
 	struct corpus_stat whole;
-	struct wound wound;
+	SCOPED(damage_wound_end) struct wound wound = {0};
 	return parts_look_up(corpus, path, &whole, &wound) < 0 ? NULL : damage_name(&wound);
+}
+
+int corpus_class(const struct corpus *corpus, const char *path, const char **class)
+{
+	struct corpus_stat whole;
+	struct parts_file file = {0};
+	enum truth_class found = TRUTH_WHOLE;
+	SCOPED(damage_wound_end) struct wound wound = {0};
+	int rc = parts_look_up(corpus, path, &whole, &wound);
+	if (!rc && wound.rule && S_ISREG(whole.mode)) {
+		rc = parts_file_open(corpus, path, whole.size, &file);
+		if (!rc)
+			rc = damage_class(&wound, &file.reader, &found);
+		parts_file_close(&file);
+	}
+	*class = truth_class_name(found);
+	return rc;
 }
 
 struct collecting {
@@ -130,13 +150,13 @@ struct collecting {
 static int collect_name(void *self, const char *path, mode_t type)
 {
 	struct collecting *c = self;
-	struct wound wound = wound_of(c->corpus, path, type);
-	if (S_ISDIR(type) || !wound.rule)
+	const char *name;
+	if (S_ISDIR(type) || !damage_of(c->corpus, path, type, &name))
 		return 0;
 	struct corpus_damaged_file *file = vec_add(&c->to->files);
 	if (!file || !(file->path = strdup(path)))
 		return -ENOMEM;
-	file->damage = damage_name(&wound);
+	file->damage = name;
 	return 0;
 }
 

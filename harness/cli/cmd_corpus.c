@@ -1,28 +1,44 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Copyright (c) 2026, the ordeal authors */
-/* ordeal corpus: list what there is, write one to a directory. */
-#include "base/buf.h"
+/* ordeal corpus: what there is, and what is in it. */
 #include "base/harmless.h"
 #include "base/places.h"
 #include "base/scope.h"
-#include "corpora/corpus.h"
 #include "harness/cli/cli.h"
+#include "harness/cli/corpus_cmds.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <unistd.h>
+
+struct options {
+	bool digests;
+};
+
+static int take_digests(void *into, const char *value, struct err *err)
+{
+	(void)value, (void)err;
+	((struct options *)into)->digests = true;
+	return 0;
+}
+
+static const struct cli_option options[] = {
+	{0, "digests", NULL, "truth: SHA-256 of each file, and undamaged", take_digests},
+};
 
 static const struct cli_syntax syntax = {
-	.usage = "ordeal corpus list | show SOURCE | make SOURCE DIR",
-	.about = "list   our profiles\n"
-		 "show   what a source holds, damage marked\n"
-		 "make   write a corpus, damage included, to DIR (new or empty)\n"
+	.usage = "ordeal corpus list | damages | show | truth SOURCE | make SOURCE DIR",
+	.about = "list     our profiles\n"
+		 "damages  what a spec can do to a file, and what may be expected then\n"
+		 "show     what SOURCE holds, damage marked\n"
+		 "truth    the same for programs: a line of JSON for each file\n"
+		 "make     write a corpus, damage included, to DIR (new or empty)\n"
 		 "\n"
 		 "SOURCE: a profile with parameters (ct-small:slices=20,seed=7), tree:DIR or\n"
 		 "pack:FILE (an archive).",
+	.options = options,
+	.options_count = COUNT_OF(options),
 	.operands_min = 1,
 	.operands_max = 3,
 };
@@ -45,31 +61,6 @@ static int list(void)
 	}
 	places_names_free(&names);
 	return status;
-}
-
-/* ---- walking ---- */
-
-typedef int visit(const struct corpus *corpus, const char *path, mode_t type, void *context, struct err *err);
-
-static int walk(const struct corpus *corpus, const char *directory, visit *visitor, void *context, struct err *err)
-{
-	struct corpus_names names;
-	int rc = corpus_list(corpus, directory, &names);
-	if (rc)
-		return err_set(err, -rc, "%s: cannot be listed: %s", directory, strerror(-rc));
-	for (size_t i = 0; !rc && i < names.names.count; i++) {
-		const struct corpus_name *name = &names.names.at[i];
-		SCOPED_FREE char *path = NULL;
-		bool root = strcmp(directory, ".") == 0;
-		if (asprintf(&path, "%s%s%s", root ? "" : directory, root ? "" : "/", name->name) < 0)
-			rc = err_set(err, ENOMEM, "out of memory");
-		else
-			rc = visitor(corpus, path, name->type, context, err);
-		if (!rc && S_ISDIR(name->type))
-			rc = walk(corpus, path, visitor, context, err);
-	}
-	corpus_names_free(&names);
-	return rc;
 }
 
 /* ---- show ---- */
@@ -97,7 +88,7 @@ static int show(const char *source)
 	if (corpus_open(source, &corpus, &err) < 0)
 		return cli_fail(EXIT_USAGE, &err);
 	cli_tell("%s: %s\n", source, corpus_title(corpus));
-	int rc = walk(corpus, ".", show_one, NULL, &err);
+	int rc = corpus_walk(corpus, ".", show_one, NULL, &err);
 	struct corpus_damaged damaged;
 	if (!rc && corpus_damaged(corpus, &damaged) == 0) {
 		for (size_t i = 0; i < damaged.files.count; i++)
@@ -109,119 +100,41 @@ static int show(const char *source)
 	return rc ? cli_fail(EXIT_INTERNAL, &err) : EXIT_AS_EXPECTED;
 }
 
-/* ---- make ---- */
+/* ---- damages ---- */
 
-struct making {
-	const char *directory;
-	unsigned files;
-	uint64_t bytes;
-	bool terminal;
-};
-
-static int copy_bytes(struct corpus_file *file, int fd, uint64_t *bytes)
+static void tell_damage(void *into, const char *entry, const char *class, const char *about)
 {
-	SCOPED_FREE char *block = malloc(1u << 20);
-	ssize_t got = block ? 0 : -ENOMEM;
-	for (uint64_t offset = 0; block && (got = corpus_file_read(file, block, 1u << 20, offset)) > 0; offset += (uint64_t)got) {
-		const struct buf view = {.at = block, .length = (size_t)got};
-		int rc = buf_write_fd(&view, fd);
-		if (rc)
-			return rc;
-		*bytes += (uint64_t)got;
-	}
-	return got < 0 ? (int)got : 0;
+	(void)into;
+	cli_tell("%-26s %-7s %s\n", entry, class, about);
 }
 
-/* Written aside and renamed: what is there under its name is whole. */
-static int make_file(const struct corpus *corpus, const char *path, const char *target, uint64_t *bytes)
+static int damages(void)
 {
-	SCOPED_FREE char *aside = NULL;
-	struct corpus_file *file;
-	if (asprintf(&aside, "%s.part", target) < 0)
-		return -ENOMEM;
-	int rc = corpus_file_open(corpus, path, &file);
-	if (rc)
-		return rc;
-	SCOPED_FD int fd = open(aside, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
-	rc = fd < 0 ? -errno : copy_bytes(file, fd, bytes);
-	if (!rc && (close(take_fd(&fd)) < 0 || rename(aside, target) < 0))
-		rc = -errno;
-	if (rc)
-		unlink(aside);
-	corpus_file_close(file);
-	return rc;
-}
-
-static int make_link(const struct corpus *corpus, const char *path, const char *target)
-{
-	char to[4096];
-	int rc = corpus_readlink(corpus, path, to, sizeof to);
-	return rc ? rc : symlink(to, target) < 0 ? -errno : 0;
-}
-
-static int make_one(const struct corpus *corpus, const char *path, mode_t type, void *context, struct err *err)
-{
-	struct making *m = context;
-	SCOPED_FREE char *target = NULL;
-	if (asprintf(&target, "%s/%s", m->directory, path) < 0)
-		return err_set(err, ENOMEM, "out of memory");
-	int rc = S_ISDIR(type)	 ? (mkdir(target, 0755) < 0 ? -errno : 0)
-		 : S_ISLNK(type) ? make_link(corpus, path, target)
-		 : S_ISREG(type) ? make_file(corpus, path, target, &m->bytes)
-				 : 0;
-	if (rc)
-		return err_set(err, -rc, "%s: cannot be written: %s", target, strerror(-rc));
-	m->files += S_ISREG(type);
-	if (m->terminal && S_ISREG(type))
-		fprintf(stderr, "\r\033[K%u files, %.1f MB", m->files, (double)m->bytes / 1e6);
-	return 0;
-}
-
-/* An existing directory with something in it is not written into; an empty one stays as it is. */
-static int make_directory(const char *path, struct err *err)
-{
-	if (mkdir(path, 0755) == 0)
-		return 0;
-	if (errno != EEXIST)
-		return err_set(err, errno, "%s: cannot be made: %s", path, strerror(errno));
-	int rc = cli_check_empty(path);
-	return rc ? err_set(err, -rc, "%s: %s%s", path, strerror(-rc), rc == -ENOTEMPTY ? " (choose a new or empty directory)" : "")
-		  : 0;
-}
-
-static int make(const char *source, const char *directory)
-{
-	struct corpus *corpus;
-	struct err err = {0};
-	struct making m = {.directory = directory, .terminal = isatty(STDERR_FILENO)};
-	if (corpus_open(source, &corpus, &err) < 0)
-		return cli_fail(EXIT_USAGE, &err);
-	int rc = make_directory(directory, &err);
-	int status = rc ? EXIT_USAGE : EXIT_ENVIRONMENT;
-	if (!rc)
-		rc = walk(corpus, ".", make_one, &m, &err);
-	corpus_close(corpus);
-	if (m.terminal)
-		fputs("\r\033[K", stderr);
-	if (rc)
-		return cli_fail(status, &err);
-	cli_tell("%s: %u file%s, %.1f MB\n", directory, m.files, m.files == 1 ? "" : "s", (double)m.bytes / 1e6);
+	cli_tell("%-26s %-7s %s\n", "DAMAGE", "CLASS", "WHAT IS WRONG");
+	corpus_damages(tell_damage, NULL);
 	return EXIT_AS_EXPECTED;
 }
 
 int cmd_corpus(int argc, char **argv)
 {
 	int operand;
-	int status = cli_parse(argc, argv, &syntax, NULL, &operand);
+	struct options chosen = {0};
+	int status = cli_parse(argc, argv, &syntax, &chosen, &operand);
 	if (status != CLI_GO_ON)
 		return status;
 	const char *word = argv[operand];
 	int rest = argc - operand - 1;
+	if (chosen.digests && strcmp(word, "truth") != 0)
+		return cli_complain(EXIT_USAGE, "corpus %s: --digests goes with truth", word);
 	if (strcmp(word, "list") == 0 && rest == 0)
 		return list();
+	if (strcmp(word, "damages") == 0 && rest == 0)
+		return damages();
 	if (strcmp(word, "show") == 0 && rest == 1)
 		return show(argv[operand + 1]);
+	if (strcmp(word, "truth") == 0 && rest == 1)
+		return corpus_tell_truth(argv[operand + 1], chosen.digests);
 	if (strcmp(word, "make") == 0 && rest == 2)
-		return make(argv[operand + 1], argv[operand + 2]);
+		return corpus_make(argv[operand + 1], argv[operand + 2]);
 	return cli_complain(EXIT_USAGE, "corpus: usage: %s", syntax.usage);
 }

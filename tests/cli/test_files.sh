@@ -302,7 +302,7 @@ version: 1
 source: stack
 slices: many
 END
-points spec "4:5: what is wrong with the file? Give it truncate, empty, garbage, text, zero, flip or remove" <<'END'
+points spec "4:5: what is wrong with the file? Give it one of truncate empty garbage text zero ones flip insert delete swap trailing splice copy break remove" <<'END'
 version: 1
 source: ct-tiny
 damage:

@@ -99,7 +99,7 @@ done
 is "$(sed -n '/^# A RULE: WHAT/,/^# ALLOC/s/^\*\([a-z_]*\)\*: .*/\1/p' "$manual" | sort | tr '\n' ' ')" "$(kinds_of "$SOURCE" | sort | tr '\n' ' ')" 'kinds in the manual'
 
 it 'every kind of damage has an example profile'
-damage=$(sed -n 's/^#define DAMAGE_KINDS(X)//p' "$SOURCE/corpora/damage_kinds.h" | grep -oE 'X\([a-z_]+' | cut -c 3-)
+damage=$(sed -n '/^#define DAMAGE_KINDS(X)/,/^$/p' "$SOURCE/corpora/damage_kinds.h" | grep -oE ' X\([a-z_]+|	X\([a-z_]+' | cut -c 4-)
 [ -n "$damage" ] || fail 'no kind of damage was found'
 for kind in $damage; do
 	looks=$((looks + 1))

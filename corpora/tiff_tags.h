@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Copyright (c) 2026, the ordeal authors */
+/* Entries of the first directory of a TIFF file (TIFF 6.0, section 2). For this folder only. */
+#pragma once
+
+#include "corpora/anatomy.h"
+
+enum tiff_tag {
+	TIFF_WIDTH = 256,
+	TIFF_HEIGHT = 257,
+	TIFF_BITS = 258,
+	TIFF_COMPRESSION = 259,
+	TIFF_STRIP_OFFSETS = 273,
+	TIFF_ROWS_PER_STRIP = 278,
+	TIFF_STRIP_BYTE_COUNTS = 279,
+};
+
+/* An entry and its values: BYTE (1), SHORT (2 bytes) or LONG (4 bytes) each. */
+struct tiff_values {
+	uint64_t entry; /* where its 12 bytes are */
+	uint64_t at;	/* where the values are: in the entry, where they fit */
+	uint64_t count;
+	int bytes; /* of each */
+};
+
+/* 0, -ENOENT where the directory has no such tag (or it is of another type), or as reader_exactly(). */
+int tiff_values(const struct reader *in, const struct anatomy *anatomy, enum tiff_tag tag, struct tiff_values *out) MUST_USE;
+int tiff_value(const struct reader *in, const struct anatomy *anatomy, const struct tiff_values *values, uint64_t index,
+	       uint64_t *out) MUST_USE;

@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Copyright (c) 2026, the ordeal authors */
+/* The words of ordeal corpus. Each returns an exit status, and has said what was to be said. */
+#pragma once
+
+#include "base/err.h"
+#include "corpora/corpus.h"
+
+/* Told each name below a directory, sorted; anything but 0 ends it and is the result. */
+typedef int corpus_visit(const struct corpus *corpus, const char *path, mode_t type, void *context, struct err *err);
+
+/* Every name below a directory ("." for all), directories before what is in them. 0 or a negative errno with a line in err. */
+int corpus_walk(const struct corpus *corpus, const char *directory, corpus_visit *visitor, void *context, struct err *err) MUST_USE;
+
+/* Write it to a new or empty directory. */
+int corpus_make(const char *source, const char *directory);
+
+/* A line of JSON for each file: its size, its damage, what may be expected, what is known of it; with digests, SHA-256 as it is and
+ * as it was. */
+int corpus_tell_truth(const char *source, bool digests);
