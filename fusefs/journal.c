@@ -158,11 +158,14 @@ void journal_power(struct journal *journal, const struct request *request, const
 void journal_damage(struct journal *journal, const struct request *request, const struct volume *volume, const char *path,
 		    const char *damage)
 {
+	const char *class;
 	if (!keeps(journal))
 		return;
 	struct jsonw j = begin(journal, request, volume->name, path);
 	jsonw_key(&j, "effect"), jsonw_text(&j, "damage");
 	jsonw_key(&j, "damage"), jsonw_text(&j, damage);
+	if (corpus_class(volume->corpus, path, &class) == 0)
+		jsonw_key(&j, "class"), jsonw_text(&j, class);
 	finish(journal, &j);
 }
 

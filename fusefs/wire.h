@@ -39,7 +39,7 @@
  *   {"t": seconds since arming, "since_mount_s": seconds, "op": "read", "volume": "in", "path": "a.png", "offset": 0, "length": 4096, "pid": 12,
  *    "comm": "cat", "result": -5, "rule": "NAME", "effect": "fail", "error": "EIO"}
  * `effect` is a fault kind, "cut" for what was cut short so that an error stands at its exact byte, "damage" with
- * "damage": KIND for damage at rest, "power-cut" for the kind cut, "taken-back" for what that has undone, or "heal" for sectors that a
+ * "damage": KIND and "class": what may be expected (corpora/corpus.h) for damage at rest, "power-cut" for the kind cut, "taken-back" for what that has undone, or "heal" for sectors that a
  * write has made good. `error` is there where the request failed,
  * "changed" (bytes) for altered data, "delay_s" (how long the request waits, for all its rules so far together) for kinds that make
  * it wait. A request touched by several rules gives a line for each. What a client changes gives {"t": ..., "effect": "control",

@@ -56,6 +56,7 @@ static bool fill_touch(struct touch *touch, const json_t *record, const char *ru
 	if (!touch->volume || !touch->path || !touch->op || !touch->rule || !touch->effect)
 		return false;
 	touch->at_rest = is_damage(record);
+	touch->unseen = strcmp(text_at(record, "class"), "unseen") == 0;
 	touch->costs = costs(effect, error);
 	/* A removed file shows in the listing of its directory, but it is the file that is concerned. */
 	touch->listing = !touch->at_rest && is_listing(touch->op, touch->path);

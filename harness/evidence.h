@@ -27,6 +27,7 @@ struct touch {
 	uint64_t count, changed;
 	bool listing; /* a directory, or the listing of one: all files below are concerned */
 	bool at_rest; /* damage of the corpus, and no rule's doing */
+	bool unseen;  /* damage of the corpus that nothing guards: nobody can notice it */
 	bool costs;   /* something was lost: not a mere delay or a short transfer */
 };
 

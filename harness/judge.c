@@ -170,6 +170,8 @@ static bool is_explained(const struct court *c, const char *output)
 		const struct touch *touch = &c->evidence->touches.at[i];
 		if (!concerns(c, touch, output))
 			continue;
+		if (touch->unseen)
+			return true; /* an honest program could not say it */
 		concerned = true;
 		bool whole = touch->listing || strcmp(touch->volume, "in") != 0;
 		if (whole ? any_word : words_name(words, touch->path))
@@ -230,6 +232,15 @@ static bool has_files(const struct manifest *manifest)
 		if (manifest->entries.at[i].type != 'd')
 			return true;
 	return false;
+}
+
+/* The first damaged file that was met and that nobody can tell from a whole one, or NULL. */
+static const struct touch *first_unseen(const struct court *c)
+{
+	for (size_t i = 0; i < c->evidence->touches.count; i++)
+		if (c->evidence->touches.at[i].unseen)
+			return &c->evidence->touches.at[i];
+	return NULL;
 }
 
 /* Without output files the result of a program is what it prints. */
@@ -301,7 +312,7 @@ static bool passes_damage(struct court *c)
 		return false;
 	for (size_t i = 0; i < c->evidence->touches.count; i++) {
 		const struct touch *touch = &c->evidence->touches.at[i];
-		if (touch->costs && !touch->listing && !words_name(buf_string(&c->new_words), touch->path)) {
+		if (touch->costs && !touch->unseen && !touch->listing && !words_name(buf_string(&c->new_words), touch->path)) {
 			reason(c, "it passed %s, which was struck by %s, without a word", touch->path, touch->effect);
 			return true;
 		}
@@ -336,7 +347,7 @@ static bool is_wrong(struct court *c)
 		       c->run->exit_code, o->first_unexplained, o->same, o->different, o->missing);
 		return true;
 	}
-	if (!prints_the_same(c) && !c->new_err.length) {
+	if (!prints_the_same(c) && !c->new_err.length && !first_unseen(c)) {
 		reason(c, "exit status %d, but it printed something else than without faults, and no word on stderr",
 		       c->run->exit_code);
 		return true;
@@ -444,6 +455,8 @@ static enum verdict_class graceful(struct court *c)
 	reason(c, "exit status %d, %u outputs same, %u different, %u missing%s%s", c->run->exit_code, o->same, o->different,
 	       o->missing, said[0] ? "; it said: " : "", said);
 	tell_blurred(c);
+	if (first_unseen(c))
+		reason(c, "note: nothing guards what %s did to %s: nobody can notice it", first_unseen(c)->effect, first_unseen(c)->path);
 	if (as_usual || (o->same + o->different && !o->unexplained))
 		return VERDICT_DEGRADED;
 	if (!c->new_words.length)

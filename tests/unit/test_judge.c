@@ -260,6 +260,22 @@ static void nothing_else_stands_for_a_rule_that_must_strike(void **state)
 	plan_free(plan);
 }
 
+/* What nobody can notice is held against nobody; what a checksum guards is. */
+static void damage_that_cannot_be_noticed_excuses_a_different_output(void **state)
+{
+	(void)state;
+	for (int unseen = 0; unseen < 2; unseen++) {
+		unit_scene();
+		unit_strike_a();
+		scene.now.touches.at[0].at_rest = true;
+		scene.now.touches.at[0].unseen = unseen;
+		unit_spoil(&scene.now.outputs, "a.json");
+		unit_judged(unseen ? "unseen" : "guarded", unseen ? VERDICT_DEGRADED : VERDICT_WRONG,
+			    unseen ? "exit status 0, 1 outputs same, 1 different, 0 missing\nnote: nothing guards what fail did to a.png: nobody can notice it\n"
+				   : "exit status 0, but a.json differs and no word about it (1 same, 1 different, 0 missing)\n");
+	}
+}
+
 /* A wrong output without any fault shows nothing about faults either. */
 static void nothing_else_is_said_of_what_nothing_struck(void **state)
 {
@@ -1248,6 +1264,7 @@ int main(void)
 		cmocka_unit_test(all_that_a_case_brings_must_strike),
 		cmocka_unit_test(a_rule_that_must_strike_and_did_not_is_no_pass),
 		cmocka_unit_test(nothing_else_stands_for_a_rule_that_must_strike),
+		cmocka_unit_test(damage_that_cannot_be_noticed_excuses_a_different_output),
 		cmocka_unit_test(a_signal_that_is_not_ours_is_a_crash),
 		cmocka_unit_test(a_report_of_a_sanitizer_is_a_crash),
 		cmocka_unit_test(programs_may_speak_of_runtime_errors),
