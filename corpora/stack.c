@@ -25,8 +25,6 @@ struct sketch {
 	uint16_t grey;
 };
 
-#define GREY_AIR 1000
-
 static const struct sketch sketches[] = {
 	/* soft tissue, the shell of bone in it, the marrow in that: not in the middle, so that no slice has a twin */
 	{.z = 0.20, .stray = 0.02, .rx = 0.90, .ry = 0.92, .rz = 1.35, .swell = 0.02, .grey = 18000},
@@ -72,20 +70,15 @@ void stack_place(struct stack *stack, const struct stack_shape *shape, uint64_t 
 	*stack = (struct stack){.shape = *shape, .slices = slices, .seed = seed, .count = COUNT_OF(sketches)};
 	for (size_t i = 0; i < stack->count; i++)
 		stack->bodies[i] = place(&sketches[i], i, seed);
+	stack_shade_place(stack);
 }
 
 /* ---- cutting ---- */
 
-/* The middle of pixel, row or slice `index` of `count`, in (-1, 1). */
-static double middle(uint64_t index, uint64_t count)
-{
-	return (2 * (double)index + 1) / (double)count - 1;
-}
-
 void stack_cut(const struct stack *stack, uint64_t index, struct stack_slice *out)
 {
 	*out = (struct stack_slice){.stack = stack, .index = index};
-	double z = middle(index, stack->slices);
+	double z = stack_middle(index, stack->slices);
 	for (size_t i = 0; i < stack->count; i++) {
 		const struct stack_body *body = &stack->bodies[i];
 		double away = (z - body->z) / body->rz;
@@ -93,6 +86,7 @@ void stack_cut(const struct stack *stack, uint64_t index, struct stack_slice *ou
 		if (left <= 0)
 			continue;
 		double scale = sqrt(left);
+		out->has_body |= i == 0;
 		out->discs[out->count++] = (struct stack_disc){
 			.x = body->x + body->lean_x * z,
 			.y = body->y + body->lean_y * z,
@@ -135,8 +129,8 @@ static void fill(uint16_t *greys, uint32_t from, uint32_t to, uint16_t grey)
 static void paint(const struct stack_slice *slice, uint32_t row, uint16_t *greys, uint32_t room)
 {
 	const struct stack_shape *shape = &slice->stack->shape;
-	double y = middle(row, shape->height);
-	fill(greys, 0, room, GREY_AIR);
+	double y = stack_middle(row, shape->height);
+	fill(greys, 0, room, STACK_GREY_MIN);
 	for (size_t i = 0; i < slice->count; i++) {
 		const struct stack_disc *disc = &slice->discs[i];
 		double away = (y - disc->y) / disc->ry;
@@ -190,6 +184,25 @@ static ALWAYS_INLINE void samples8(const uint16_t *restrict greys, const unsigne
 		out[i] = (unsigned char)((greys[i] >> 8) + (noise[i] & 3) + (noise[i] >> 2 & 3) - 3);
 }
 
+/* The same, so many times as strong, within what a sample can be. */
+static ALWAYS_INLINE void loud16(const uint16_t *greys, const unsigned char *noise, int32_t times, unsigned char *out)
+{
+	for (size_t i = 0; i < BLOCK_BYTES / 2; i++) {
+		int32_t sample = greys[i] + times * (noise[2 * i] + noise[2 * i + 1] - 255);
+		sample = sample < 0 ? 0 : sample > UINT16_MAX ? UINT16_MAX : sample;
+		out[2 * i] = (unsigned char)(sample >> 8);
+		out[2 * i + 1] = (unsigned char)sample;
+	}
+}
+
+static ALWAYS_INLINE void loud8(const uint16_t *greys, const unsigned char *noise, int32_t times, unsigned char *out)
+{
+	for (size_t i = 0; i < BLOCK_BYTES; i++) {
+		int32_t sample = (greys[i] >> 8) + times * ((noise[i] & 3) + (noise[i] >> 2 & 3) - 3);
+		out[i] = (unsigned char)(sample < 0 ? 0 : sample > UINT8_MAX ? UINT8_MAX : sample);
+	}
+}
+
 static uint32_t row_counter(const struct stack_slice *slice, uint32_t y)
 {
 	const struct draw_key key = {
@@ -209,11 +222,18 @@ void stack_row(const struct stack_slice *slice, uint32_t y, unsigned char *out)
 	const uint32_t blocks = (bytes + BLOCK_BYTES - 1) / BLOCK_BYTES;
 	uint16_t greys[STACK_SIDE_MAX + BLOCK_BYTES];
 	paint(slice, y, greys, blocks * (BLOCK_BYTES / sample));
+	if (shape->rings || shape->hardening)
+		stack_shade(slice, y, greys);
 	uint32_t counter = row_counter(slice, y);
+	const int32_t times = (int32_t)shape->noise;
 	for (uint32_t done = 0; done < bytes; done += BLOCK_BYTES, counter += BLOCK_WORDS) {
 		unsigned char noise[BLOCK_BYTES], samples[BLOCK_BYTES];
 		noise_block(counter, noise);
-		if (sample == 2)
+		if (times != 1 && sample == 2)
+			loud16(greys + done / sample, noise, times, samples);
+		else if (times != 1)
+			loud8(greys + done, noise, times, samples);
+		else if (sample == 2)
 			samples16(greys + done / sample, noise, samples);
 		else
 			samples8(greys + done, noise, samples);

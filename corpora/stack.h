@@ -8,15 +8,21 @@
  * Any thread; nothing fails. */
 #pragma once
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 #define STACK_SIDE_MAX 16384
 #define STACK_BODIES_MAX 16
+#define STACK_RINGS 64
+#define STACK_NOISE_MAX 16
 
 struct stack_shape {
 	uint32_t width, height; /* of a slice, pixels: 1 to STACK_SIDE_MAX */
 	uint32_t bits;		/* 8 or 16 */
+	uint32_t noise;		/* 0: none; 1: triangular, up to 255 of 65535 or 3 of 255 each way; n: n times that */
+	bool rings;		/* artefacts of a scanner: rings about the middle, lighter or darker, the same in all slices */
+	bool hardening;		/* and the body darker toward its middle: beam hardening, also called cupping */
 };
 
 /* An ellipsoid. The volume reaches from -1 to 1 in x, y and z, whatever its pixels. */
@@ -32,6 +38,7 @@ struct stack {
 	uint64_t slices, seed;
 	struct stack_body bodies[STACK_BODIES_MAX]; /* later ones cover earlier ones */
 	size_t count;
+	int16_t rings[STACK_RINGS]; /* what each adds to the grey, from the middle out to a radius of 1; 0 without rings */
 };
 
 /* Place the bodies as the seed says. */
@@ -46,8 +53,21 @@ struct stack_slice {
 		uint16_t grey;
 	} discs[STACK_BODIES_MAX];
 	size_t count;
+	bool has_body; /* discs[0] is the body that holds the others */
 };
 void stack_cut(const struct stack *stack, uint64_t index, struct stack_slice *out);
+
+/* Lay the artefacts over the greys of a row, before its noise. For stack_row() alone. */
+#define STACK_GREY_MIN 1000 /* of air; noise of either depth is not below zero there */
+#define STACK_GREY_MAX 64000
+void stack_shade_place(struct stack *stack);
+void stack_shade(const struct stack_slice *slice, uint32_t y, uint16_t *greys);
+
+/* The middle of pixel, row or slice `index` of `count`, in (-1, 1). */
+static inline double stack_middle(uint64_t index, uint64_t count)
+{
+	return (2 * (double)index + 1) / (double)count - 1;
+}
 
 /* The samples of one row, big-endian as in PNG: width * bits / 8 bytes. */
 void stack_row(const struct stack_slice *slice, uint32_t y, unsigned char *out);

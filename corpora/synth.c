@@ -64,6 +64,11 @@ struct synth {
 #define ROOT_INO 1
 #define FILE_INO 2 /* of the first file */
 
+static uint64_t files_of(const struct synth_spec *spec)
+{
+	return spec->generator->files ? spec->generator->files(spec) : spec->count;
+}
+
 static void name_of(const struct synth_spec *spec, uint64_t index, char name[NAME_MAX + 1])
 {
 	snprintf(name, NAME_MAX + 1, "%s%0*" PRIu64 "%s", spec->prefix, (int)spec->digits, spec->first + index,
@@ -78,7 +83,7 @@ static int index_of(const struct synth_spec *spec, const char *name, uint64_t *i
 	if (strncmp(name, spec->prefix, prefix) != 0 || !isdigit((unsigned char)name[prefix]))
 		return -ENOENT;
 	uint64_t number = strtoull(name + prefix, NULL, 10);
-	if (number < spec->first || number - spec->first >= spec->count)
+	if (number < spec->first || number - spec->first >= files_of(spec))
 		return -ENOENT;
 	*index = number - spec->first;
 	name_of(spec, *index, same);
@@ -138,7 +143,8 @@ static int synth_each(const void *self, const char *path, source_visit *visit, v
 	if (!is_root(path))
 		return index_of(&synth->spec, path, &index) ? -ENOENT : -ENOTDIR;
 	int rc = 0;
-	for (uint64_t i = 0; !rc && i < synth->spec.count; i++) {
+	const uint64_t files = files_of(&synth->spec);
+	for (uint64_t i = 0; !rc && i < files; i++) {
 		name_of(&synth->spec, i, name);
 		rc = visit(into, name, S_IFREG, FILE_INO + i);
 	}

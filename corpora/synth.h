@@ -7,6 +7,7 @@
 
 #include "base/jsonw.h"
 #include "base/yaml.h"
+#include "corpora/picture.h"
 #include "corpora/source.h"
 #include "corpora/stack.h"
 #include "corpora/tone.h"
@@ -20,13 +21,17 @@ struct generator;
 /* What to make. Plain data: copied freely. */
 struct synth_spec {
 	const struct generator *generator;
-	uint64_t count;	 /* of files */
+	uint64_t count;	 /* of files, or of what the generator says it puts into them */
 	uint64_t first;	 /* number of the first one */
 	uint32_t digits; /* of a number, at least; zeroes in front */
 	char prefix[SYNTH_PREFIX_MAX + 1];
 	char suffix[SYNTH_SUFFIX_MAX + 1]; /* in the place of the generator's, where it is not empty */
 	union {
-		struct stack_shape stack;
+		struct {
+			struct stack_shape stack;
+			const struct picture_format *format;
+			struct picture picture; /* of a file; its width, height and bits are the stack's */
+		};
 		struct tone_shape tone;
 	};
 };
@@ -38,6 +43,9 @@ struct generator {
 	struct synth_spec usual;
 	const struct yaml_field *fields; /* of struct synth_spec: its parameters */
 	size_t fields_count;
+
+	/* How many files hold `count` of what it makes. NULL: as many. */
+	uint64_t (*files)(const struct synth_spec *spec);
 
 	/* Refuse parameters that are good alone but not together. NULL: there are none. */
 	int (*check)(const struct synth_spec *spec, struct err *err);

@@ -1,12 +1,20 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Copyright (c) 2026, the ordeal authors */
-/* The generator `stack`: slices of a synthetic CT volume, as PNG files. */
+/* The generator `stack`: slices of a synthetic CT volume, as image files of one or more slices each. */
 #include "base/scope.h"
-#include "corpora/png_stored.h"
+#include "corpora/stack_colour.h"
 #include "corpora/synth.h"
 #include "corpora/within.h"
 
+#include <string.h>
+
+/* ---- parameters ---- */
+
+#define PAGES_MAX 65535
+
 static WITHIN(read_side, uint32_t, 1, STACK_SIDE_MAX)
+static WITHIN(read_pages, uint32_t, 1, PAGES_MAX)
+static WITHIN(read_noise, uint32_t, 0, STACK_NOISE_MAX)
 
 static int read_bits(struct yaml_at at, void *into, struct err *err)
 {
@@ -19,30 +27,117 @@ static int read_bits(struct yaml_at at, void *into, struct err *err)
 	return rc;
 }
 
+static int read_format(struct yaml_at at, void *into, struct err *err)
+{
+	const char *text = yaml_scalar(at, err);
+	const struct picture_format *format = text ? picture_format(text) : NULL;
+	if (text && !format)
+		return yaml_error(at, err, "unknown format '%s' (png, bmp or tiff)", text);
+	*(const struct picture_format **)into = format;
+	return text ? 0 : -EINVAL;
+}
+
+static int read_colour(struct yaml_at at, void *into, struct err *err)
+{
+	const char *text = yaml_scalar(at, err);
+	const int colour = text ? picture_colour(text) : -1;
+	if (text && colour < 0)
+		return yaml_error(at, err, "unknown colour '%s' (grey, rgb, rgba or palette)", text);
+	if (!text)
+		return -EINVAL;
+	*(enum picture_colour *)into = (enum picture_colour)colour;
+	return 0;
+}
+
+static int read_order(struct yaml_at at, void *into, struct err *err)
+{
+	const char *text = yaml_scalar(at, err);
+	if (!text)
+		return -EINVAL;
+	if (strcmp(text, "little") != 0 && strcmp(text, "big") != 0)
+		return yaml_error(at, err, "unknown byte order '%s' (little or big)", text);
+	*(enum picture_order *)into = text[0] == 'b' ? PICTURE_ORDER_BIG : PICTURE_ORDER_LITTLE;
+	return 0;
+}
+
 static const struct yaml_field fields[] = {
 	SYNTH_FIELDS("slices"),
 	YAML_FIELD(struct synth_spec, "width", stack.width, read_side),
 	YAML_FIELD(struct synth_spec, "height", stack.height, read_side),
 	YAML_FIELD(struct synth_spec, "bits", stack.bits, read_bits),
+	YAML_FIELD(struct synth_spec, "noise", stack.noise, read_noise),
+	YAML_FIELD(struct synth_spec, "rings", stack.rings, yaml_bool),
+	YAML_FIELD(struct synth_spec, "hardening", stack.hardening, yaml_bool),
+	YAML_FIELD(struct synth_spec, "format", format, read_format),
+	YAML_FIELD(struct synth_spec, "colour", picture.colour, read_colour),
+	YAML_FIELD(struct synth_spec, "interlaced", picture.interlaced, yaml_bool),
+	YAML_FIELD(struct synth_spec, "byte_order", picture.order, read_order),
+	YAML_FIELD(struct synth_spec, "rows_per_strip", picture.rows_per_strip, read_side),
+	YAML_FIELD(struct synth_spec, "pages", picture.pages, read_pages),
 };
+
+/* The last file may have fewer pages. */
+static uint64_t files(const struct synth_spec *spec)
+{
+	return (spec->count + spec->picture.pages - 1) / spec->picture.pages;
+}
+
+static struct picture picture_of(const struct synth_spec *spec, uint64_t index)
+{
+	struct picture picture = spec->picture;
+	const uint64_t left = spec->count - index * picture.pages;
+	picture.width = spec->stack.width;
+	picture.height = spec->stack.height;
+	picture.bits = spec->stack.bits;
+	picture.pages = left < picture.pages ? (uint32_t)left : picture.pages;
+	return picture;
+}
+
+static int check(const struct synth_spec *spec, struct err *err)
+{
+	struct picture picture = picture_of(spec, 0);
+	if (spec->format->pages_max == 1)
+		picture.pages = spec->picture.pages; /* refused, though there be one slice alone */
+	return picture_check(spec->format, &picture, err);
+}
 
 static void explain(const struct synth_spec *spec, struct buf *out)
 {
+	const struct picture *picture = &spec->picture;
 	buf_printf(out, "%llu slice%s of %ux%u, %u bit", (unsigned long long)spec->count, spec->count == 1 ? "" : "s",
 		   spec->stack.width, spec->stack.height, spec->stack.bits);
+	if (picture->colour != PICTURE_GREY)
+		buf_printf(out, ", %s", picture_colour_name(picture->colour));
+	if (spec->format != &picture_png)
+		buf_printf(out, ", %s", spec->format->name);
+	if (picture->interlaced)
+		buf_text(out, ", interlaced");
+	if (picture->order == PICTURE_ORDER_BIG)
+		buf_text(out, ", big-endian");
+	if (picture->pages > 1)
+		buf_printf(out, ", %u to a file", picture->pages);
 }
 
-/* What a corpus keeps: the bodies, and the checksum of each slice once it is known (untouched memory costs nothing). */
+static const char *suffix(const struct synth_spec *spec)
+{
+	return spec->format->suffix;
+}
+
+/* ---- what a corpus keeps ---- */
+
+/* The bodies, and the checksum of each file once it is known (untouched memory costs nothing). */
 struct maker {
+	struct synth_spec spec;
 	struct stack stack;
-	_Atomic uint32_t adlers[];
+	_Atomic uint32_t checksums[];
 };
 
 static int open_maker(const struct synth_spec *spec, uint64_t seed, void **out)
 {
-	struct maker *maker = calloc(1, sizeof *maker + spec->count * sizeof maker->adlers[0]);
+	struct maker *maker = calloc(1, sizeof *maker + files(spec) * sizeof maker->checksums[0]);
 	if (!maker)
 		return -ENOMEM;
+	maker->spec = *spec;
 	stack_place(&maker->stack, &spec->stack, spec->count, seed);
 	*out = maker;
 	return 0;
@@ -50,44 +145,46 @@ static int open_maker(const struct synth_spec *spec, uint64_t seed, void **out)
 
 static int size(void *self, uint64_t index, uint64_t *bytes)
 {
-	(void)index;
 	const struct maker *maker = self;
-	*bytes = png_stored_size(maker->stack.shape.width, maker->stack.shape.height, maker->stack.shape.bits);
+	const struct picture picture = picture_of(&maker->spec, index);
+	*bytes = maker->spec.format->size(&picture);
 	return 0;
 }
 
-static const char *suffix(const struct synth_spec *spec)
-{
-	(void)spec;
-	return ".png";
-}
+/* ---- files ---- */
 
 struct file {
-	struct stack_slice slice;
-	struct png_stored *png;
+	const struct stack *stack;
+	const struct picture_format *format;
+	enum picture_colour colour;
+	uint64_t first;		   /* slice: that of page 0 */
+	struct stack_slice slice; /* the one that was cut last */
+	void *written;		   /* by the format */
 };
 
-static void row(const void *pixels, uint32_t y, unsigned char *out)
+static void row(void *from, uint32_t page, uint32_t y, unsigned char *out)
 {
-	stack_row(pixels, y, out);
+	struct file *file = from;
+	if (file->slice.index != file->first + page)
+		stack_cut(file->stack, file->first + page, &file->slice);
+	stack_colour_row(&file->slice, file->colour, y, out);
 }
 
 static int open_file(void *self, uint64_t index, void **out)
 {
 	struct maker *maker = self;
+	const struct picture picture = picture_of(&maker->spec, index);
 	SCOPED_FREE struct file *file = malloc(sizeof *file);
 	if (!file)
 		return -ENOMEM;
-	stack_cut(&maker->stack, index, &file->slice);
-	const struct png_image image = {
-		.width = maker->stack.shape.width,
-		.height = maker->stack.shape.height,
-		.bits = maker->stack.shape.bits,
-		.row = row,
-		.pixels = &file->slice,
-		.adler = &maker->adlers[index],
-	};
-	int rc = png_stored_open(&image, &file->png);
+	file->stack = &maker->stack;
+	file->format = maker->spec.format;
+	file->colour = picture.colour;
+	file->first = index * maker->spec.picture.pages;
+	stack_cut(file->stack, file->first, &file->slice);
+	const struct picture_pixels pixels = {
+		.row = row, .from = file, .palette = stack_palette, .checksum = &maker->checksums[index]};
+	int rc = file->format->open(&picture, &pixels, &file->written);
 	if (!rc)
 		*out = take_ptr(&file);
 	return rc;
@@ -96,14 +193,71 @@ static int open_file(void *self, uint64_t index, void **out)
 static void close_file(void *self)
 {
 	struct file *file = self;
-	png_stored_close(file->png);
+	file->format->close(file->written);
 	free(file);
 }
 
 static ssize_t read_file(void *self, void *bytes, size_t length, uint64_t offset)
 {
 	struct file *file = self;
-	return png_stored_read(file->png, bytes, length, offset);
+	return file->format->read(file->written, bytes, length, offset);
+}
+
+/* ---- what is known of a file ---- */
+
+/* Up to so many pixels their mean is told: it costs their making, some ten milliseconds. */
+#define MEAN_PIXELS_MAX (UINT64_C(1) << 24)
+
+static uint64_t sum_of_row(const struct stack_slice *slice, uint32_t y)
+{
+	const struct stack_shape *shape = &slice->stack->shape;
+	unsigned char samples[2 * STACK_SIDE_MAX];
+	uint64_t sum = 0;
+	stack_row(slice, y, samples);
+	for (uint32_t x = 0; x < shape->width; x++)
+		sum += shape->bits == 8 ? samples[x] : (uint32_t)samples[2 * x] << 8 | samples[2 * x + 1];
+	return sum;
+}
+
+static void tell_mean(const struct maker *maker, const struct picture *picture, uint64_t first, struct jsonw *to)
+{
+	const uint64_t pixels = (uint64_t)picture->width * picture->height * picture->pages;
+	uint64_t sum = 0;
+	if (pixels > MEAN_PIXELS_MAX)
+		return;
+	for (uint32_t page = 0; page < picture->pages; page++) {
+		struct stack_slice slice;
+		stack_cut(&maker->stack, first + page, &slice);
+		for (uint32_t y = 0; y < picture->height; y++)
+			sum += sum_of_row(&slice, y);
+	}
+	jsonw_key(to, "mean");
+	jsonw_real(to, (double)sum / (double)pixels, 3);
+}
+
+static void tell_number(struct jsonw *to, const char *key, uint64_t number)
+{
+	jsonw_key(to, key);
+	jsonw_uint(to, number);
+}
+
+static void tell(void *self, uint64_t index, struct jsonw *to)
+{
+	const struct maker *maker = self;
+	const struct picture picture = picture_of(&maker->spec, index);
+	const uint64_t first = index * maker->spec.picture.pages;
+	jsonw_key(to, "format");
+	jsonw_text(to, maker->spec.format->name);
+	tell_number(to, "width", picture.width);
+	tell_number(to, "height", picture.height);
+	tell_number(to, "bits", picture.bits);
+	tell_number(to, "channels", picture_channels(&picture));
+	jsonw_key(to, "colour");
+	jsonw_text(to, picture_colour_name(picture.colour));
+	tell_number(to, "pages", picture.pages);
+	tell_number(to, "slice", first);
+	tell_number(to, "slices", maker->spec.count);
+	tell_mean(maker, &picture, first, to);
 }
 
 const struct generator synth_stack = {
@@ -111,13 +265,18 @@ const struct generator synth_stack = {
 	.usual = {
 		.generator = &synth_stack,
 		.count = 10, .digits = 4, .prefix = "slice_",
-		.stack = {.width = 512, .height = 512, .bits = 16},
+		.stack = {.width = 512, .height = 512, .bits = 16, .noise = 1},
+		.format = &picture_png,
+		.picture = {.pages = 1},
 	},
 	.fields = fields,
 	.fields_count = COUNT_OF(fields),
+	.files = files,
+	.check = check,
 	.explain = explain,
 	.suffix = suffix,
 	.size = size,
+	.tell = tell,
 	.open = open_maker,
 	.close = free,
 	.file_open = open_file,

@@ -68,26 +68,6 @@ static void pristine_is_the_same_corpus_without_its_damage(void **state)
 
 /* ---- content ---- */
 
-/* Hash of all names and bytes. */
-static uint64_t digest_of(const char *source)
-{
-	struct corpus *corpus = opened(source);
-	struct corpus_names list;
-	uint64_t digest[3] = {0};
-	assert_int_equal(corpus_list(corpus, ".", &list), 0);
-	for (size_t i = 0; i < list.names.count; i++) {
-		size_t size;
-		unsigned char *bytes = whole_file(corpus, list.names.at[i].name, &size);
-		digest[1] = draw_text(list.names.at[i].name);
-		digest[2] = draw_hash(bytes, size);
-		digest[0] = draw_hash(digest, sizeof digest);
-		free(bytes);
-	}
-	corpus_names_free(&list);
-	corpus_close(corpus);
-	return digest[0];
-}
-
 /* Stored results of other people depend on these bytes. A change here is a new major version of the corpora. */
 static void content_never_changes(void **state)
 {

@@ -132,6 +132,26 @@ static inline void need_trees(void)
 	}
 }
 
+/* Hash of all names and bytes of a directory. */
+static inline uint64_t digest_of(const char *source)
+{
+	struct corpus *corpus = opened(source);
+	struct corpus_names list;
+	uint64_t digest[3] = {0};
+	assert_int_equal(corpus_list(corpus, ".", &list), 0);
+	for (size_t i = 0; i < list.names.count; i++) {
+		size_t size;
+		unsigned char *bytes = whole_file(corpus, list.names.at[i].name, &size);
+		digest[1] = draw_text(list.names.at[i].name);
+		digest[2] = draw_hash(bytes, size);
+		digest[0] = draw_hash(digest, sizeof digest);
+		free(bytes);
+	}
+	corpus_names_free(&list);
+	corpus_close(corpus);
+	return digest[0];
+}
+
 /* ---- a folder of the test's own ---- */
 
 static char test_dir[PATH_MAX];

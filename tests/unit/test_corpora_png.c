@@ -3,7 +3,7 @@
 /* Synthetic slices: what libpng makes of the files, and what a stack looks like. */
 #include "test_corpora.h"
 
-#include "corpora/png_stored.h"
+#include "corpora/picture.h"
 #include "corpora/stack.h"
 
 #include <png.h>
@@ -66,11 +66,11 @@ static void libpng_decodes_every_slice(void **state)
 		{127, 256, 16}, {127, 257, 16}, {127, 258, 16}, /* 257 rows of 255 bytes fill a block to the last byte */
 	};
 	for (size_t i = 0; i < COUNT_OF(shapes); i++) {
-		const struct stack_shape *s = &shapes[i];
+		const struct stack_shape *s = &shapes[i], noisy = {s->width, s->height, s->bits, .noise = 1};
 		char source[100];
 		struct stack stack;
 		snprintf(source, sizeof source, "stack:slices=3,width=%u,height=%u,bits=%u,seed=5", s->width, s->height, s->bits);
-		stack_place(&stack, s, 3, 5);
+		stack_place(&stack, &noisy, 3, 5);
 		struct corpus *corpus = opened(source);
 		for (int index = 0; index < 3; index++) {
 			char name[32];
@@ -88,57 +88,64 @@ static void libpng_decodes_every_slice(void **state)
 
 static unsigned rows_made;
 
-static void ramp(const void *pixels, uint32_t y, unsigned char *out)
+static void ramp(void *from, uint32_t page, uint32_t y, unsigned char *out)
 {
-	const uint32_t *bytes = pixels;
+	const uint32_t *bytes = from;
+	assert_int_equal(page, 0);
 	for (uint32_t x = 0; x < *bytes; x++)
 		out[x] = (unsigned char)(x * 3 + y * 5);
 	rows_made++;
 }
 
+static const struct picture ramp_picture = {.width = 1000, .height = 500, .pages = 1, .bits = 8};
+
+static void *ramp_opened(uint32_t *width, _Atomic uint32_t *checksum)
+{
+	const struct picture_pixels pixels = {.row = ramp, .from = width, .checksum = checksum};
+	void *file;
+	*width = ramp_picture.width;
+	assert_int_equal(picture_png.open(&ramp_picture, &pixels, &file), 0);
+	return file;
+}
+
 static void the_end_is_right_without_the_beginning(void **state)
 {
 	(void)state;
-	const uint32_t width = 1000;
-	const struct png_image image = {.width = width, .height = 500, .bits = 8, .row = ramp, .pixels = &width};
-	const uint64_t size = png_stored_size(1000, 500, 8);
+	const uint64_t size = picture_png.size(&ramp_picture);
 	unsigned char *whole = malloc(size), tail[100];
-	struct png_stored *png;
+	uint32_t width;
 	assert_non_null(whole);
-	assert_int_equal(png_stored_open(&image, &png), 0);
-	assert_int_equal(png_stored_read(png, whole, size, 0), size);
-	png_stored_close(png);
-	assert_int_equal(png_stored_open(&image, &png), 0);
-	assert_int_equal(png_stored_read(png, tail, sizeof tail, size - sizeof tail), sizeof tail);
+	void *file = ramp_opened(&width, NULL);
+	assert_int_equal(picture_png.read(file, whole, size, 0), size);
+	picture_png.close(file);
+	file = ramp_opened(&width, NULL);
+	assert_int_equal(picture_png.read(file, tail, sizeof tail, size - sizeof tail), sizeof tail);
 	assert_memory_equal(tail, whole + size - sizeof tail, sizeof tail);
-	png_stored_close(png);
+	picture_png.close(file);
 	free(whole);
 }
 
 static void rows_are_made_once_for_a_read_in_order(void **state)
 {
 	(void)state;
-	const uint32_t width = 1000;
 	_Atomic uint32_t adler = 0;
-	const struct png_image image = {
-		.width = width, .height = 500, .bits = 8, .row = ramp, .pixels = &width, .adler = &adler};
-	const uint64_t size = png_stored_size(1000, 500, 8);
+	const uint64_t size = picture_png.size(&ramp_picture);
 	unsigned char part[4096];
-	struct png_stored *png;
-	assert_int_equal(png_stored_open(&image, &png), 0);
+	uint32_t width;
+	void *file = ramp_opened(&width, &adler);
 	rows_made = 0;
 	for (uint64_t offset = 0; offset < size; offset += sizeof part)
-		assert_true(png_stored_read(png, part, sizeof part, offset) > 0);
+		assert_true(picture_png.read(file, part, sizeof part, offset) > 0);
 	assert_int_equal(rows_made, 500);
-	png_stored_close(png);
+	picture_png.close(file);
 
 	/* The checksum is known now: the end costs its own chunk only. */
 	assert_true(adler != 0);
-	assert_int_equal(png_stored_open(&image, &png), 0);
+	file = ramp_opened(&width, &adler);
 	rows_made = 0;
-	assert_int_equal(png_stored_read(png, part, 20, size - 20), 20);
+	assert_int_equal(picture_png.read(file, part, 20, size - 20), 20);
 	assert_in_range(rows_made, 1, 65);
-	png_stored_close(png);
+	picture_png.close(file);
 }
 
 /* ---- the stack ---- */
@@ -167,7 +174,7 @@ static double difference(const struct stack *stack, uint64_t a, uint64_t b)
 static void a_missing_slice_shows(void **state)
 {
 	(void)state;
-	const struct stack_shape shape = {SIDE, SIDE, 16};
+	const struct stack_shape shape = {SIDE, SIDE, 16, .noise = 1};
 	struct stack stack;
 	stack_place(&stack, &shape, 60, 1);
 	for (uint64_t i = 0; i + 2 < 60; i++) {
@@ -183,7 +190,7 @@ static void a_missing_slice_shows(void **state)
 static void eight_bits_are_the_upper_byte_but_for_noise(void **state)
 {
 	(void)state;
-	const struct stack_shape wide = {SIDE, SIDE, 16}, narrow = {SIDE, SIDE, 8};
+	const struct stack_shape wide = {SIDE, SIDE, 16, .noise = 1}, narrow = {SIDE, SIDE, 8, .noise = 1};
 	struct stack stacks[2];
 	struct stack_slice slices[2];
 	stack_place(&stacks[0], &wide, 9, 3);
