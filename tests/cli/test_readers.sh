@@ -41,7 +41,7 @@ for order in little big; do
 done >>kinds
 
 it 'every kind can be made'
-mkdir made
+mkdir made profile
 while read -r kind; do
 	run corpus make "stack:slices=7,width=43,height=29,$kind" "made/$kind"
 	# shellcheck disable=SC2154 # run() sets it
@@ -119,4 +119,29 @@ print(compared, 'slices are alike')
 END
 "$python" compare.py >said 2>&1 || fail "Pillow: $(tail -n 1 said)"
 is "$(cat said)" "$(($(wc -l <kinds) * 7)) slices are alike" 'slices that were compared'
+
+it 'Pillow opens what every profile without damage has, page by page'
+run corpus list
+grep -E '^ct-' "$WORK/out" | grep -v damaged | cut -d ' ' -f 1 | grep -v large >profiles
+[ "$(wc -l <profiles)" -ge 12 ] || fail "hardly a profile: $(shown profiles)"
+while read -r profile; do
+	run corpus make "$profile:slices=4" "profile/$profile"
+	[ "$status" = 0 ] || wrong "ordeal corpus make $profile" 'status 0'
+done <profiles
+cat >open.py <<'END'
+import glob
+from PIL import Image
+
+slices = {}
+for path in glob.glob('profile/*/*'):
+    with Image.open(path) as image:
+        for page in range(getattr(image, 'n_frames', 1)):
+            image.seek(page)
+            image.load()
+            slices[path.split('/')[1]] = slices.get(path.split('/')[1], 0) + 1
+for profile in sorted(slices):
+    print(profile, slices[profile])
+END
+"$python" open.py >said 2>&1 || fail "Pillow: $(tail -n 1 said)"
+is "$(cat said)" "$(sort profiles | sed 's/$/ 4/')" 'slices of each profile'
 finish

@@ -170,6 +170,32 @@ static void pages_go_into_as_many_files_as_they_need(void **state)
 	corpus_close(corpus);
 }
 
+static void profiles_are_what_they_are_named_for(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *source, *title, *last;
+	} profiles[] = {
+		{"ct-palette", "8 slices of 64x64, 8 bit, palette, bmp, seed 1", "slice_0007.bmp"},
+		{"ct-16bit", "8 slices of 64x64, 16 bit, tiff, seed 1", "slice_0007.tif"},
+		{"ct-upper-ext", "8 slices of 64x64, 8 bit, bmp, seed 1", "slice_0007.BMP"},
+		{"ct-odd-1515", "1515 slices of 2048x16, 8 bit, seed 1", "slice_1514.png"},
+		{"ct-1010px", "5 slices of 1010x1010, 8 bit, seed 1", "slice_0004.png"},
+		{"ct-bmp", "8 slices of 64x64, 8 bit, bmp, seed 1", "slice_0007.bmp"},
+		{"ct-tiff", "8 slices of 64x64, 16 bit, tiff, big-endian, seed 1", "slice_0007.tif"},
+		{"ct-tiff-multipage", "8 slices of 64x64, 16 bit, tiff, 3 to a file, seed 1", "slice_0002.tif"},
+	};
+	for (size_t i = 0; i < COUNT_OF(profiles); i++) {
+		struct corpus *corpus = opened(profiles[i].source);
+		struct corpus_names list;
+		assert_string_equal(corpus_title(corpus), profiles[i].title);
+		assert_int_equal(corpus_list(corpus, ".", &list), 0);
+		assert_string_equal(list.names.at[list.names.count - 1].name, profiles[i].last);
+		corpus_names_free(&list);
+		corpus_close(corpus);
+	}
+}
+
 /* ---- what a format lacks ---- */
 
 static void what_a_format_lacks_is_refused(void **state)
@@ -339,6 +365,7 @@ int main(void)
 		cmocka_unit_test(every_kind_of_file_is_read_back),
 		cmocka_unit_test(any_part_of_any_kind_is_part_of_the_whole),
 		cmocka_unit_test(pages_go_into_as_many_files_as_they_need),
+		cmocka_unit_test(profiles_are_what_they_are_named_for),
 		cmocka_unit_test(what_a_format_lacks_is_refused),
 		cmocka_unit_test(rings_depend_on_the_radius_alone),
 		cmocka_unit_test(hardening_darkens_the_middle_of_the_body),
