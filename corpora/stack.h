@@ -14,7 +14,7 @@
 
 #define STACK_SIDE_MAX 16384
 #define STACK_BODIES_MAX 16
-#define STACK_RINGS 64
+#define STACK_RINGS 64 /* from the middle out to a radius of 1 */
 #define STACK_NOISE_MAX 16
 
 struct stack_shape {
@@ -38,7 +38,7 @@ struct stack {
 	uint64_t slices, seed;
 	struct stack_body bodies[STACK_BODIES_MAX]; /* later ones cover earlier ones */
 	size_t count;
-	int16_t rings[STACK_RINGS]; /* what each adds to the grey, from the middle out to a radius of 1; 0 without rings */
+	int16_t rings[STACK_RINGS * STACK_RINGS + 1]; /* what they add to a grey, by the square of its radius; 0 from a radius of 1 on */
 };
 
 /* Place the bodies as the seed says. */
@@ -61,6 +61,7 @@ void stack_cut(const struct stack *stack, uint64_t index, struct stack_slice *ou
 #define STACK_GREY_MIN 1000 /* of air; noise of either depth is not below zero there */
 #define STACK_GREY_MAX 64000
 void stack_shade_place(struct stack *stack);
+#define STACK_SHADE_BLOCK 64 /* greys has room for a multiple of so many */
 void stack_shade(const struct stack_slice *slice, uint32_t y, uint16_t *greys);
 
 /* The middle of pixel, row or slice `index` of `count`, in (-1, 1). */

@@ -40,16 +40,29 @@ static void colour16(const unsigned char *greys, uint32_t width, uint32_t channe
 	}
 }
 
+/* 255 less the grey; by runs of constant length, which compilers turn into vector instructions. */
+#define RUN 64
+
+static void turn(const unsigned char *restrict greys, uint32_t width, unsigned char *restrict out)
+{
+	for (; width >= RUN; width -= RUN, greys += RUN, out += RUN)
+		for (size_t i = 0; i < RUN; i++)
+			out[i] = (unsigned char)~greys[i];
+	for (size_t i = 0; i < width; i++)
+		out[i] = (unsigned char)~greys[i];
+}
+
 void stack_colour_row(const struct stack_slice *slice, enum picture_colour colour, uint32_t y, unsigned char *out)
 {
 	const struct stack_shape *shape = &slice->stack->shape;
 	unsigned char greys[2 * STACK_SIDE_MAX];
-	if (colour == PICTURE_GREY || colour == PICTURE_PALETTE) {
+	if (colour == PICTURE_GREY) {
 		stack_row(slice, y, out);
-		for (uint32_t x = 0; colour == PICTURE_PALETTE && x < shape->width; x++)
-			out[x] = (unsigned char)(UINT8_MAX - out[x]);
 		return;
 	}
 	stack_row(slice, y, greys);
-	(shape->bits == 16 ? colour16 : colour8)(greys, shape->width, colour == PICTURE_RGB ? 3 : 4, out);
+	if (colour == PICTURE_PALETTE)
+		turn(greys, shape->width, out);
+	else
+		(shape->bits == 16 ? colour16 : colour8)(greys, shape->width, colour == PICTURE_RGB ? 3 : 4, out);
 }

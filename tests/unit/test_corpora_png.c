@@ -208,6 +208,78 @@ static void eight_bits_are_the_upper_byte_but_for_noise(void **state)
 	}
 }
 
+/* ---- artefacts and noise ---- */
+
+static void row_of(const struct stack_shape *shape, uint32_t y, uint16_t *greys)
+{
+	struct stack stack;
+	struct stack_slice slice;
+	unsigned char row[2 * STACK_SIDE_MAX];
+	stack_place(&stack, shape, 9, 1);
+	stack_cut(&stack, 4, &slice);
+	stack_row(&slice, y, row);
+	for (uint32_t x = 0; x < shape->width; x++)
+		greys[x] = (uint16_t)(row[2 * x] << 8 | row[2 * x + 1]);
+}
+
+#define WIDE 256
+
+static void rings_depend_on_the_radius_alone(void **state)
+{
+	(void)state;
+	const struct stack_shape plain = {WIDE, WIDE, 16}, ringed = {WIDE, WIDE, 16, .rings = true};
+	uint16_t a[WIDE], b[WIDE];
+	unsigned changed = 0;
+	for (uint32_t y = 0; y < WIDE; y++) {
+		row_of(&plain, y, a);
+		row_of(&ringed, y, b);
+		for (uint32_t x = 0; x < WIDE / 2; x++) {
+			const uint32_t twin = WIDE - 1 - x;
+			changed += a[x] != b[x];
+			assert_in_range(b[x] - a[x] + 1500, 0, 3000);
+			if (a[x] > 2500 && a[twin] > 2500) /* where nothing is cut off */
+				assert_int_equal(b[x] - a[x], b[twin] - a[twin]);
+		}
+	}
+	assert_in_range(changed, WIDE * WIDE / 20, WIDE * WIDE / 4); /* of half of them */
+}
+
+static void hardening_darkens_the_middle_of_the_body(void **state)
+{
+	(void)state;
+	const struct stack_shape plain = {WIDE, WIDE, 16}, hard = {WIDE, WIDE, 16, .hardening = true};
+	uint16_t a[WIDE], b[WIDE];
+	row_of(&plain, 0, a);
+	row_of(&hard, 0, b);
+	assert_memory_equal(a, b, sizeof a); /* air */
+	row_of(&plain, WIDE / 2, a);
+	row_of(&hard, WIDE / 2, b);
+	for (uint32_t x = 0; x < WIDE; x++)
+		assert_true(b[x] <= a[x] && b[x] >= a[x] * 0.74);
+	assert_true(b[WIDE / 2] < a[WIDE / 2] * 0.78);
+	assert_true(b[20] > a[20] * 0.9); /* near the skin */
+	assert_int_equal(a[20], 18000);
+}
+
+static void noise_is_as_strong_as_it_is_told(void **state)
+{
+	(void)state;
+	struct stack_shape shape = {WIDE, WIDE, 16};
+	uint16_t still[WIDE], loud[WIDE];
+	row_of(&shape, WIDE / 2, still);
+	for (shape.noise = 1; shape.noise <= STACK_NOISE_MAX; shape.noise *= 4) {
+		const int most = 255 * (int)shape.noise;
+		int strongest = 0;
+		row_of(&shape, WIDE / 2, loud);
+		for (uint32_t x = 0; x < WIDE; x++) {
+			int off = abs((int)loud[x] - still[x]);
+			assert_true(off <= most);
+			strongest = off > strongest ? off : strongest;
+		}
+		assert_true(strongest > most * 3 / 4);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -216,6 +288,9 @@ int main(void)
 		cmocka_unit_test(rows_are_made_once_for_a_read_in_order),
 		cmocka_unit_test(a_missing_slice_shows),
 		cmocka_unit_test(eight_bits_are_the_upper_byte_but_for_noise),
+		cmocka_unit_test(rings_depend_on_the_radius_alone),
+		cmocka_unit_test(hardening_darkens_the_middle_of_the_body),
+		cmocka_unit_test(noise_is_as_strong_as_it_is_told),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
