@@ -7,6 +7,7 @@
 #include "corpora/png_layout.h"
 
 #include "base/scope.h"
+#include "corpora/numbers.h"
 
 #include <libdeflate.h>
 #include <string.h>
@@ -28,9 +29,8 @@ struct png {
 
 static unsigned char *put_be32(unsigned char *at, uint32_t number)
 {
-	for (int shift = 24; shift >= 0; shift -= 8)
-		*at++ = (unsigned char)(number >> shift);
-	return at;
+	number_put_be(at, number, 4);
+	return at + 4;
 }
 
 static unsigned char *put(unsigned char *at, const void *bytes, size_t length)

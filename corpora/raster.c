@@ -4,6 +4,7 @@
 #include "corpora/raster.h"
 
 #include "base/scope.h"
+#include "corpora/numbers.h"
 
 #include <string.h>
 
@@ -78,16 +79,20 @@ static void make_piece(void *self, const struct piece *piece, unsigned char *at)
 		r->layout.make_head(r, page, at);
 }
 
+static void put_number(struct raster_pen *pen, uint32_t number, int bytes)
+{
+	(pen->big ? number_put_be : number_put_le)(pen->at, number, bytes);
+	pen->at += bytes;
+}
+
 void raster_put16(struct raster_pen *pen, uint32_t number)
 {
-	for (int i = 0; i < 2; i++)
-		*pen->at++ = (unsigned char)(number >> (pen->big ? 8 - 8 * i : 8 * i));
+	put_number(pen, number, 2);
 }
 
 void raster_put32(struct raster_pen *pen, uint32_t number)
 {
-	for (int i = 0; i < 4; i++)
-		*pen->at++ = (unsigned char)(number >> (pen->big ? 24 - 8 * i : 8 * i));
+	put_number(pen, number, 4);
 }
 
 /* ---- reading ---- */
