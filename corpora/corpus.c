@@ -84,25 +84,41 @@ static int explain(struct corpus *corpus, struct err *err)
 }
 
 /* The same source without its damage. Only a profile has any, so parameters can be added. Caller frees. */
-static char *without_damage(const char *source, const struct damage *damage)
+static char *without_damage(const char *source, bool damaged)
 {
 	const char *slash = strrchr(source, '/');
 	bool parameters = strchr(slash ? slash : source, ':') != NULL;
 	char *text;
-	if (!damage->rules.count)
+	if (!damaged)
 		return strdup(source);
 	return asprintf(&text, "%s%cdamage=none", source, parameters ? ',' : ':') < 0 ? NULL : text;
 }
 
+static int open_source(struct spec *spec, struct corpus *corpus, struct err *err)
+{
+	const struct source *source = sources[spec->from].source;
+	void *self;
+	int rc = sources[spec->from].open(spec, &self, err);
+	if (!rc && spec->variants.of) {
+		rc = variants_open(source, self, &spec->variants, &spec->damage, &self, err);
+		source = &variants_source;
+	}
+	if (!rc) {
+		corpus->source = source;
+		corpus->self = self;
+	}
+	return rc;
+}
+
 static int assemble(const char *source, struct spec *spec, struct corpus *corpus, struct err *err)
 {
-	corpus->pristine = without_damage(source, &spec->damage);
+	bool damaged = spec->damage.rules.count || (spec->variants.of && !spec->damage.none);
+	corpus->pristine = without_damage(source, damaged);
 	if (!corpus->pristine)
 		return err_set(err, ENOMEM, "out of memory");
-	int rc = sources[spec->from].open(spec, &corpus->self, err);
+	int rc = open_source(spec, corpus, err);
 	if (rc)
 		return rc;
-	corpus->source = sources[spec->from].source;
 	corpus->seed = spec->seed;
 	corpus->about = take_ptr(&spec->title);
 	corpus->place = take_ptr(&spec->path);

@@ -71,9 +71,10 @@ static int read_rule(struct yaml_at at, void *into, struct err *err)
 int damage_yaml(struct yaml_at at, void *into, struct err *err)
 {
 	struct damage *damage = into;
+	damage->none = at.node->type == YAML_SCALAR && strcmp(at.node->text, "none") == 0;
 	if (at.node->type == YAML_LIST)
 		return yaml_each(at, read_rule, damage, err);
-	if (at.node->type == YAML_SCALAR && strcmp(at.node->text, "none") == 0) {
+	if (damage->none) {
 		damage_fini(damage);
 		return 0;
 	}
@@ -132,7 +133,12 @@ const struct damage_rule *damage_rule_for(const struct damage *damage, const cha
 struct wound damage_wound(const struct damage_rule *rule, uint64_t seed, const char *path, uint64_t size)
 {
 	bool touched = rule && (!rule->kind->touches || rule->kind->touches(rule, size));
-	return (struct wound){.rule = touched ? rule : NULL, .seed = seed, .path = draw_text(path), .size = size};
+	struct wound wound = {.rule = touched ? rule : NULL, .seed = seed, .path = draw_text(path), .size = size};
+	if (touched)
+		wound.lesion = rule->lesion;
+	if (touched && rule->kind->aim)
+		rule->kind->aim(&wound, path);
+	return wound;
 }
 
 bool damage_needs_operation(const struct wound *wound)
@@ -187,8 +193,7 @@ bool damage_removes(const struct wound *wound)
 
 const char *damage_name(const struct wound *wound)
 {
-	const struct damage_rule *rule = wound->rule;
-	return !rule ? NULL : rule->lesion ? rule->lesion->name : rule->kind->name;
+	return !wound->rule ? NULL : wound->lesion ? wound->lesion->name : wound->rule->kind->name;
 }
 
 uint64_t damage_size(const struct wound *wound)

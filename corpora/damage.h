@@ -52,6 +52,7 @@ struct damage_rule {
 
 struct damage {
 	VEC(struct damage_rule) rules;
+	bool none; /* the word `none` stands there, and no list since */
 };
 
 void damage_fini(struct damage *damage);
@@ -68,6 +69,8 @@ struct wound {
 	uint64_t seed;
 	uint64_t path; /* draw_text() of the path */
 	uint64_t size; /* of the undamaged file, bytes */
+	uint64_t nth;		     /* of a variant: its number */
+	const struct lesion *lesion; /* break: which */
 	struct patch *patch; /* what the edits are, for kinds that edit and only once damage_operate() has been there; a user of it */
 };
 

@@ -86,5 +86,5 @@ enum truth_class class_of_maybe(const struct wound *wound, const struct anatomy 
 enum truth_class class_of_lesion(const struct wound *wound, const struct anatomy *anatomy)
 {
 	(void)anatomy;
-	return wound->rule->lesion->class;
+	return wound->lesion->class;
 }

@@ -172,16 +172,16 @@ static int break_read(struct yaml_at at, struct damage_rule *rule, struct err *e
 					     nearest_hint(hint, lesion_nearest(name)));
 }
 
-static int break_edit(const struct wound *wound, struct surgery *surgery)
+int damage_edit_break(const struct wound *wound, struct surgery *surgery)
 {
-	const struct lesion *lesion = wound->rule->lesion;
-	return surgery->anatomy->medium == lesion->medium ? lesion->cut(lesion, surgery) : -ENOENT;
+	const struct lesion *lesion = wound->lesion;
+	return lesion && surgery->anatomy->medium == lesion->medium ? lesion->cut(lesion, surgery) : -ENOENT;
 }
 
 const struct damage_kind damage_kind_break = {
 	.name = "break",
 	.about = "a part of its structure is wrong",
 	.read = break_read,
-	.edit = break_edit,
+	.edit = damage_edit_break,
 	.class = class_of_lesion,
 };

@@ -27,12 +27,21 @@ struct damage_kind {
 	/* Change bytes in place, as damage_alter(). NULL: they stay. */
 	void (*alter)(const struct wound *wound, unsigned char *bytes, uint64_t offset, size_t length);
 
+	/* Find out from the path which of many it is. NULL: there is but one. */
+	void (*aim)(struct wound *wound, const char *path);
+
 	/* Add edits; size() and alter() are not asked then. 0; -ENOENT: they would change nothing; or as reader_exactly(). */
 	int (*edit)(const struct wound *wound, struct surgery *surgery);
 
 	/* What a program may make of a file that suffers it. */
 	enum truth_class (*class)(const struct wound *wound, const struct anatomy *anatomy);
 };
+
+/* Of variants, which no entry names (corpora/variants.h). */
+extern const struct damage_kind damage_each_truncate, damage_each_flip, damage_each_break;
+
+/* The edits of the wound's lesion. */
+int damage_edit_break(const struct wound *wound, struct surgery *surgery);
 
 /* Read `AT`: BYTES or PERCENT of the file, into kept and portion. */
 int damage_read_place(struct yaml_at at, struct damage_rule *rule, struct err *err);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Copyright (c) 2026, the ordeal authors */
 /* Reads an archive, entry by entry, into index and spool; trusts nothing in it. */
+#include "base/harmless.h"
 #include "base/scope.h"
 #include "corpora/pack.h"
 
@@ -56,8 +57,10 @@ static int unreadable(const struct reading *r)
 
 static int damaged(const struct reading *r, const char *member)
 {
-	return err_set(r->err, code_of(r->archive), "%s: is damaged%s%.200s: %s", r->pack->path, member ? " in the member " : "",
-		       member ? member : "", reason(r->archive));
+	int rc = err_set(r->err, code_of(r->archive), "%s: is damaged%s%.200s: %s", r->pack->path, member ? " in the member " : "",
+			 member ? member : "", reason(r->archive));
+	harmless(r->err->text, ""); /* one line, whatever a stranger calls his files */
+	return rc;
 }
 
 /* Count bytes that are about to come, or are promised. */

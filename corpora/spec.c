@@ -34,6 +34,7 @@ static int read_nothing(struct yaml_at at, void *into, struct err *err)
 static const struct yaml_field file_fields[] = {
 	{"version", yaml_version1, 0, true},
 	YAML_FIELD(struct spec, "title", title, yaml_line),
+	YAML_FIELD(struct spec, "variants", variants, variants_yaml),
 	{"source", read_nothing, 0, true}, /* was read before anything else: it says which parameters there are */
 };
 
@@ -203,6 +204,7 @@ int spec_read(const char *source, struct spec *out, struct err *err)
 void spec_fini(struct spec *spec)
 {
 	damage_fini(&spec->damage);
+	variants_fini(&spec->variants);
 	free(spec->title);
 	free(spec->path);
 	*spec = (struct spec){0};

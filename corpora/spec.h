@@ -9,6 +9,7 @@
  *     source: stack            any source: a generator, another profile with or without parameters, tree:DIR, pack:FILE
  *     seed: 7                  of content and damage; 1 if nobody says
  *     damage: [...]            see damage.h; added to that of the source
+ *     variants: {...}          see variants.h: one file of the source, damaged in every way of a kind
  *
  * and beside them the parameters of the generator at the end of the chain (synth_stack.c, synth_tone.c). The short form,
  * NAME:key=value,key=value, has the same keys without version, title and source. Paths in a spec file are relative to it. */
@@ -16,6 +17,7 @@
 
 #include "corpora/damage.h"
 #include "corpora/synth.h"
+#include "corpora/variants.h"
 
 enum spec_from { SPEC_SYNTH, SPEC_TREE, SPEC_PACK };
 
@@ -26,6 +28,7 @@ struct spec {
 	enum spec_from from;
 	char *path; /* of tree or pack */
 	struct damage damage;
+	struct variants_spec variants;
 };
 
 /* Read a source text. Returns 0, or a negative errno with a reason; spec_fini() in the former case only. */

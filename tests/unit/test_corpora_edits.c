@@ -323,6 +323,90 @@ static void files_that_lie_are_looked_into_without_harm(void **state)
 	}
 }
 
+/* ---- variants ---- */
+
+#define VARIED "{version: 1, source: 'stack:slices=2,width=16,height=16,bits=8', variants: {of: slice_0001.png, each: %s}}"
+
+static struct corpus *varied(const char *each)
+{
+	char text[300];
+	snprintf(text, sizeof text, VARIED, each);
+	put_text("varied.yaml", text);
+	return opened(in_dir("varied.yaml"));
+}
+
+static uint64_t count_of(const struct corpus *corpus)
+{
+	struct corpus_names names;
+	assert_int_equal(corpus_list(corpus, ".", &names), 0);
+	uint64_t count = names.names.count;
+	corpus_names_free(&names);
+	return count;
+}
+
+static void variants_are_every_cut_and_every_bit(void **state)
+{
+	(void)state;
+	size_t size;
+	struct corpus *clean = opened("stack:slices=2,width=16,height=16,bits=8");
+	unsigned char *whole = whole_file(clean, "slice_0001.png", &size);
+	char name[64];
+
+	struct corpus *corpus = varied("truncate");
+	assert_int_equal(count_of(corpus), size);
+	for (size_t kept = 0; kept < size; kept += 7) {
+		snprintf(name, sizeof name, "slice_0001-%07zu.png", kept);
+		assert_content(corpus, name, whole, kept);
+		assert_string_equal(corpus_truth(corpus, name), "truncate");
+	}
+	assert_null(corpus_truth(corpus, "slice_0001.png"));
+	assert_null(corpus_truth(corpus, "slice_0001-0999999.png"));
+	assert_null(corpus_truth(corpus, "slice_0001-1.png"));
+	corpus_close(corpus);
+
+	corpus = varied("flip, in: 4..9, step: 3");
+	assert_int_equal(count_of(corpus), 14); /* 40 bits */
+	for (size_t bit = 32; bit < 72; bit += 3) {
+		snprintf(name, sizeof name, "slice_0001-%07zu.png", bit);
+		whole[bit / 8] ^= (unsigned char)(1u << bit % 8);
+		assert_content(corpus, name, whole, size);
+		whole[bit / 8] ^= (unsigned char)(1u << bit % 8);
+	}
+	corpus_close(corpus);
+
+	corpus = varied("break");
+	assert_true(count_of(corpus) > 20);
+	assert_string_equal(corpus_truth(corpus, "slice_0001-png-adler.png"), "png-adler");
+	assert_null(corpus_truth(corpus, "slice_0001-png-no-plte.png"));
+	struct corpus *pristine = opened(corpus_pristine(corpus));
+	assert_content(pristine, "slice_0001-png-adler.png", whole, size);
+	assert_null(corpus_truth(pristine, "slice_0001-png-adler.png"));
+	corpus_close(pristine);
+	corpus_close(corpus);
+	free(whole);
+	corpus_close(clean);
+}
+
+static void variants_that_make_no_sense_are_refused(void **state)
+{
+	(void)state;
+	static const char *const rows[][2] = {
+		{"{of: slice_0009.png, each: truncate}", "the source has no file 'slice_0009.png'"},
+		{"{of: slice_0001.png, each: burn}", "'each' is truncate, flip or break"},
+		{"{of: slice_0001.png, each: flip, in: 1MiB..}", "has none"},
+		{"{of: slice_0001.png, each: flip, step: 0}", "must be 1 at least"},
+		{"{of: ., each: flip}", "has no file '.'"},
+	};
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+		char text[300];
+		snprintf(text, sizeof text, "{version: 1, source: 'stack:slices=2,width=16,height=16', variants: %s}", rows[i][0]);
+		put_text("bad.yaml", text);
+		assert_refused(in_dir("bad.yaml"), EINVAL, rows[i][1]);
+	}
+	put_text("bad.yaml", "{version: 1, source: 'stack:slices=2,width=16384,height=16384', variants: {of: slice_0001.png, each: flip}}");
+	assert_refused(in_dir("bad.yaml"), EINVAL, "more than 10,000,000");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -332,6 +416,8 @@ int main(void)
 		cmocka_unit_test(every_break_strikes_and_every_byte_can_be_read_alone),
 		cmocka_unit_test(a_break_of_another_medium_is_refused),
 		cmocka_unit_test(classes_follow_what_guards_the_bytes),
+		cmocka_unit_test(variants_are_every_cut_and_every_bit),
+		cmocka_unit_test(variants_that_make_no_sense_are_refused),
 		cmocka_unit_test(files_that_lie_are_looked_into_without_harm),
 	};
 	return cmocka_run_group_tests(tests, test_dir_make, test_dir_remove);
