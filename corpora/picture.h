@@ -2,7 +2,7 @@
 /* Copyright (c) 2026, the ordeal authors */
 /* Image files of closed form: what one holds, and what a format makes of it. For this folder only.
  *
- * Nothing is compressed, so sizes and places are arithmetic, and any byte can be made without those before it. Formats (one
+ * Unless they are packed nothing is compressed, so sizes and places are arithmetic, and any byte can be made without those before it. Formats (one
  * file each: png_stored.c, bmp.c, tiff.c) know nothing of content: they ask for rows. Plain data; any thread. */
 #pragma once
 
@@ -62,6 +62,10 @@ struct picture_format {
 
 	/* As corpus_file_read(). Cannot fail. */
 	ssize_t (*read)(void *file, void *bytes, size_t length, uint64_t offset);
+
+	/* Write the same picture with its data compressed, to a descriptor from where it stands. Same pixels everywhere; same bytes where
+	 * zlib is the same. NULL: the format has no such thing. 0 or a negative errno. */
+	int (*pack)(const struct picture *picture, const struct picture_pixels *pixels, int fd);
 };
 
 extern const struct picture_format picture_png, picture_bmp, picture_tiff;

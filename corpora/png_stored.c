@@ -4,11 +4,12 @@
  *
  * Only the Adler-32 at the end (RFC 1950) needs every row: it is put together from the chunks that were made anyway and from
  * those that nobody asked for, and remembered by whoever owns the picture. */
-#include "corpora/png_layout.h"
+#include "corpora/png_rows.h"
 
 #include "base/scope.h"
 #include "corpora/numbers.h"
 
+#include <errno.h>
 #include <libdeflate.h>
 #include <string.h>
 #include <zlib.h>
@@ -51,33 +52,25 @@ static unsigned char *chunk_end(unsigned char *at, const unsigned char *from)
 	return put_be32(at, libdeflate_crc32(0, from + 4, (size_t)(at - from - 4)));
 }
 
-static void make_palette(const struct picture_pixels *pixels, unsigned char *at)
+unsigned char *png_chunk(unsigned char *at, const char *type, const void *data, uint32_t length)
 {
-	const uint32_t size = 3 * PICTURE_PALETTE_SIZE;
-	chunk_end(put(chunk_begin(at, "PLTE", size), pixels->palette, size), at);
+	unsigned char *body = chunk_begin(at, type, length);
+	return chunk_end(length ? put(body, data, length) : body, at);
 }
 
-static void make_head(const struct png *png, unsigned char *at)
+size_t png_head(const struct picture *picture, const struct picture_pixels *pixels, unsigned char *at)
 {
 	static const unsigned char signature[8] = "\x89PNG\r\n\x1a\n";
 	/* Table 11.1 of the PNG specification. */
 	static const unsigned char types[] = {[PICTURE_GREY] = 0, [PICTURE_RGB] = 2, [PICTURE_RGBA] = 6, [PICTURE_PALETTE] = 3};
-	const struct picture *picture = &png->picture;
 	/* Deflate, adaptive filters, no interlace or Adam7: 11.2.2. */
 	const unsigned char kind[5] = {(unsigned char)picture->bits, types[picture->colour], 0, 0, picture->interlaced};
-	unsigned char *ihdr = put(at, signature, sizeof signature);
-	at = chunk_begin(ihdr, "IHDR", PNG_IHDR_SIZE);
-	at = put_be32(at, picture->width);
-	at = put_be32(at, picture->height);
-	at = put(at, kind, sizeof kind);
-	at = chunk_end(at, ihdr);
+	unsigned char ihdr[PNG_IHDR_SIZE], *end = put(at, signature, sizeof signature);
+	put(put_be32(put_be32(ihdr, picture->width), picture->height), kind, sizeof kind);
+	end = png_chunk(end, "IHDR", ihdr, sizeof ihdr);
 	if (picture->colour == PICTURE_PALETTE)
-		make_palette(&png->pixels, at);
-}
-
-static void make_end(unsigned char *at)
-{
-	chunk_end(chunk_begin(at, "IEND", 0), at);
+		end = png_chunk(end, "PLTE", pixels->palette, 3 * PICTURE_PALETTE_SIZE);
+	return (size_t)(end - at);
 }
 
 /* ---- rows ---- */
@@ -187,9 +180,9 @@ static void make_piece(void *self, const struct piece *piece, unsigned char *at)
 {
 	struct png *png = self;
 	if (piece->index == 0)
-		make_head(png, at);
+		png_head(&png->picture, &png->pixels, at);
 	else if (piece->index > png->layout.chunks)
-		make_end(at);
+		png_chunk(at, "IEND", NULL, 0);
 	else
 		make_idat(png, (uint32_t)piece->index - 1, piece->size, at);
 }
@@ -233,6 +226,22 @@ static ssize_t read_png(void *file, void *bytes, size_t length, uint64_t offset)
 	return pieces_read(&png->pieces, bytes, length, offset);
 }
 
+int png_each_row(const struct picture *picture, const struct picture_pixels *pixels, png_row_visit *visit, void *into)
+{
+	void *file;
+	int rc = open_png(picture, pixels, &file);
+	if (rc)
+		return rc;
+	const struct png *png = file;
+	for (uint32_t p = 0; p < png->layout.count; p++)
+		for (uint32_t i = 0; !rc && i < png->layout.passes[p].height; i++) {
+			make_row(png, &png->layout.passes[p], i, png->row);
+			rc = visit(into, png->row, png->layout.passes[p].row, i == 0);
+		}
+	free(file);
+	return rc;
+}
+
 const struct picture_format picture_png = {
 	.name = "png",
 	.suffix = ".png",
@@ -245,4 +254,5 @@ const struct picture_format picture_png = {
 	.open = open_png,
 	.close = free,
 	.read = read_png,
+	.pack = png_pack,
 };

@@ -31,6 +31,7 @@ struct synth_spec {
 			struct stack_shape stack;
 			const struct picture_format *format;
 			struct picture picture; /* of a file; its width, height and bits are the stack's */
+			bool compressed;
 		};
 		struct tone_shape tone;
 	};

@@ -2,11 +2,14 @@
 /* Copyright (c) 2026, the ordeal authors */
 /* The generator `stack`: slices of a synthetic CT volume, as image files of one or more slices each. */
 #include "base/scope.h"
+#include "corpora/made.h"
+#include "corpora/pread_all.h"
 #include "corpora/stack_colour.h"
 #include "corpora/synth.h"
 #include "corpora/within.h"
 
 #include <string.h>
+#include <zlib.h>
 
 /* ---- parameters ---- */
 
@@ -71,6 +74,7 @@ static const struct yaml_field fields[] = {
 	YAML_FIELD(struct synth_spec, "format", format, read_format),
 	YAML_FIELD(struct synth_spec, "colour", picture.colour, read_colour),
 	YAML_FIELD(struct synth_spec, "interlaced", picture.interlaced, yaml_bool),
+	YAML_FIELD(struct synth_spec, "compressed", compressed, yaml_bool),
 	YAML_FIELD(struct synth_spec, "byte_order", picture.order, read_order),
 	YAML_FIELD(struct synth_spec, "rows_per_strip", picture.rows_per_strip, read_side),
 	YAML_FIELD(struct synth_spec, "pages", picture.pages, read_pages),
@@ -98,6 +102,8 @@ static int check(const struct synth_spec *spec, struct err *err)
 	struct picture picture = picture_of(spec, 0);
 	if (spec->format->pages_max == 1)
 		picture.pages = spec->picture.pages; /* refused, though there be one slice alone */
+	if (spec->compressed && !spec->format->pack)
+		return err_set(err, EINVAL, "a %s file is not compressed here; format=png can be", spec->format->name);
 	return picture_check(spec->format, &picture, err);
 }
 
@@ -112,6 +118,8 @@ static void explain(const struct synth_spec *spec, struct buf *out)
 		buf_printf(out, ", %s", spec->format->name);
 	if (picture->interlaced)
 		buf_text(out, ", interlaced");
+	if (spec->compressed)
+		buf_text(out, ", compressed");
 	if (picture->order == PICTURE_ORDER_BIG)
 		buf_text(out, ", big-endian");
 	if (picture->pages > 1)
@@ -129,8 +137,23 @@ static const char *suffix(const struct synth_spec *spec)
 struct maker {
 	struct synth_spec spec;
 	struct stack stack;
+	struct made *made; /* of files that are compressed; else NULL */
 	_Atomic uint32_t checksums[];
 };
+
+/* All that the bytes of a compressed file come of. */
+static char *recipe_of(const struct synth_spec *spec, uint64_t seed)
+{
+	const struct stack_shape *shape = &spec->stack;
+	const struct picture *p = &spec->picture;
+	char *text;
+	int length = asprintf(&text, "stack 1: %s, zlib %s, %llu slices of %ux%u, %u bits, noise %u, rings %d, hardening %d, colour %d, interlaced %d, %u pages, seed %llu",
+			      spec->format->name, zlibVersion(), (unsigned long long)spec->count, shape->width, shape->height, shape->bits,
+			      shape->noise, shape->rings, shape->hardening, (int)p->colour, p->interlaced, p->pages, (unsigned long long)seed);
+	return length < 0 ? NULL : text;
+}
+
+static int pack_file(void *self, uint64_t index, int fd);
 
 static int open_maker(const struct synth_spec *spec, uint64_t seed, void **out)
 {
@@ -139,13 +162,27 @@ static int open_maker(const struct synth_spec *spec, uint64_t seed, void **out)
 		return -ENOMEM;
 	maker->spec = *spec;
 	stack_place(&maker->stack, &spec->stack, spec->count, seed);
-	*out = maker;
-	return 0;
+	SCOPED_FREE char *recipe = recipe_of(spec, seed);
+	int rc = !recipe ? -ENOMEM : spec->compressed ? made_open(recipe, files(spec), pack_file, maker, &maker->made) : 0;
+	if (rc)
+		free(maker);
+	else
+		*out = maker;
+	return rc;
+}
+
+static void close_maker(void *self)
+{
+	struct maker *maker = self;
+	made_close(maker->made);
+	free(maker);
 }
 
 static int size(void *self, uint64_t index, uint64_t *bytes)
 {
 	const struct maker *maker = self;
+	if (maker->made)
+		return made_size(maker->made, index, bytes);
 	const struct picture picture = picture_of(&maker->spec, index);
 	*bytes = maker->spec.format->size(&picture);
 	return 0;
@@ -160,6 +197,7 @@ struct file {
 	uint64_t first;		   /* slice: that of page 0 */
 	struct stack_slice slice; /* the one that was cut last */
 	void *written;		   /* by the format */
+	int packed;		   /* a descriptor of what was made of it; -1: it is not compressed */
 };
 
 static void row(void *from, uint32_t page, uint32_t y, unsigned char *out)
@@ -170,6 +208,24 @@ static void row(void *from, uint32_t page, uint32_t y, unsigned char *out)
 	stack_colour_row(&file->slice, file->colour, y, out);
 }
 
+/* Begin to draw a file. */
+static struct picture_pixels begin(struct maker *maker, uint64_t index, struct file *file)
+{
+	*file = (struct file){.stack = &maker->stack, .format = maker->spec.format, .colour = maker->spec.picture.colour, .packed = -1};
+	file->first = index * maker->spec.picture.pages;
+	stack_cut(file->stack, file->first, &file->slice);
+	return (struct picture_pixels){.row = row, .from = file, .palette = stack_palette, .checksum = &maker->checksums[index]};
+}
+
+static int pack_file(void *self, uint64_t index, int fd)
+{
+	struct maker *maker = self;
+	struct file file;
+	const struct picture picture = picture_of(&maker->spec, index);
+	const struct picture_pixels pixels = begin(maker, index, &file);
+	return maker->spec.format->pack(&picture, &pixels, fd);
+}
+
 static int open_file(void *self, uint64_t index, void **out)
 {
 	struct maker *maker = self;
@@ -177,14 +233,10 @@ static int open_file(void *self, uint64_t index, void **out)
 	SCOPED_FREE struct file *file = malloc(sizeof *file);
 	if (!file)
 		return -ENOMEM;
-	file->stack = &maker->stack;
-	file->format = maker->spec.format;
-	file->colour = picture.colour;
-	file->first = index * maker->spec.picture.pages;
-	stack_cut(file->stack, file->first, &file->slice);
-	const struct picture_pixels pixels = {
-		.row = row, .from = file, .palette = stack_palette, .checksum = &maker->checksums[index]};
-	int rc = file->format->open(&picture, &pixels, &file->written);
+	const struct picture_pixels pixels = begin(maker, index, file);
+	if (maker->made)
+		file->packed = made_file(maker->made, index);
+	int rc = !maker->made ? file->format->open(&picture, &pixels, &file->written) : file->packed < 0 ? file->packed : 0;
 	if (!rc)
 		*out = take_ptr(&file);
 	return rc;
@@ -193,14 +245,19 @@ static int open_file(void *self, uint64_t index, void **out)
 static void close_file(void *self)
 {
 	struct file *file = self;
-	file->format->close(file->written);
+	if (file->packed >= 0)
+		close(file->packed);
+	else
+		file->format->close(file->written);
 	free(file);
 }
 
 static ssize_t read_file(void *self, void *bytes, size_t length, uint64_t offset)
 {
 	struct file *file = self;
-	return file->format->read(file->written, bytes, length, offset);
+	if (file->packed < 0)
+		return file->format->read(file->written, bytes, length, offset);
+	return offset > INT64_MAX - MADE_HEAD ? 0 : pread_all(file->packed, bytes, length, offset + MADE_HEAD);
 }
 
 /* ---- what is known of a file ---- */
@@ -278,7 +335,7 @@ const struct generator synth_stack = {
 	.size = size,
 	.tell = tell,
 	.open = open_maker,
-	.close = free,
+	.close = close_maker,
 	.file_open = open_file,
 	.file_close = close_file,
 	.file_read = read_file,

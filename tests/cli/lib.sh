@@ -45,7 +45,8 @@ mkdir "$WORK/tmp" "$WORK/home" "$WORK/run" || exit 99
 TMPDIR=$WORK/tmp
 HOME=$WORK/home
 XDG_RUNTIME_DIR=$WORK/run
-export WORK TMPDIR HOME XDG_RUNTIME_DIR ordeal
+XDG_CACHE_HOME=$WORK/cache
+export WORK TMPDIR HOME XDG_RUNTIME_DIR XDG_CACHE_HOME ordeal
 
 clean_up() {
 	cd / || exit 99

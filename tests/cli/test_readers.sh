@@ -27,6 +27,11 @@ format=png,colour=rgb,bits=16,interlaced=true
 format=png,colour=rgba,bits=8,interlaced=true
 format=png,colour=rgba,bits=16,interlaced=true
 format=png,colour=palette,bits=8,interlaced=true
+format=png,colour=grey,bits=8,compressed=true
+format=png,colour=grey,bits=16,compressed=true
+format=png,colour=rgb,bits=8,compressed=true
+format=png,colour=rgba,bits=16,compressed=true,interlaced=true
+format=png,colour=palette,bits=8,compressed=true,interlaced=true
 format=bmp,colour=grey,bits=8
 format=bmp,colour=rgb,bits=8
 format=bmp,colour=palette,bits=8

@@ -32,6 +32,7 @@ ordeal=$BUILD/ordeal
 poke=$BUILD/tests/mount/poke
 MNT=$WORK/mnt
 export XDG_RUNTIME_DIR="$WORK" # where control sockets go
+export XDG_CACHE_HOME="$WORK/cache"
 PLAN=$WORK/plan.yaml
 JOURNAL=$WORK/journal
 SERVER='' # process of the last mount
