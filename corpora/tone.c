@@ -1,24 +1,69 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Copyright (c) 2026, the ordeal authors */
-/* Makes the samples of a synthetic track, in integers. */
+/* Lays out synthetic tracks, and hands their parts to whoever makes them. */
 #include "corpora/tone.h"
 
 #include "base/attr.h"
 #include "base/draw.h"
+#include "corpora/tone_kinds.h"
 
-#include <endian.h>
 #include <string.h>
 
-#define FULL 32767 /* full scale of 16 bits */
-#define TONE_PEAK (FULL * 8 / 100)
-#define CLICK_PEAK (FULL * 90 / 100)
 #define CLICK_HZ 1000
 #define CLICKS_A_SECOND 100 /* the length of a click is this part of a second: 10 ms */
+#define RAMP_BPM 40
 
-/* Samples are made in blocks of so many. */
-#define BLOCK 1024
+static const struct {
+	const char *name;
+	tone_make *make;
+} kinds[TONE_CONTENTS] = {
+	[TONE_CLICKS] = {"clicks", tone_clicks},    [TONE_DRUMS] = {"drums", tone_drums}, [TONE_RAMP] = {"ramp", tone_clicks},
+	[TONE_CHORD] = {"chord", tone_chords},	    [TONE_SWEEP] = {"sweep", tone_sweep}, [TONE_SILENCE] = {"silence", tone_silence},
+	[TONE_WHITE] = {"white", tone_white},	    [TONE_PINK] = {"pink", tone_pink},	  [TONE_NAN] = {"nan", tone_clicks},
+	[TONE_INF] = {"inf", tone_clicks},
+};
+
+const char *tone_content_name(enum tone_content content)
+{
+	return kinds[content].name;
+}
+
+/* ---- keys ---- */
+
+static const struct {
+	const char *name;
+	uint32_t key;
+} keys[] = {
+	{"C", 1},    {"C#", 2},	  {"D", 3},    {"D#", 4},   {"E", 5},	 {"F", 6},    {"F#", 7},   {"G", 8},	{"G#", 9},
+	{"A", 10},   {"A#", 11},  {"B", 12},   {"Cm", 13},  {"C#m", 14}, {"Dm", 15},  {"D#m", 16}, {"Em", 17},	{"Fm", 18},
+	{"F#m", 19}, {"Gm", 20},  {"G#m", 21}, {"Am", 22},  {"A#m", 23}, {"Bm", 24},  {"Db", 2},   {"Eb", 4},	{"Gb", 7},
+	{"Ab", 9},   {"Bb", 11},  {"Dbm", 14}, {"Ebm", 16}, {"Gbm", 19}, {"Abm", 21}, {"Bbm", 23},
+};
+
+const char *tone_key_name(uint32_t key)
+{
+	return keys[key - 1].name;
+}
+
+uint32_t tone_key_named(const char *name)
+{
+	for (size_t i = 0; i < COUNT_OF(keys); i++)
+		if (strcmp(keys[i].name, name) == 0)
+			return keys[i].key;
+	return 0;
+}
 
 /* ---- one track ---- */
+
+uint64_t tone_frames(const struct tone_shape *shape)
+{
+	return shape->frames ? shape->frames : (uint64_t)shape->seconds * shape->rate;
+}
+
+uint32_t tone_sweep_end(const struct tone_shape *shape)
+{
+	return shape->to ? shape->to : (uint32_t)((uint64_t)shape->rate * 45 / 100);
+}
 
 uint32_t tone_tempo(uint64_t index)
 {
@@ -27,24 +72,62 @@ uint32_t tone_tempo(uint64_t index)
 	return tempi[index % COUNT_OF(tempi)];
 }
 
-/* Phase a frame of a frequency in millihertz; a turn is 2^32. */
-static uint32_t step_of(uint64_t millihertz, uint32_t rate)
+static void place_tone(struct tone_track *track)
 {
-	return (uint32_t)((millihertz << 32) / ((uint64_t)rate * 1000));
+	/* Of the track's own pitch: a fifth higher, a third, an octave ... */
+	static const uint32_t ratios[TONE_CHANNELS_MAX][2] = {{1, 1}, {3, 2}, {5, 4}, {2, 1}, {15, 8}, {9, 8}, {5, 3}, {4, 3}};
+	const struct draw_key key = {.seed = track->seed, .who = draw_text("tone: pitch"), .where = track->index};
+	const uint64_t pitch = 220000 + draw_u64(&key) % 660000;
+	for (uint32_t c = 0; c < TONE_CHANNELS_MAX; c++) {
+		track->pitches[c] = (uint32_t)(pitch * ratios[c][0] / ratios[c][1]);
+		track->steps[c] = tone_step(track->pitches[c], track->rate);
+	}
+}
+
+static void place_tempo(const struct tone_shape *shape, struct tone_track *track)
+{
+	track->bpm = shape->bpm ? shape->bpm : tone_tempo(track->index);
+	track->bpm_end = shape->bpm_end ? shape->bpm_end : shape->content == TONE_RAMP ? track->bpm + RAMP_BPM : track->bpm;
 }
 
 void tone_track(const struct tone_shape *shape, uint64_t index, uint64_t seed, struct tone_track *out)
 {
-	const struct draw_key key = {.seed = seed, .who = draw_text("tone: pitch"), .where = index};
-	uint64_t pitch = 220000 + draw_u64(&key) % 660000;
 	*out = (struct tone_track){
+		.content = shape->content,
+		.seed = seed,
+		.index = index,
+		.frames = tone_frames(shape),
+		.noise = draw_text("tone: noise"),
+		.full = pcm_kinds[shape->encoding].full,
 		.rate = shape->rate,
 		.channels = shape->channels,
-		.bpm = shape->bpm ? shape->bpm : tone_tempo(index),
-		.steps = {step_of(pitch, shape->rate), step_of(pitch * 3 / 2, shape->rate)},
-		.click_step = step_of(CLICK_HZ * 1000, shape->rate),
+		.key = shape->key ? shape->key : (uint32_t)(index % TONE_KEYS) + 1,
+		.click_step = tone_step(CLICK_HZ * 1000, shape->rate),
 		.click = shape->rate / CLICKS_A_SECOND,
 	};
+	place_tone(out);
+	place_tempo(shape, out);
+	tone_chords_place(out);
+	tone_sweep_place(shape, out);
+}
+
+void tone_samples(const struct tone_track *track, uint64_t first, size_t count, int32_t *out)
+{
+	memset(out, 0, count * track->channels * sizeof *out);
+	kinds[track->content].make(track, first, count, out);
+}
+
+size_t tone_odd(const struct tone_track *track, struct tone_odd at[TONE_ODD_MAX])
+{
+	size_t count = 0;
+	if (track->content != TONE_NAN && track->content != TONE_INF)
+		return 0;
+	for (uint64_t quarter = 1; quarter <= TONE_ODD_MAX; quarter++) {
+		const uint64_t frame = track->frames * quarter / 4;
+		if (count == 0 || at[count - 1].frame != frame)
+			at[count++] = (struct tone_odd){frame, track->content == TONE_NAN ? 0 : quarter == 2 ? -1 : 1};
+	}
+	return count;
 }
 
 /* ---- the sine ---- */
@@ -64,74 +147,4 @@ int32_t tone_sine(uint32_t phase)
 	sum = b + (sum * square >> 30);
 	sum = a + (sum * square >> 30);
 	return (int32_t)(sum * x >> 30);
-}
-
-static int scaled(int32_t sine, int peak)
-{
-	return (int)((int64_t)sine * peak >> 30);
-}
-
-/* ---- samples ---- */
-
-static void add_tone(const struct tone_track *track, uint64_t first, size_t count, int *samples)
-{
-	uint64_t frame = first / track->channels;
-	uint32_t channel = (uint32_t)(first % track->channels);
-	for (size_t i = 0; i < count; i++) {
-		samples[i] += scaled(tone_sine((uint32_t)(frame * track->steps[channel])), TONE_PEAK);
-		if (++channel == track->channels) {
-			channel = 0;
-			frame++;
-		}
-	}
-}
-
-/* The click, `frame` frames after its beat: a cosine under a parabola that ends in 0. */
-static int click_at(const struct tone_track *track, uint32_t frame)
-{
-	int wave = scaled(tone_sine(frame * track->click_step + (UINT32_C(1) << 30)), CLICK_PEAK);
-	int64_t left = track->click - frame, whole = track->click;
-	return (int)(wave * left * left / (whole * whole));
-}
-
-/* The frame of a beat, counted from 0: the first one at or behind its time. */
-static uint64_t beat_frame(const struct tone_track *track, uint64_t beat)
-{
-	return (beat * track->rate * 60 + track->bpm - 1) / track->bpm;
-}
-
-/* Add one click to the samples [first, first + count). */
-static void add_click(const struct tone_track *track, uint64_t beat, uint64_t first, size_t count, int *samples)
-{
-	const uint32_t channels = track->channels;
-	const uint64_t start = beat_frame(track, beat) * channels, end = start + (uint64_t)track->click * channels;
-	for (uint64_t s = start > first ? start : first; s < end && s < first + count; s++)
-		samples[s - first] += click_at(track, (uint32_t)((s - start) / channels));
-}
-
-static void add_clicks(const struct tone_track *track, uint64_t first, size_t count, int *samples)
-{
-	/* From the last beat at or before the first frame: its click may reach in. */
-	uint64_t beat = first / track->channels * track->bpm / (UINT64_C(60) * track->rate);
-	for (; beat_frame(track, beat) * track->channels < first + count; beat++)
-		add_click(track, beat, first, count, samples);
-}
-
-static void block(const struct tone_track *track, uint64_t first, size_t count, unsigned char *out)
-{
-	int samples[BLOCK] = {0};
-	uint16_t words[BLOCK];
-	add_tone(track, first, count, samples);
-	add_clicks(track, first, count, samples);
-	for (size_t i = 0; i < count; i++)
-		words[i] = htole16((uint16_t)samples[i]);
-	memcpy(out, words, count * sizeof words[0]);
-}
-
-void tone_samples(const struct tone_track *track, uint64_t first, size_t count, unsigned char *out)
-{
-	for (size_t done = 0; done < count; done += BLOCK) {
-		size_t part = count - done < BLOCK ? count - done : BLOCK;
-		block(track, first + done, part, out + 2 * done);
-	}
 }

@@ -52,24 +52,19 @@ static void the_sine_is_as_good_as_promised(void **state)
 	assert_int_equal(tone_sine(0), 0);
 }
 
-static int16_t *samples_of(const struct tone_shape *shape, uint64_t index, size_t *count)
+static int32_t *samples_of(const struct tone_shape *shape, uint64_t index, size_t *count)
 {
 	struct tone_track track;
 	*count = (size_t)shape->seconds * shape->rate * shape->channels;
-	unsigned char *bytes = malloc(*count * 2);
-	int16_t *samples = malloc(*count * 2);
-	assert_non_null(bytes);
+	int32_t *samples = malloc(*count * sizeof *samples);
 	assert_non_null(samples);
 	tone_track(shape, index, 1, &track);
-	tone_samples(&track, 0, *count, bytes);
-	for (size_t i = 0; i < *count; i++)
-		samples[i] = (int16_t)le(bytes + 2 * i, 2);
-	free(bytes);
+	tone_samples(&track, 0, *count / shape->channels, samples);
 	return samples;
 }
 
 /* Frames at which a click starts: the first loud one after 20 ms without any. */
-static size_t onsets(const int16_t *samples, size_t count, uint32_t rate, size_t *at, size_t room)
+static size_t onsets(const int32_t *samples, size_t count, uint32_t rate, size_t *at, size_t room)
 {
 	size_t found = 0, last = 0;
 	for (size_t i = 0; i < count; i++) {
@@ -88,7 +83,7 @@ static void clicks_stand_at_the_tempo(void **state)
 	const struct tone_shape shape = {.seconds = 10, .rate = 11025, .channels = 1};
 	for (uint64_t index = 0; index < 6; index++) {
 		size_t count, at[64];
-		int16_t *samples = samples_of(&shape, index, &count);
+		int32_t *samples = samples_of(&shape, index, &count);
 		size_t found = onsets(samples, count, shape.rate, at, COUNT_OF(at));
 		double beat = 60.0 * shape.rate / tone_tempo(index);
 		assert_int_equal(found, (size_t)ceil((double)count / beat));
@@ -103,7 +98,7 @@ static void clicks_are_loud_and_nothing_clips(void **state)
 	(void)state;
 	const struct tone_shape shape = {.seconds = 5, .rate = 44100, .channels = 2, .bpm = 120};
 	size_t count;
-	int16_t *samples = samples_of(&shape, 3, &count);
+	int32_t *samples = samples_of(&shape, 3, &count);
 	int loudest = 0;
 	for (size_t i = 0; i < count; i++)
 		loudest = abs(samples[i]) > loudest ? abs(samples[i]) : loudest;
@@ -114,7 +109,7 @@ static void clicks_are_loud_and_nothing_clips(void **state)
 }
 
 /* Rising passages through zero in a second are the pitch. */
-static unsigned pitch_of(const int16_t *samples, uint32_t rate, uint32_t channels)
+static unsigned pitch_of(const int32_t *samples, uint32_t rate, uint32_t channels)
 {
 	unsigned passages = 0;
 	for (size_t i = rate; i < (size_t)rate * 2; i++)
@@ -129,7 +124,7 @@ static void each_track_and_channel_has_a_pitch_of_its_own(void **state)
 	unsigned last = 0;
 	for (uint64_t index = 0; index < 4; index++) {
 		size_t count;
-		int16_t *samples = samples_of(&shape, index, &count);
+		int32_t *samples = samples_of(&shape, index, &count);
 		unsigned left = pitch_of(samples, shape.rate, 2), right = pitch_of(samples + 1, shape.rate, 2);
 		assert_in_range(left, 219, 881);
 		assert_in_range(right * 2 + 3, left * 3, left * 3 + 6);
@@ -139,20 +134,23 @@ static void each_track_and_channel_has_a_pitch_of_its_own(void **state)
 	}
 }
 
-static void any_sample_can_be_made_alone(void **state)
+static void any_frame_can_be_made_alone(void **state)
 {
 	(void)state;
-	const struct tone_shape shape = {.seconds = 2, .rate = 8000, .channels = 2, .bpm = 400};
-	struct tone_track track;
-	size_t count;
-	int16_t *samples = samples_of(&shape, 0, &count);
-	tone_track(&shape, 0, 1, &track);
-	for (size_t i = 0; i < count; i++) {
-		unsigned char one[2];
-		tone_samples(&track, i, 1, one);
-		assert_int_equal((int16_t)le(one, 2), samples[i]);
+	for (int content = 0; content < TONE_CONTENTS; content++) {
+		const struct tone_shape shape = {.seconds = 2, .rate = 8000, .channels = 3, .bpm = 400, .from = 20,
+						 .octaves = true, .content = (enum tone_content)content};
+		struct tone_track track;
+		size_t count;
+		int32_t *samples = samples_of(&shape, 0, &count);
+		tone_track(&shape, 0, 1, &track);
+		for (size_t i = 0; i < count / 3; i++) {
+			int32_t one[3];
+			tone_samples(&track, i, 1, one);
+			assert_memory_equal(one, samples + 3 * i, sizeof one);
+		}
+		free(samples);
 	}
-	free(samples);
 }
 
 int main(void)
@@ -163,7 +161,7 @@ int main(void)
 		cmocka_unit_test(clicks_stand_at_the_tempo),
 		cmocka_unit_test(clicks_are_loud_and_nothing_clips),
 		cmocka_unit_test(each_track_and_channel_has_a_pitch_of_its_own),
-		cmocka_unit_test(any_sample_can_be_made_alone),
+		cmocka_unit_test(any_frame_can_be_made_alone),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
