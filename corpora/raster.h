@@ -29,8 +29,16 @@ struct raster {
 	uint32_t run;  /* rows that are made at once: a piece */
 	uint32_t runs; /* of a page */
 	uint64_t page; /* bytes of one */
+	const struct raster_places *places; /* NULL: pages and rows stand where arithmetic says */
 	struct pieces pieces;
 	unsigned char room[];
+};
+
+/* Where a page that is compressed stands, and its parts. */
+struct raster_places {
+	uint32_t number;     /* of the page */
+	uint64_t page, next; /* offsets of it and of the one behind it */
+	uint32_t *at, *bytes; /* of each strip */
 };
 
 /* Bytes of a page, and of a file. */

@@ -103,7 +103,7 @@ static int check(const struct synth_spec *spec, struct err *err)
 	if (spec->format->pages_max == 1)
 		picture.pages = spec->picture.pages; /* refused, though there be one slice alone */
 	if (spec->compressed && !spec->format->pack)
-		return err_set(err, EINVAL, "a %s file is not compressed here; format=png can be", spec->format->name);
+		return err_set(err, EINVAL, "a %s file is not compressed; format=png or format=tiff can be", spec->format->name);
 	return picture_check(spec->format, &picture, err);
 }
 
@@ -147,9 +147,9 @@ static char *recipe_of(const struct synth_spec *spec, uint64_t seed)
 	const struct stack_shape *shape = &spec->stack;
 	const struct picture *p = &spec->picture;
 	char *text;
-	int length = asprintf(&text, "stack 1: %s, zlib %s, %llu slices of %ux%u, %u bits, noise %u, rings %d, hardening %d, colour %d, interlaced %d, %u pages, seed %llu",
+	int length = asprintf(&text, "stack 1: %s, zlib %s, %llu slices of %ux%u, %u bits, noise %u, rings %d, hardening %d, colour %d, interlaced %d, order %d, %u rows a strip, %u pages, seed %llu",
 			      spec->format->name, zlibVersion(), (unsigned long long)spec->count, shape->width, shape->height, shape->bits,
-			      shape->noise, shape->rings, shape->hardening, (int)p->colour, p->interlaced, p->pages, (unsigned long long)seed);
+			      shape->noise, shape->rings, shape->hardening, (int)p->colour, p->interlaced, (int)p->order, p->rows_per_strip, p->pages, (unsigned long long)seed);
 	return length < 0 ? NULL : text;
 }
 

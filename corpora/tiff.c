@@ -4,8 +4,14 @@
  * named below. A page is its directory, what does not fit the directory's entries, and its strips one behind another. */
 #include "corpora/raster.h"
 
+#include "base/scope.h"
+
 #include <endian.h>
+#include <errno.h>
+#include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
+#include <zlib.h>
 
 #define FILE_HEAD 8u
 #define ENTRY_SIZE 12u
@@ -89,11 +95,15 @@ static uint32_t strips(const struct picture *picture)
 
 static uint64_t page_offset(const struct raster *raster, uint32_t page)
 {
+	if (raster->places)
+		return page == raster->places->number ? raster->places->page : raster->places->next;
 	return raster->layout.front + page * raster->page;
 }
 
 static uint32_t strip_offset(const struct raster *raster, uint32_t page, uint32_t i)
 {
+	if (raster->places)
+		return raster->places->at[i];
 	const uint64_t rows = (uint64_t)i * rows_per_strip(&raster->picture);
 	return (uint32_t)(page_offset(raster, page) + raster->layout.head + rows * raster->layout.row);
 }
@@ -101,6 +111,8 @@ static uint32_t strip_offset(const struct raster *raster, uint32_t page, uint32_
 static uint32_t strip_size(const struct raster *raster, uint32_t page, uint32_t i)
 {
 	(void)page;
+	if (raster->places)
+		return raster->places->bytes[i];
 	const uint32_t rows = rows_per_strip(&raster->picture), left = raster->picture.height - i * rows;
 	return (left < rows ? left : rows) * raster->layout.row;
 }
@@ -119,7 +131,7 @@ static uint32_t palette_value(const struct raster *raster, uint32_t page, uint32
 	return raster->pixels.palette[i % PICTURE_PALETTE_SIZE][i / PICTURE_PALETTE_SIZE] * 257u;
 }
 
-static struct directory directory_of(const struct picture *picture)
+static struct directory directory_of(const struct picture *picture, bool packed)
 {
 	/* 1: black is zero; 2: RGB; 3: palette. */
 	static const uint32_t photometric[] = {[PICTURE_GREY] = 1, [PICTURE_RGB] = 2, [PICTURE_RGBA] = 2, [PICTURE_PALETTE] = 3};
@@ -130,7 +142,7 @@ static struct directory directory_of(const struct picture *picture)
 	add(&d, IMAGE_WIDTH, TYPE_LONG, 1, picture->width);
 	add(&d, IMAGE_LENGTH, TYPE_LONG, 1, picture->height);
 	add(&d, BITS_PER_SAMPLE, TYPE_SHORT, channels, picture->bits);
-	add(&d, COMPRESSION, TYPE_SHORT, 1, 1); /* none */
+	add(&d, COMPRESSION, TYPE_SHORT, 1, packed ? 8 : 1); /* none, or deflate: TIFF Technical Note 2 of Photoshop, 2002 */
 	add(&d, PHOTOMETRIC, TYPE_SHORT, 1, photometric[picture->colour]);
 	add_made(&d, STRIP_OFFSETS, TYPE_LONG, strips(picture), strip_offset);
 	add(&d, SAMPLES_PER_PIXEL, TYPE_SHORT, 1, channels);
@@ -179,7 +191,7 @@ static void make_front(const struct raster *raster, unsigned char *at)
 /* A value of up to four bytes stands in its entry, at the left; a longer one behind the directory. */
 static void make_head(const struct raster *raster, uint32_t page, unsigned char *at)
 {
-	const struct directory d = directory_of(&raster->picture);
+	const struct directory d = directory_of(&raster->picture, raster->places);
 	const uint32_t fixed = 2 + d.count * ENTRY_SIZE + 4;
 	struct raster_pen pen = {.at = at, .big = is_big(raster)}, behind = {.at = at + fixed, .big = is_big(raster)};
 	const bool last = page + 1 == raster->picture.pages;
@@ -216,7 +228,7 @@ static void make_row(const struct raster *raster, uint32_t page, uint32_t index,
 
 static struct raster_layout layout_of(const struct picture *picture)
 {
-	const struct directory d = directory_of(picture);
+	const struct directory d = directory_of(picture, false);
 	return (struct raster_layout){
 		.front = FILE_HEAD,
 		.head = directory_size(&d),
@@ -240,6 +252,116 @@ static int open_tiff(const struct picture *picture, const struct picture_pixels 
 	return raster_open(&layout, picture, pixels, file);
 }
 
+/* ---- compressed ---- */
+
+struct packing {
+	int fd;
+	uint64_t base, at; /* where the file begins in the descriptor, and how far it is written */
+	struct raster *raster;
+	struct raster_places places;
+	z_stream z;
+	unsigned char *row, *head;
+	unsigned char data[65536];
+};
+
+static int put_at(const struct packing *p, const void *bytes, size_t length, uint64_t offset)
+{
+	for (size_t done = 0; done < length;) {
+		ssize_t put = pwrite(p->fd, (const char *)bytes + done, length - done, (off_t)(p->base + offset + done));
+		if (put <= 0)
+			return put < 0 ? -errno : -EIO;
+		done += (size_t)put;
+	}
+	return 0;
+}
+
+/* What deflate has so far; all of it where it shall end. */
+static int put_deflated(struct packing *p, int flush)
+{
+	int rc = 0, state;
+	do {
+		p->z.next_out = p->data;
+		p->z.avail_out = sizeof p->data;
+		state = deflate(&p->z, flush);
+		const size_t length = sizeof p->data - p->z.avail_out;
+		rc = put_at(p, p->data, length, p->at);
+		p->at += length;
+	} while (!rc && (!p->z.avail_out || p->z.avail_in || (flush == Z_FINISH && state != Z_STREAM_END)));
+	return rc;
+}
+
+static int pack_strip(struct packing *p, uint32_t page, uint32_t strip)
+{
+	const struct picture *picture = &p->raster->picture;
+	const uint32_t rows = rows_per_strip(picture), first = strip * rows;
+	const uint64_t begun = p->at;
+	int rc = deflateReset(&p->z) == Z_OK ? 0 : -EIO;
+	for (uint32_t y = first; !rc && y < first + rows && y < picture->height; y++) {
+		make_row(p->raster, page, y, p->row);
+		p->z.next_in = p->row;
+		p->z.avail_in = p->raster->layout.row;
+		rc = put_deflated(p, Z_NO_FLUSH);
+	}
+	if (!rc)
+		rc = put_deflated(p, Z_FINISH);
+	p->places.at[strip] = (uint32_t)begun;
+	p->places.bytes[strip] = (uint32_t)(p->at - begun);
+	return rc ? rc : p->at > UINT32_MAX ? -EFBIG : 0;
+}
+
+/* The head of a page stands before its strips, and says where they are: it is written last. */
+static int pack_page(struct packing *p, uint32_t page)
+{
+	int rc = 0;
+	p->places.page = p->at;
+	p->at += p->raster->layout.head;
+	for (uint32_t i = 0; !rc && i < strips(&p->raster->picture); i++)
+		rc = pack_strip(p, page, i);
+	p->at += p->at % 2;
+	p->places.next = p->at;
+	p->places.number = page;
+	if (!rc)
+		make_head(p->raster, page, p->head);
+	return rc ? rc : put_at(p, p->head, p->raster->layout.head, p->places.page);
+}
+
+static int pack_all(struct packing *p)
+{
+	int rc = 0;
+	make_front(p->raster, p->data);
+	rc = put_at(p, p->data, FILE_HEAD, 0);
+	p->at = FILE_HEAD;
+	for (uint32_t page = 0; !rc && page < p->raster->picture.pages; page++)
+		rc = pack_page(p, page);
+	return rc || ftruncate(p->fd, (off_t)(p->base + p->at)) == 0 ? rc : -errno;
+}
+
+static int pack_tiff(const struct picture *picture, const struct picture_pixels *pixels, int fd)
+{
+	const uint32_t count = strips(picture);
+	const off_t base = lseek(fd, 0, SEEK_CUR);
+	void *file;
+	int rc = base < 0 ? -errno : open_tiff(picture, pixels, &file);
+	if (rc)
+		return rc;
+	struct raster *raster = file;
+	SCOPED_FREE struct packing *p = calloc(1, sizeof *p);
+	SCOPED_FREE unsigned char *rooms = malloc(raster->layout.row + raster->layout.head);
+	SCOPED_FREE uint32_t *places = calloc(count, 2 * sizeof *places);
+	if (p && rooms && places && deflateInit(&p->z, Z_DEFAULT_COMPRESSION) == Z_OK) {
+		p->fd = fd, p->base = (uint64_t)base, p->raster = raster;
+		p->row = rooms, p->head = rooms + raster->layout.row;
+		p->places.at = places, p->places.bytes = places + count;
+		raster->places = &p->places;
+		rc = pack_all(p);
+		deflateEnd(&p->z);
+	} else {
+		rc = -ENOMEM;
+	}
+	raster_close(raster);
+	return rc;
+}
+
 const struct picture_format picture_tiff = {
 	.name = "tiff",
 	.suffix = ".tif",
@@ -253,4 +375,5 @@ const struct picture_format picture_tiff = {
 	.open = open_tiff,
 	.close = raster_close,
 	.read = raster_read,
+	.pack = pack_tiff,
 };

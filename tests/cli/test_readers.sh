@@ -32,6 +32,9 @@ format=png,colour=grey,bits=16,compressed=true
 format=png,colour=rgb,bits=8,compressed=true
 format=png,colour=rgba,bits=16,compressed=true,interlaced=true
 format=png,colour=palette,bits=8,compressed=true,interlaced=true
+format=tiff,colour=grey,bits=16,compressed=true
+format=tiff,colour=rgb,bits=8,compressed=true,byte_order=big,rows_per_strip=5
+format=tiff,colour=palette,bits=8,compressed=true,pages=3
 format=bmp,colour=grey,bits=8
 format=bmp,colour=rgb,bits=8
 format=bmp,colour=palette,bits=8
