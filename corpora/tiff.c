@@ -2,43 +2,18 @@
 /* Copyright (c) 2026, the ordeal authors */
 /* Makes baseline TIFF files, not compressed, in either byte order: TIFF 6.0 (Adobe, 1992), whose sections and numbers are
  * named below. A page is its directory, what does not fit the directory's entries, and its strips one behind another. */
-#include "corpora/raster.h"
-
-#include "base/scope.h"
+#include "corpora/tiff_pages.h"
+#include "corpora/tiff_tags.h"
 
 #include <endian.h>
-#include <errno.h>
-#include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
-#include <zlib.h>
 
-#define FILE_HEAD 8u
 #define ENTRY_SIZE 12u
 #define ENTRIES_MAX 18
 #define PAGES_MAX 65535 /* PageNumber is of 16 bits: section 12 */
 #define STRIP_USUAL 65536u
 
 enum { TYPE_SHORT = 3, TYPE_LONG = 4, TYPE_RATIONAL = 5 }; /* section 2 */
-
-enum {
-	NEW_SUBFILE_TYPE = 254,
-	IMAGE_WIDTH = 256,
-	IMAGE_LENGTH = 257,
-	BITS_PER_SAMPLE = 258,
-	COMPRESSION = 259,
-	PHOTOMETRIC = 262,
-	STRIP_OFFSETS = 273,
-	SAMPLES_PER_PIXEL = 277,
-	ROWS_PER_STRIP = 278,
-	STRIP_BYTE_COUNTS = 279,
-	X_RESOLUTION = 282,
-	Y_RESOLUTION = 283,
-	RESOLUTION_UNIT = 296,
-	PAGE_NUMBER = 297,
-	COLOR_MAP = 320,
-	EXTRA_SAMPLES = 338,
-};
 
 /* ---- directories ---- */
 
@@ -81,16 +56,16 @@ static void add_made(struct directory *d, uint16_t tag, uint16_t type, uint32_t 
 
 /* ---- strips ---- */
 
-static uint32_t rows_per_strip(const struct picture *picture)
+uint32_t tiff_rows_per_strip(const struct picture *picture)
 {
 	const uint32_t fit = STRIP_USUAL / picture_row_size(picture);
 	const uint32_t rows = picture->rows_per_strip ? picture->rows_per_strip : fit ? fit : 1;
 	return rows < picture->height ? rows : picture->height;
 }
 
-static uint32_t strips(const struct picture *picture)
+uint32_t tiff_strips(const struct picture *picture)
 {
-	return (picture->height + rows_per_strip(picture) - 1) / rows_per_strip(picture);
+	return (picture->height + tiff_rows_per_strip(picture) - 1) / tiff_rows_per_strip(picture);
 }
 
 static uint64_t page_offset(const struct raster *raster, uint32_t page)
@@ -104,7 +79,7 @@ static uint32_t strip_offset(const struct raster *raster, uint32_t page, uint32_
 {
 	if (raster->places)
 		return raster->places->at[i];
-	const uint64_t rows = (uint64_t)i * rows_per_strip(&raster->picture);
+	const uint64_t rows = (uint64_t)i * tiff_rows_per_strip(&raster->picture);
 	return (uint32_t)(page_offset(raster, page) + raster->layout.head + rows * raster->layout.row);
 }
 
@@ -113,7 +88,7 @@ static uint32_t strip_size(const struct raster *raster, uint32_t page, uint32_t 
 	(void)page;
 	if (raster->places)
 		return raster->places->bytes[i];
-	const uint32_t rows = rows_per_strip(&raster->picture), left = raster->picture.height - i * rows;
+	const uint32_t rows = tiff_rows_per_strip(&raster->picture), left = raster->picture.height - i * rows;
 	return (left < rows ? left : rows) * raster->layout.row;
 }
 
@@ -138,25 +113,25 @@ static struct directory directory_of(const struct picture *picture, bool packed)
 	const uint32_t channels = picture_channels(picture);
 	struct directory d = {0};
 	if (picture->pages > 1)
-		add(&d, NEW_SUBFILE_TYPE, TYPE_LONG, 1, 2); /* a page of several */
-	add(&d, IMAGE_WIDTH, TYPE_LONG, 1, picture->width);
-	add(&d, IMAGE_LENGTH, TYPE_LONG, 1, picture->height);
-	add(&d, BITS_PER_SAMPLE, TYPE_SHORT, channels, picture->bits);
-	add(&d, COMPRESSION, TYPE_SHORT, 1, packed ? 8 : 1); /* none, or deflate: TIFF Technical Note 2 of Photoshop, 2002 */
-	add(&d, PHOTOMETRIC, TYPE_SHORT, 1, photometric[picture->colour]);
-	add_made(&d, STRIP_OFFSETS, TYPE_LONG, strips(picture), strip_offset);
-	add(&d, SAMPLES_PER_PIXEL, TYPE_SHORT, 1, channels);
-	add(&d, ROWS_PER_STRIP, TYPE_LONG, 1, rows_per_strip(picture));
-	add_made(&d, STRIP_BYTE_COUNTS, TYPE_LONG, strips(picture), strip_size);
-	add(&d, X_RESOLUTION, TYPE_RATIONAL, 1, 72);
-	add(&d, Y_RESOLUTION, TYPE_RATIONAL, 1, 72);
-	add(&d, RESOLUTION_UNIT, TYPE_SHORT, 1, 2); /* an inch */
+		add(&d, TIFF_NEW_SUBFILE_TYPE, TYPE_LONG, 1, 2); /* a page of several */
+	add(&d, TIFF_WIDTH, TYPE_LONG, 1, picture->width);
+	add(&d, TIFF_HEIGHT, TYPE_LONG, 1, picture->height);
+	add(&d, TIFF_BITS, TYPE_SHORT, channels, picture->bits);
+	add(&d, TIFF_COMPRESSION, TYPE_SHORT, 1, packed ? 8 : 1); /* none, or deflate: TIFF Technical Note 2 of Photoshop, 2002 */
+	add(&d, TIFF_PHOTOMETRIC, TYPE_SHORT, 1, photometric[picture->colour]);
+	add_made(&d, TIFF_STRIP_OFFSETS, TYPE_LONG, tiff_strips(picture), strip_offset);
+	add(&d, TIFF_SAMPLES_PER_PIXEL, TYPE_SHORT, 1, channels);
+	add(&d, TIFF_ROWS_PER_STRIP, TYPE_LONG, 1, tiff_rows_per_strip(picture));
+	add_made(&d, TIFF_STRIP_BYTE_COUNTS, TYPE_LONG, tiff_strips(picture), strip_size);
+	add(&d, TIFF_X_RESOLUTION, TYPE_RATIONAL, 1, 72);
+	add(&d, TIFF_Y_RESOLUTION, TYPE_RATIONAL, 1, 72);
+	add(&d, TIFF_RESOLUTION_UNIT, TYPE_SHORT, 1, 2); /* an inch */
 	if (picture->pages > 1)
-		add_made(&d, PAGE_NUMBER, TYPE_SHORT, 2, page_number);
+		add_made(&d, TIFF_PAGE_NUMBER, TYPE_SHORT, 2, page_number);
 	if (picture->colour == PICTURE_PALETTE)
-		add_made(&d, COLOR_MAP, TYPE_SHORT, 3 * PICTURE_PALETTE_SIZE, palette_value);
+		add_made(&d, TIFF_COLOR_MAP, TYPE_SHORT, 3 * PICTURE_PALETTE_SIZE, palette_value);
 	if (picture->colour == PICTURE_RGBA)
-		add(&d, EXTRA_SAMPLES, TYPE_SHORT, 1, 2); /* alpha that the colours do not have in them: section 18 */
+		add(&d, TIFF_EXTRA_SAMPLES, TYPE_SHORT, 1, 2); /* alpha that the colours do not have in them: section 18 */
 	return d;
 }
 
@@ -180,16 +155,16 @@ static bool is_big(const struct raster *raster)
 	return raster->picture.order == PICTURE_ORDER_BIG;
 }
 
-static void make_front(const struct raster *raster, unsigned char *at)
+void tiff_make_front(const struct raster *raster, unsigned char *at)
 {
 	struct raster_pen pen = {.at = at, .big = is_big(raster)};
 	raster_put16(&pen, is_big(raster) ? 'M' | 'M' << 8 : 'I' | 'I' << 8);
 	raster_put16(&pen, 42);
-	raster_put32(&pen, FILE_HEAD); /* where the first directory is */
+	raster_put32(&pen, TIFF_FILE_HEAD); /* where the first directory is */
 }
 
 /* A value of up to four bytes stands in its entry, at the left; a longer one behind the directory. */
-static void make_head(const struct raster *raster, uint32_t page, unsigned char *at)
+void tiff_make_head(const struct raster *raster, uint32_t page, unsigned char *at)
 {
 	const struct directory d = directory_of(&raster->picture, raster->places);
 	const uint32_t fixed = 2 + d.count * ENTRY_SIZE + 4;
@@ -213,7 +188,7 @@ static void make_head(const struct raster *raster, uint32_t page, unsigned char 
 	raster_put32(&pen, last ? 0 : (uint32_t)page_offset(raster, page + 1));
 }
 
-static void make_row(const struct raster *raster, uint32_t page, uint32_t index, unsigned char *at)
+void tiff_make_row(const struct raster *raster, uint32_t page, uint32_t index, unsigned char *at)
 {
 	raster->pixels.row(raster->pixels.from, page, index, at);
 	if (raster->picture.bits == 8 || is_big(raster))
@@ -230,13 +205,13 @@ static struct raster_layout layout_of(const struct picture *picture)
 {
 	const struct directory d = directory_of(picture, false);
 	return (struct raster_layout){
-		.front = FILE_HEAD,
+		.front = TIFF_FILE_HEAD,
 		.head = directory_size(&d),
 		.row = picture_row_size(picture),
 		.tail = (uint32_t)((uint64_t)picture_row_size(picture) * picture->height % 2), /* directories begin at even places */
-		.make_front = make_front,
-		.make_head = make_head,
-		.make_row = make_row,
+		.make_front = tiff_make_front,
+		.make_head = tiff_make_head,
+		.make_row = tiff_make_row,
 	};
 }
 
@@ -246,120 +221,10 @@ static uint64_t size_of(const struct picture *picture)
 	return raster_size(&layout, picture);
 }
 
-static int open_tiff(const struct picture *picture, const struct picture_pixels *pixels, void **file)
+int tiff_open(const struct picture *picture, const struct picture_pixels *pixels, void **file)
 {
 	const struct raster_layout layout = layout_of(picture);
 	return raster_open(&layout, picture, pixels, file);
-}
-
-/* ---- compressed ---- */
-
-struct packing {
-	int fd;
-	uint64_t base, at; /* where the file begins in the descriptor, and how far it is written */
-	struct raster *raster;
-	struct raster_places places;
-	z_stream z;
-	unsigned char *row, *head;
-	unsigned char data[65536];
-};
-
-static int put_at(const struct packing *p, const void *bytes, size_t length, uint64_t offset)
-{
-	for (size_t done = 0; done < length;) {
-		ssize_t put = pwrite(p->fd, (const char *)bytes + done, length - done, (off_t)(p->base + offset + done));
-		if (put <= 0)
-			return put < 0 ? -errno : -EIO;
-		done += (size_t)put;
-	}
-	return 0;
-}
-
-/* What deflate has so far; all of it where it shall end. */
-static int put_deflated(struct packing *p, int flush)
-{
-	int rc = 0, state;
-	do {
-		p->z.next_out = p->data;
-		p->z.avail_out = sizeof p->data;
-		state = deflate(&p->z, flush);
-		const size_t length = sizeof p->data - p->z.avail_out;
-		rc = put_at(p, p->data, length, p->at);
-		p->at += length;
-	} while (!rc && (!p->z.avail_out || p->z.avail_in || (flush == Z_FINISH && state != Z_STREAM_END)));
-	return rc;
-}
-
-static int pack_strip(struct packing *p, uint32_t page, uint32_t strip)
-{
-	const struct picture *picture = &p->raster->picture;
-	const uint32_t rows = rows_per_strip(picture), first = strip * rows;
-	const uint64_t begun = p->at;
-	int rc = deflateReset(&p->z) == Z_OK ? 0 : -EIO;
-	for (uint32_t y = first; !rc && y < first + rows && y < picture->height; y++) {
-		make_row(p->raster, page, y, p->row);
-		p->z.next_in = p->row;
-		p->z.avail_in = p->raster->layout.row;
-		rc = put_deflated(p, Z_NO_FLUSH);
-	}
-	if (!rc)
-		rc = put_deflated(p, Z_FINISH);
-	p->places.at[strip] = (uint32_t)begun;
-	p->places.bytes[strip] = (uint32_t)(p->at - begun);
-	return rc ? rc : p->at > UINT32_MAX ? -EFBIG : 0;
-}
-
-/* The head of a page stands before its strips, and says where they are: it is written last. */
-static int pack_page(struct packing *p, uint32_t page)
-{
-	int rc = 0;
-	p->places.page = p->at;
-	p->at += p->raster->layout.head;
-	for (uint32_t i = 0; !rc && i < strips(&p->raster->picture); i++)
-		rc = pack_strip(p, page, i);
-	p->at += p->at % 2;
-	p->places.next = p->at;
-	p->places.number = page;
-	if (!rc)
-		make_head(p->raster, page, p->head);
-	return rc ? rc : put_at(p, p->head, p->raster->layout.head, p->places.page);
-}
-
-static int pack_all(struct packing *p)
-{
-	int rc = 0;
-	make_front(p->raster, p->data);
-	rc = put_at(p, p->data, FILE_HEAD, 0);
-	p->at = FILE_HEAD;
-	for (uint32_t page = 0; !rc && page < p->raster->picture.pages; page++)
-		rc = pack_page(p, page);
-	return rc || ftruncate(p->fd, (off_t)(p->base + p->at)) == 0 ? rc : -errno;
-}
-
-static int pack_tiff(const struct picture *picture, const struct picture_pixels *pixels, int fd)
-{
-	const uint32_t count = strips(picture);
-	const off_t base = lseek(fd, 0, SEEK_CUR);
-	void *file;
-	int rc = base < 0 ? -errno : open_tiff(picture, pixels, &file);
-	if (rc)
-		return rc;
-	struct raster *raster = file;
-	SCOPED_FREE struct packing *p = calloc(1, sizeof *p);
-	SCOPED_FREE unsigned char *rooms = malloc(raster->layout.row + raster->layout.head);
-	SCOPED_FREE uint32_t *places = calloc(count, 2 * sizeof *places);
-	if (p && rooms && places && deflateInit(&p->z, Z_DEFAULT_COMPRESSION) == Z_OK) {
-		p->fd = fd, p->base = (uint64_t)base, p->raster = raster;
-		p->row = rooms, p->head = rooms + raster->layout.row;
-		p->places.at = places, p->places.bytes = places + count;
-		raster->places = &p->places;
-		rc = pack_all(p);
-		deflateEnd(&p->z);
-	} else {
-		rc = -ENOMEM;
-	}
-	raster_close(raster);
-	return rc;
 }
 
 const struct picture_format picture_tiff = {
@@ -372,8 +237,8 @@ const struct picture_format picture_tiff = {
 	.pages_max = PAGES_MAX,
 	.size_max = UINT32_MAX, /* places in it are of 32 bits */
 	.size = size_of,
-	.open = open_tiff,
+	.open = tiff_open,
 	.close = raster_close,
 	.read = raster_read,
-	.pack = pack_tiff,
+	.pack = tiff_pack,
 };

@@ -1,18 +1,27 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Copyright (c) 2026, the ordeal authors */
-/* Entries of the first directory of a TIFF file (TIFF 6.0, section 2). For this folder only. */
+/* Tags of TIFF 6.0, and the entries of a file's first directory (section 2). For this folder only. */
 #pragma once
 
 #include "corpora/anatomy.h"
 
 enum tiff_tag {
+	TIFF_NEW_SUBFILE_TYPE = 254,
 	TIFF_WIDTH = 256,
 	TIFF_HEIGHT = 257,
 	TIFF_BITS = 258,
 	TIFF_COMPRESSION = 259,
+	TIFF_PHOTOMETRIC = 262,
 	TIFF_STRIP_OFFSETS = 273,
+	TIFF_SAMPLES_PER_PIXEL = 277,
 	TIFF_ROWS_PER_STRIP = 278,
 	TIFF_STRIP_BYTE_COUNTS = 279,
+	TIFF_X_RESOLUTION = 282,
+	TIFF_Y_RESOLUTION = 283,
+	TIFF_RESOLUTION_UNIT = 296,
+	TIFF_PAGE_NUMBER = 297,
+	TIFF_COLOR_MAP = 320,
+	TIFF_EXTRA_SAMPLES = 338,
 };
 
 /* An entry and its values: BYTE (1), SHORT (2 bytes) or LONG (4 bytes) each. */
