@@ -15,7 +15,7 @@
 
 /* ---- generators and their common parameters ---- */
 
-static const struct generator *const generators[] = {&synth_stack, &synth_tone};
+static const struct generator *const generators[] = {&synth_stack, &synth_tone, &synth_landmarks};
 
 const struct generator *synth_generator(const char *name)
 {

@@ -7,6 +7,7 @@
 
 #include "base/jsonw.h"
 #include "base/yaml.h"
+#include "corpora/landmarks.h"
 #include "corpora/picture.h"
 #include "corpora/source.h"
 #include "corpora/stack.h"
@@ -34,6 +35,7 @@ struct synth_spec {
 			bool compressed;
 		};
 		struct tone_shape tone;
+		struct landmark_shape landmarks;
 	};
 };
 
@@ -70,7 +72,7 @@ struct generator {
 	ssize_t (*file_read)(void *file, void *bytes, size_t length, uint64_t offset);
 };
 
-extern const struct generator synth_stack, synth_tone;
+extern const struct generator synth_stack, synth_tone, synth_landmarks;
 
 /* The generator with this name, or NULL. */
 const struct generator *synth_generator(const char *name);
