@@ -4,6 +4,7 @@
 #include "corpora/corpus.h"
 
 #include "base/scope.h"
+#include "corpora/layers.h"
 #include "corpora/operated.h"
 #include "corpora/pack.h"
 #include "corpora/parts.h"
@@ -16,28 +17,42 @@
 
 /* ---- opening ---- */
 
-static int open_synth(const struct spec *spec, void **self, struct err *err)
+static int open_synth(struct spec *spec, void **self, struct err *err)
 {
 	return synth_open(&spec->synth, spec->seed, self, err);
 }
 
-static int open_tree(const struct spec *spec, void **self, struct err *err)
+static int open_tree(struct spec *spec, void **self, struct err *err)
 {
 	return tree_open(spec->path, self, err);
 }
 
-static int open_pack(const struct spec *spec, void **self, struct err *err)
+static int open_pack(struct spec *spec, void **self, struct err *err)
 {
 	return pack_open(spec->path, &pack_limits_usual, self, err);
 }
 
+static int open_files(struct spec *spec, void **self, struct err *err)
+{
+	(void)err;
+	*self = take_ptr(&spec->files);
+	return 0;
+}
+
+static int open_layers(struct spec *spec, void **self, struct err *err)
+{
+	return layers_open(spec, self, err);
+}
+
 static const struct {
 	const struct source *source;
-	int (*open)(const struct spec *spec, void **self, struct err *err);
+	int (*open)(struct spec *spec, void **self, struct err *err);
 } sources[] = {
 	[SPEC_SYNTH] = {&synth_source, open_synth},
 	[SPEC_TREE] = {&tree_source, open_tree},
 	[SPEC_PACK] = {&pack_source, open_pack},
+	[SPEC_FILES] = {&files_source, open_files},
+	[SPEC_LAYERS] = {&layers_source, open_layers},
 };
 
 /* A damage that strikes nothing is a mistake in the spec, or parameters that do not go with it. */
@@ -56,9 +71,9 @@ static int check_damage(const struct corpus *corpus, struct err *err)
 static int explain_damage(struct corpus *corpus, struct buf *title, struct err *err)
 {
 	struct truth_census census;
-	if (corpus->source == &synth_source || corpus->damage.rules.count)
+	if (corpus->source == &synth_source || corpus->source == &layers_source || corpus->damaged)
 		buf_printf(title, ", seed %llu", (unsigned long long)corpus->seed);
-	if (!corpus->damage.rules.count)
+	if (!corpus->damaged)
 		return 0;
 	int rc = truth_census(corpus, &census);
 	if (rc == -E2BIG) {
@@ -112,8 +127,8 @@ static int open_source(struct spec *spec, struct corpus *corpus, struct err *err
 
 static int assemble(const char *source, struct spec *spec, struct corpus *corpus, struct err *err)
 {
-	bool damaged = spec->damage.rules.count || (spec->variants.of && !spec->damage.none);
-	corpus->pristine = without_damage(source, damaged);
+	corpus->damaged = spec_is_damaged(spec);
+	corpus->pristine = without_damage(source, corpus->damaged);
 	if (!corpus->pristine)
 		return err_set(err, ENOMEM, "out of memory");
 	int rc = open_source(spec, corpus, err);
@@ -133,23 +148,27 @@ static int assemble(const char *source, struct spec *spec, struct corpus *corpus
 	return rc;
 }
 
-int corpus_open(const char *source, struct corpus **out, struct err *err)
+int parts_open(const char *source, struct spec *spec, struct corpus **out, struct err *err)
 {
-	SCOPED(spec_fini) struct spec spec = {0};
-	*out = NULL;
-	int rc = spec_read(source, &spec, err);
-	if (rc)
-		return rc;
 	struct corpus *corpus = calloc(1, sizeof *corpus);
+	*out = NULL;
 	if (!corpus)
 		return err_set(err, ENOMEM, "out of memory");
-	rc = assemble(source, &spec, corpus, err);
+	int rc = assemble(source, spec, corpus, err);
 	if (rc) {
 		corpus_close(corpus);
 		return rc;
 	}
 	*out = corpus;
 	return 0;
+}
+
+int corpus_open(const char *source, struct corpus **out, struct err *err)
+{
+	SCOPED(spec_fini) struct spec spec = {0};
+	*out = NULL;
+	int rc = spec_read(source, &spec, err);
+	return rc ? rc : parts_open(source, &spec, out, err);
 }
 
 void corpus_close(struct corpus *corpus)
@@ -182,9 +201,11 @@ const char *corpus_pristine(const struct corpus *corpus)
 	return corpus->pristine;
 }
 
-const char *corpus_place(const struct corpus *corpus)
+const char *corpus_place(const struct corpus *corpus, size_t index)
 {
-	return corpus->place;
+	if (corpus->place)
+		return index ? NULL : corpus->place;
+	return corpus->source->place ? corpus->source->place(corpus->self, index) : NULL;
 }
 
 /* ---- paths ---- */
@@ -253,27 +274,38 @@ void corpus_tell(const struct corpus *corpus, const char *path, struct jsonw *to
 
 /* ---- listing ---- */
 
-struct listing {
+struct showing {
 	const struct corpus *corpus;
 	const char *dir;
-	struct corpus_names *to;
+	source_visit *visit;
+	void *into;
 };
 
-static bool is_removed(const struct listing *l, const char *name, mode_t type)
+static bool is_removed(const struct showing *s, const char *name, mode_t type)
 {
 	char path[PATH_MAX];
-	if (!l->corpus->damage.rules.count || !parts_join(path, l->dir, name))
+	if (!s->corpus->damage.rules.count || !parts_join(path, s->dir, name))
 		return false;
-	struct wound wound = {.rule = damage_rule_for(&l->corpus->damage, path, type)};
+	struct wound wound = {.rule = damage_rule_for(&s->corpus->damage, path, type)};
 	return damage_removes(&wound);
+}
+
+static int show_name(void *self, const char *name, mode_t type, uint64_t ino)
+{
+	const struct showing *s = self;
+	return is_removed(s, name, type) ? 0 : s->visit(s->into, name, type, ino);
+}
+
+int parts_each(const struct corpus *corpus, const char *path, source_visit *visit, void *into)
+{
+	struct showing showing = {corpus, path, visit, into};
+	int rc = check_path(corpus, path);
+	return rc ? rc : corpus->source->each(corpus->self, path, show_name, &showing);
 }
 
 static int add_name(void *self, const char *name, mode_t type, uint64_t ino)
 {
-	const struct listing *l = self;
-	if (is_removed(l, name, type))
-		return 0;
-	return corpus_names_add(l->to, name, type, ino);
+	return corpus_names_add(self, name, type, ino);
 }
 
 static int by_name(const void *a, const void *b)
@@ -284,11 +316,8 @@ static int by_name(const void *a, const void *b)
 
 int corpus_list(const struct corpus *corpus, const char *path, struct corpus_names *out)
 {
-	struct listing listing = {corpus, path, out};
 	*out = (struct corpus_names){0};
-	int rc = check_path(corpus, path);
-	if (!rc)
-		rc = corpus->source->each(corpus->self, path, add_name, &listing);
+	int rc = parts_each(corpus, path, add_name, out);
 	if (rc)
 		corpus_names_free(out);
 	else if (out->names.count)
@@ -389,7 +418,8 @@ int corpus_file_fd(const struct corpus_file *file)
 
 bool corpus_file_is_damaged(const struct corpus_file *file)
 {
-	return file->wound.rule;
+	const struct source *source = file->whole.source;
+	return file->wound.rule || (source->file_is_damaged && source->file_is_damaged(file->whole.file));
 }
 
 static ssize_t read_damaged(struct corpus_file *file, void *bytes, size_t length, uint64_t offset)

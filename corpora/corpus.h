@@ -10,6 +10,8 @@
  *     tree:DIR                      a directory of the user's, read-only
  *     pack:FILE                     an archive (tar, cpio, zip, 7z, iso; compressed or not), read-only
  *
+ * A spec can also write files out one by one (corpora/files.h), and lay several sources over each other (corpora/layers.h).
+ *
  * What a synthetic corpus holds is a pure function of (spec, parameters, path, offset): any byte can be had without the
  * bytes before it, and it is the same on every machine. Damage at rest is laid over any source by a spec (corpora/damage.h).
  *
@@ -45,8 +47,9 @@ const char *corpus_about(const struct corpus *corpus);
 /* The source of the same corpus without its damage; equal to the source where there is none. Borrowed. */
 const char *corpus_pristine(const struct corpus *corpus);
 
-/* The directory or archive of the user's that it comes from, as the source or its spec names it; NULL where all is made. Borrowed. */
-const char *corpus_place(const struct corpus *corpus);
+/* The directories and archives of the user's that it comes from, as the source or its spec names them: one, or several where layers lie
+ * over each other. NULL behind the last. Borrowed. */
+const char *corpus_place(const struct corpus *corpus, size_t index);
 
 struct corpus_stat {
 	mode_t mode;   /* type and permission bits */

@@ -15,6 +15,7 @@ struct corpus {
 	void *self; /* the source's */
 	struct damage damage;
 	uint64_t seed; /* of the damage */
+	bool damaged;  /* here, or inside the source */
 	struct operated *operated; /* what was found of files that damage edits (operated.h); NULL where none does */
 	char *title, *about, *pristine, *place;
 };
@@ -40,6 +41,16 @@ void parts_file_close(struct parts_file *file);
 
 /* What the source says of a path, and what damage it suffers. A removed file is found here. damage_wound_end() on success. */
 int parts_look_up(const struct corpus *corpus, const char *path, struct corpus_stat *whole, struct wound *wound) MUST_USE;
+
+/* As corpus_class(). */
+int parts_class(const struct corpus *corpus, const char *path, enum truth_class *class) MUST_USE;
+
+/* Hand each name of a directory to a visitor: what damage has removed is not there. */
+int parts_each(const struct corpus *corpus, const char *path, source_visit *visit, void *into) MUST_USE;
+
+/* Open what a spec says; takes from it what it keeps. `source` is its name in messages. Caller closes. */
+struct spec;
+int parts_open(const char *source, struct spec *spec, struct corpus **out, struct err *err) MUST_USE;
 
 /* How many files there are, and how many of them are damaged. Notes in each damage how many names it strikes: while opening
  * only. -E2BIG where the corpus has too many names. */

@@ -9,6 +9,7 @@
 #include "base/buf.h"
 #include "base/jsonw.h"
 #include "corpora/corpus.h"
+#include "corpora/lesion.h"
 
 #include <errno.h>
 #include <sys/stat.h>
@@ -34,6 +35,14 @@ struct source {
 
 	/* What is known of the undamaged content of a file, as members of the object that stands open. May be NULL: nothing. */
 	void (*tell)(const void *self, const char *path, struct jsonw *to);
+
+	/* Of a source that is made of corpora (layers.c); may be NULL, all of them: what is damaged inside it, as corpus_truth(),
+	 * corpus_class(), corpus_damaged() and corpus_file_is_damaged() have it, in any order; and what places it comes from, as corpus_place(). */
+	const char *(*truth)(const void *self, const char *path);
+	int (*class_of)(const void *self, const char *path, enum truth_class *out);
+	int (*damaged)(const void *self, struct corpus_damaged *out);
+	bool (*file_is_damaged)(const void *file);
+	const char *(*place)(const void *self, size_t index);
 
 	int (*file_open)(const void *self, const char *path, void **file);
 	void (*file_close)(void *file);

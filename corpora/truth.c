@@ -89,6 +89,35 @@ static const struct damage_rule *damage_of(const struct corpus *corpus, const ch
 	return wound.rule;
 }
 
+/* ---- what lies inside the source ---- */
+
+/* Whether damage of our own lies over a path of the source. */
+static bool is_ours(const struct corpus *corpus, const char *path)
+{
+	struct corpus_stat whole;
+	SCOPED(damage_wound_end) struct wound wound = {0};
+	return corpus->damage.rules.count && parts_look_up(corpus, path, &whole, &wound) == 0 && wound.rule;
+}
+
+/* The damaged files of the source that we have not damaged again, in any order. */
+static int inner_damage(const struct corpus *corpus, struct corpus_damaged *out)
+{
+	*out = (struct corpus_damaged){0};
+	int rc = corpus->damaged && corpus->source->damaged ? corpus->source->damaged(corpus->self, out) : 0;
+	size_t kept = 0;
+	for (size_t i = 0; !rc && i < out->files.count; i++) {
+		struct corpus_damaged_file file = out->files.at[i];
+		if (is_ours(corpus, file.path))
+			free(file.path);
+		else
+			out->files.at[kept++] = file;
+	}
+	if (rc)
+		corpus_damaged_free(out);
+	out->files.count = rc ? 0 : kept;
+	return rc;
+}
+
 /* ---- counting ---- */
 
 struct counting {
@@ -108,10 +137,25 @@ static int count_name(void *self, const char *path, mode_t type)
 	return 0;
 }
 
+/* What was removed inside the source was not met by the walk. */
+static int count_inner(const struct corpus *corpus, struct truth_census *census)
+{
+	struct corpus_damaged inner;
+	int rc = inner_damage(corpus, &inner);
+	if (rc)
+		return rc;
+	census->damaged += inner.files.count;
+	for (size_t i = 0; i < inner.files.count; i++)
+		census->files += strcmp(inner.files.at[i].damage, "remove") == 0;
+	corpus_damaged_free(&inner);
+	return 0;
+}
+
 int truth_census(struct corpus *corpus, struct truth_census *out)
 {
 	struct counting counting = {.corpus = corpus};
 	int rc = walk_all(corpus, count_name, &counting, &counting.census.unlisted);
+	rc = rc ? rc : count_inner(corpus, &counting.census);
 	*out = counting.census;
 	return rc;
 }
@@ -122,22 +166,43 @@ const char *corpus_truth(const struct corpus *corpus, const char *path)
 {
 	struct corpus_stat whole;
 	SCOPED(damage_wound_end) struct wound wound = {0};
-	return parts_look_up(corpus, path, &whole, &wound) < 0 ? NULL : damage_name(&wound);
+	const char *ours = parts_look_up(corpus, path, &whole, &wound) < 0 ? NULL : damage_name(&wound);
+	return ours || !corpus->source->truth || !parts_path_is_good(path) ? ours : corpus->source->truth(corpus->self, path);
+}
+
+/* Of the damage that we have laid over it. */
+static int own_class(const struct corpus *corpus, const char *path, enum truth_class *class)
+{
+	struct corpus_stat whole;
+	struct parts_file file = {0};
+	SCOPED(damage_wound_end) struct wound wound = {0};
+	int rc = parts_look_up(corpus, path, &whole, &wound);
+	if (rc || !wound.rule || !S_ISREG(whole.mode))
+		return rc;
+	rc = parts_file_open(corpus, path, whole.size, &file);
+	if (!rc)
+		rc = damage_class(&wound, &file.reader, class);
+	parts_file_close(&file);
+	return rc;
+}
+
+/* Where damage of ours lies over other, the graver counts: ours alone is judged by what the other has left of the file's form. */
+int parts_class(const struct corpus *corpus, const char *path, enum truth_class *class)
+{
+	enum truth_class inner = TRUTH_WHOLE;
+	*class = TRUTH_WHOLE;
+	int rc = own_class(corpus, path, class);
+	if (!rc && corpus->source->class_of)
+		rc = corpus->source->class_of(corpus->self, path, &inner);
+	if (inner > *class)
+		*class = inner;
+	return rc;
 }
 
 int corpus_class(const struct corpus *corpus, const char *path, const char **class)
 {
-	struct corpus_stat whole;
-	struct parts_file file = {0};
-	enum truth_class found = TRUTH_WHOLE;
-	SCOPED(damage_wound_end) struct wound wound = {0};
-	int rc = parts_look_up(corpus, path, &whole, &wound);
-	if (!rc && wound.rule && S_ISREG(whole.mode)) {
-		rc = parts_file_open(corpus, path, whole.size, &file);
-		if (!rc)
-			rc = damage_class(&wound, &file.reader, &found);
-		parts_file_close(&file);
-	}
+	enum truth_class found;
+	int rc = parts_class(corpus, path, &found);
 	*class = truth_class_name(found);
 	return rc;
 }
@@ -168,12 +233,11 @@ static int by_path(const void *a, const void *b)
 
 int corpus_damaged(const struct corpus *corpus, struct corpus_damaged *out)
 {
-	*out = (struct corpus_damaged){0};
-	if (!corpus->damage.rules.count)
-		return 0;
-	struct collecting collecting = {corpus, out};
 	uint64_t unlisted;
-	int rc = walk_all(corpus, collect_name, &collecting, &unlisted);
+	int rc = inner_damage(corpus, out);
+	struct collecting collecting = {corpus, out};
+	if (!rc && corpus->damage.rules.count)
+		rc = walk_all(corpus, collect_name, &collecting, &unlisted);
 	if (rc)
 		corpus_damaged_free(out);
 	else if (out->files.count)

@@ -156,6 +156,12 @@ static void tell(const void *self, const char *path, struct jsonw *to)
 		v->source->tell(v->self, v->of, to);
 }
 
+static const char *place(const void *self, size_t index)
+{
+	const struct variants *v = self;
+	return v->source->place ? v->source->place(v->self, index) : NULL;
+}
+
 struct variant_file {
 	const struct source *source;
 	void *file;
@@ -197,6 +203,7 @@ const struct source variants_source = {
 	.stat = stat_variant,
 	.each = each,
 	.tell = tell,
+	.place = place,
 	.file_open = open_file,
 	.file_close = close_file,
 	.file_read = read_file,

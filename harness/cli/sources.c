@@ -176,8 +176,8 @@ int source_check_place(const char *source, const char *mountpoint, struct err *e
 			return source[length] ? check_directory(source + length, mountpoint, err) : 0;
 	}
 	int rc = corpus_open(source, &corpus, err);
-	if (!rc && corpus_place(corpus))
-		rc = check_directory(corpus_place(corpus), mountpoint, err);
+	for (size_t i = 0; !rc && corpus_place(corpus, i); i++)
+		rc = check_directory(corpus_place(corpus, i), mountpoint, err);
 	corpus_close(corpus);
 	return rc;
 }

@@ -289,7 +289,7 @@ modes: fast
 END
 
 it 'specs'
-points spec "1:1: the spec has no 'source' (stack, tone, another profile, tree:DIR or pack:FILE)" <<'END'
+points spec "1:1: the spec has no 'source' (stack, tone, landmarks, another profile, tree:DIR or pack:FILE), nor 'layers' or 'files'" <<'END'
 version: 1
 END
 points spec "3:1: unknown key 'slice' in a stack (did you mean 'slices'?)" <<'END'

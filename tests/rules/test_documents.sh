@@ -156,7 +156,7 @@ done <<'END'
 ordeal-plan 35 faults/plan_read.c faults/plan_rules.c faults/when_read.c faults/alloc_read.c
 ordeal-subject 10 harness/subject.c
 ordeal-suite 15 harness/suite.c harness/case.c
-ordeal-corpus 12 corpora/spec.c corpora/synth_stack.c corpora/synth_tone.c corpora/synth_landmarks.c corpora/damage.c corpora/damage_kinds.c
+ordeal-corpus 12 corpora/spec.c corpora/synth_stack.c corpora/synth_tone.c corpora/synth_landmarks.c corpora/files_read.c corpora/damage.c corpora/damage_kinds.c
 END
 
 it 'exit statuses are those of exits.h, in the manual and in the help'
