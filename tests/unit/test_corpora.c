@@ -20,8 +20,8 @@ static void check_files(const struct corpus *corpus)
 	size_t size;
 	assert_int_equal(corpus_list(corpus, ".", &list), 0);
 	for (size_t i = 0; i < list.names.count && i < 5; i++) {
-		assert_int_equal(list.names.at[i].type, S_IFREG);
-		free(whole_file(corpus, list.names.at[i].name, &size));
+		if (list.names.at[i].type == S_IFREG)
+			free(whole_file(corpus, list.names.at[i].name, &size));
 	}
 	corpus_names_free(&list);
 }
@@ -35,7 +35,8 @@ static void every_profile_opens_and_is_as_large_as_it_says(void **state)
 	for (size_t i = 0; i < profiles.names.count; i++) {
 		struct corpus *corpus = opened(profiles.names.at[i]);
 		assert_non_null(corpus_about(corpus));
-		assert_non_null(strstr(corpus_title(corpus), ", seed 1"));
+		if (!strstr(corpus_title(corpus), "written out")) /* nothing is drawn there */
+			assert_non_null(strstr(corpus_title(corpus), ", seed 1"));
 		if (!is_huge(profiles.names.at[i]))
 			check_files(corpus);
 		corpus_close(corpus);
@@ -53,6 +54,9 @@ static void pristine_is_the_same_corpus_without_its_damage(void **state)
 		{"ct-holes", "ct-holes:damage=none"},
 		{"ct-holes:seed=3", "ct-holes:seed=3,damage=none"},
 		{"ct-holes:damage=none", "ct-holes:damage=none"},
+		{"lm-tiny:seed=3", "lm-tiny:seed=3"},
+		{"lm-malformed", "lm-malformed:damage=none"},
+		{"config-damaged", "config-damaged:damage=none"},
 	};
 	for (size_t i = 0; i < COUNT_OF(pairs); i++) {
 		struct corpus *corpus = opened(pairs[i][0]), *pristine = opened(pairs[i][1]);
@@ -84,6 +88,12 @@ static void content_never_changes(void **state)
 		{"ct-bad-alternate", UINT64_C(0x9b496645e6136eb4)},
 		{"audio-tiny", UINT64_C(0xf57b432ba1527d6d)},
 		{"audio-tiny:channels=2,rate=48000,bpm=99,seconds=1", UINT64_C(0x3d7ed3c6626668be)},
+		{"landmarks:files=2,dimensions=3,groups=3,missing=10%", UINT64_C(0x7699b74df47c3fd1)},
+		{"landmarks:format=x1y1,seed=5,modes=5", UINT64_C(0xbee8f1012205d357)},
+		{"lm-1000x10", UINT64_C(0x761282a013718acd)},
+		{"lm-sentinel", UINT64_C(0xc2042782a8448340)},
+		{"text-mixed-encoding", UINT64_C(0xfa0699bc89b798dd)},
+		{"pkg-hostile", UINT64_C(0x2ef938c6e97a5cea)},
 		{"audio-corrupt", UINT64_C(0x2dd0609d3bb80a55)},
 	};
 	for (size_t i = 0; i < COUNT_OF(known); i++) {
