@@ -4,6 +4,7 @@
 #include "base/buf.h"
 #include "base/jsonw.h"
 #include "base/scope.h"
+#include "base/utf8.h"
 #include "harness/cli/cli.h"
 #include "harness/cli/corpus_cmds.h"
 
@@ -47,6 +48,20 @@ static int put_digest(struct jsonw *j, const char *key, const struct corpus *cor
 	return 0;
 }
 
+/* What is no UTF-8 comes out of JSON as something else: its bytes are told beside it. */
+static void put_path(struct jsonw *j, const char *path)
+{
+	SCOPED(buf_free) struct buf hex = {0};
+	size_t length = strlen(path), whole = 0;
+	for (size_t width; (width = utf8_width(path + whole, length - whole)); whole += width)
+		;
+	jsonw_key(j, "path"), jsonw_text(j, path);
+	for (size_t i = 0; whole < length && i < length; i++)
+		buf_printf(&hex, "%02x", (unsigned)(unsigned char)path[i]);
+	if (hex.length)
+		jsonw_key(j, "path_hex"), jsonw_text(j, buf_string(&hex));
+}
+
 /* Of a file that is there, or of one that was removed (`there` is NULL). */
 static int put_file(struct truth *truth, const struct corpus *corpus, const char *path, const struct corpus_stat *there)
 {
@@ -55,7 +70,7 @@ static int put_file(struct truth *truth, const struct corpus *corpus, const char
 	int rc = corpus_class(corpus, path, &class);
 	buf_clear(&truth->line);
 	jsonw_object(&j);
-	jsonw_key(&j, "path"), jsonw_text(&j, path);
+	put_path(&j, path);
 	if (there)
 		jsonw_key(&j, "size"), jsonw_uint(&j, there->size);
 	jsonw_key(&j, "damage"), jsonw_text(&j, damage);
