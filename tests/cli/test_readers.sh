@@ -130,7 +130,8 @@ is "$(cat said)" "$(($(wc -l <kinds) * 7)) slices are alike" 'slices that were c
 
 it 'Pillow opens what every profile without damage has, page by page'
 run corpus list
-grep -E '^ct-' "$WORK/out" | grep -v damaged | cut -d ' ' -f 1 | grep -v large >profiles
+# Of one source, with `slices` of their own.
+grep -E '^ct-[^ ]* +[0-9]+ slices of' "$WORK/out" | grep -vE ' \+ |damaged' | cut -d ' ' -f 1 | grep -v large >profiles
 [ "$(wc -l <profiles)" -ge 12 ] || fail "hardly a profile: $(shown profiles)"
 while read -r profile; do
 	run corpus make "$profile:slices=4" "profile/$profile"
