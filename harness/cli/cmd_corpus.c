@@ -2,38 +2,79 @@
 /* Copyright (c) 2026, the ordeal authors */
 /* ordeal corpus: what there is, and what is in it. */
 #include "base/harmless.h"
+#include "base/nearest.h"
 #include "base/places.h"
 #include "base/scope.h"
+#include "base/units.h"
 #include "harness/cli/cli.h"
 #include "harness/cli/corpus_cmds.h"
+#include "harness/cli/corpus_team.h"
 
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 
-struct options {
-	bool digests;
-};
+/* ---- options ---- */
 
 static int take_digests(void *into, const char *value, struct err *err)
 {
 	(void)value, (void)err;
-	((struct options *)into)->digests = true;
+	((struct corpus_options *)into)->digests = true;
+	return 0;
+}
+
+static int take_resume(void *into, const char *value, struct err *err)
+{
+	(void)value, (void)err;
+	((struct corpus_options *)into)->resume = true;
+	return 0;
+}
+
+static int take_number(const char *value, unsigned most, unsigned *into, struct err *err)
+{
+	uint64_t number;
+	if (units_number(value, &number) < 0 || number < 1 || number > most)
+		return err_set(err, EINVAL, "'%s' is no number from 1 to %u", value, most);
+	*into = (unsigned)number;
+	return 0;
+}
+
+static int take_jobs(void *into, const char *value, struct err *err)
+{
+	return take_number(value, TEAM_MAX, &((struct corpus_options *)into)->jobs, err);
+}
+
+static int take_max(void *into, const char *value, struct err *err)
+{
+	return take_number(value, 1000000, &((struct corpus_options *)into)->max, err);
+}
+
+static int take_sums(void *into, const char *value, struct err *err)
+{
+	(void)err;
+	((struct corpus_options *)into)->sums = value;
 	return 0;
 }
 
 static const struct cli_option options[] = {
 	{0, "digests", NULL, "truth: SHA-256 of each file, and undamaged", take_digests},
+	{0, "resume", NULL, "make: go on with one that was interrupted", take_resume},
+	{0, "sums", "FILE", "make: write SHA-256 sums; check: compare with such", take_sums},
+	{'j', "jobs", "N", "make, check: threads (one a processor, up to 8)", take_jobs},
+	{0, "max", "N", "check: so many lines at most (100)", take_max},
 };
 
 static const struct cli_syntax syntax = {
-	.usage = "ordeal corpus list | damages | show | truth SOURCE | make SOURCE DIR",
-	.about = "list     our profiles\n"
-		 "damages  what a spec can do to a file, and what may be expected then\n"
-		 "show     what SOURCE holds, damage marked\n"
-		 "truth    the same for programs: a line of JSON for each file\n"
-		 "make     write a corpus, damage included, to DIR (new or empty)\n"
+	.usage = "ordeal corpus WORD [SOURCE [DIR]] [OPTIONS]",
+	.about = "list                    our profiles\n"
+		 "damages                 what a spec can do to a file, and what may be\n"
+		 "                        expected then\n"
+		 "show SOURCE             what it holds, damage marked\n"
+		 "truth SOURCE            the same for programs: a line of JSON for each file\n"
+		 "make SOURCE DIR         write it, damage included, to DIR (new or empty)\n"
+		 "check SOURCE DIR        is what stands in DIR what SOURCE holds?\n"
+		 "check SOURCE --sums F   does SOURCE hold what the manifest F tells of?\n"
 		 "\n"
 		 "SOURCE: a profile with parameters (ct-small:slices=20,seed=7), tree:DIR or\n"
 		 "pack:FILE (an archive).",
@@ -42,6 +83,8 @@ static const struct cli_syntax syntax = {
 	.operands_min = 1,
 	.operands_max = 3,
 };
+
+/* ---- list ---- */
 
 static int list(void)
 {
@@ -115,26 +158,102 @@ static int damages(void)
 	return EXIT_AS_EXPECTED;
 }
 
+/* ---- words ---- */
+
+static int do_list(const struct corpus_options *chosen, char **operands)
+{
+	(void)chosen, (void)operands;
+	return list();
+}
+
+static int do_damages(const struct corpus_options *chosen, char **operands)
+{
+	(void)chosen, (void)operands;
+	return damages();
+}
+
+static int do_show(const struct corpus_options *chosen, char **operands)
+{
+	(void)chosen;
+	return show(operands[0]);
+}
+
+static int do_truth(const struct corpus_options *chosen, char **operands)
+{
+	return corpus_tell_truth(operands[0], chosen->digests);
+}
+
+static int do_make(const struct corpus_options *chosen, char **operands)
+{
+	return corpus_make(chosen, operands[0], operands[1]);
+}
+
+static int do_check(const struct corpus_options *chosen, char **operands)
+{
+	if (operands[1] && chosen->sums)
+		return cli_complain(EXIT_USAGE, "corpus check: --sums is for SOURCE alone (for a directory: cd DIR && sha256sum -c FILE)");
+	if (!operands[1] && !chosen->sums)
+		return cli_complain(EXIT_USAGE, "corpus check: a directory is missing (usage: ordeal corpus check SOURCE DIR)");
+	return operands[1] ? corpus_check(chosen, operands[0], operands[1]) : corpus_check_sums(chosen, operands[0]);
+}
+
+/* Which options go with a word. */
+enum { DIGESTS = 1, RESUME = 2, SUMS = 4, JOBS = 8, MAX = 16 };
+
+static const struct word {
+	const char *name;
+	int operands_min, operands_max;
+	const char *operands;
+	unsigned options;
+	int (*run)(const struct corpus_options *chosen, char **operands);
+} words[] = {
+	{"list", 0, 0, "", 0, do_list},
+	{"damages", 0, 0, "", 0, do_damages},
+	{"show", 1, 1, " SOURCE", 0, do_show},
+	{"truth", 1, 1, " SOURCE", DIGESTS, do_truth},
+	{"make", 2, 2, " SOURCE DIR", RESUME | SUMS | JOBS, do_make},
+	{"check", 1, 2, " SOURCE DIR", SUMS | JOBS | MAX, do_check},
+};
+
+/* The name of an option that was given and does not go with the word, or NULL. */
+static const char *astray(const struct word *word, const struct corpus_options *chosen)
+{
+	const struct {
+		unsigned option;
+		bool given;
+		const char *name;
+	} given[] = {
+		{DIGESTS, chosen->digests, "digests"}, {RESUME, chosen->resume, "resume"}, {SUMS, chosen->sums, "sums"},
+		{JOBS, chosen->jobs, "jobs"},	       {MAX, chosen->max, "max"},
+	};
+	for (size_t i = 0; i < COUNT_OF(given); i++)
+		if (given[i].given && !(word->options & given[i].option))
+			return given[i].name;
+	return NULL;
+}
+
+static int run_word(const struct word *word, const struct corpus_options *chosen, int count, char **operands)
+{
+	const char *wrong = astray(word, chosen);
+	if (count < word->operands_min || count > word->operands_max)
+		return cli_complain(EXIT_USAGE, "corpus %s: %s (usage: ordeal corpus %s%s)", word->name,
+				    count < word->operands_min ? "something is missing" : "too many words", word->name, word->operands);
+	if (wrong)
+		return cli_complain(EXIT_USAGE, "corpus %s: --%s does not go with it (see ordeal corpus --help)", word->name, wrong);
+	return word->run(chosen, operands);
+}
+
 int cmd_corpus(int argc, char **argv)
 {
 	int operand;
-	struct options chosen = {0};
+	char hint[NEAREST_HINT_SIZE];
+	struct corpus_options chosen = {0};
 	int status = cli_parse(argc, argv, &syntax, &chosen, &operand);
 	if (status != CLI_GO_ON)
 		return status;
-	const char *word = argv[operand];
-	int rest = argc - operand - 1;
-	if (chosen.digests && strcmp(word, "truth") != 0)
-		return cli_complain(EXIT_USAGE, "corpus %s: --digests goes with truth", word);
-	if (strcmp(word, "list") == 0 && rest == 0)
-		return list();
-	if (strcmp(word, "damages") == 0 && rest == 0)
-		return damages();
-	if (strcmp(word, "show") == 0 && rest == 1)
-		return show(argv[operand + 1]);
-	if (strcmp(word, "truth") == 0 && rest == 1)
-		return corpus_tell_truth(argv[operand + 1], chosen.digests);
-	if (strcmp(word, "make") == 0 && rest == 2)
-		return corpus_make(argv[operand + 1], argv[operand + 2]);
-	return cli_complain(EXIT_USAGE, "corpus: usage: %s", syntax.usage);
+	for (size_t i = 0; i < COUNT_OF(words); i++)
+		if (strcmp(argv[operand], words[i].name) == 0)
+			return run_word(&words[i], &chosen, argc - operand - 1, argv + operand + 1);
+	return cli_complain(EXIT_USAGE, "corpus: unknown word '%s'%s (see ordeal corpus --help)", argv[operand],
+			    nearest_hint(hint, nearest_in(&words[0].name, COUNT_OF(words), sizeof *words, argv[operand])));
 }

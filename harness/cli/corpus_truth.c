@@ -7,9 +7,9 @@
 #include "base/utf8.h"
 #include "harness/cli/cli.h"
 #include "harness/cli/corpus_cmds.h"
+#include "harness/cli/corpus_sums.h"
 
 #include <errno.h>
-#include <sha2.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -20,28 +20,10 @@ struct truth {
 	struct buf line;
 };
 
-/* SHA-256 of a file, in hexadecimal. 0 or a negative errno. */
-static int digest(const struct corpus *corpus, const char *path, char hex[SHA256_DIGEST_STRING_LENGTH])
-{
-	SCOPED_FREE char *block = malloc(1u << 20);
-	struct corpus_file *file;
-	int rc = block ? corpus_file_open(corpus, path, &file) : -ENOMEM;
-	if (rc)
-		return rc;
-	SHA2_CTX sha;
-	SHA256Init(&sha);
-	ssize_t got;
-	for (uint64_t offset = 0; (got = corpus_file_read(file, block, 1u << 20, offset)) > 0; offset += (uint64_t)got)
-		SHA256Update(&sha, (const uint8_t *)block, (size_t)got);
-	SHA256End(&sha, hex);
-	corpus_file_close(file);
-	return (int)got;
-}
-
 static int put_digest(struct jsonw *j, const char *key, const struct corpus *corpus, const char *path)
 {
 	char hex[SHA256_DIGEST_STRING_LENGTH];
-	int rc = digest(corpus, path, hex);
+	int rc = sums_digest(corpus, path, NULL, hex);
 	if (rc)
 		return rc;
 	jsonw_key(j, key), jsonw_text(j, hex);

@@ -120,7 +120,7 @@ char *source_scratch_volume(const char *name, const char *place, struct err *err
 }
 
 /* Does a directory hold this path? Told by what the directories are, because one may be mounted in several places. */
-static bool holds(const char *directory, const char *path)
+bool source_holds(const char *directory, const char *path)
 {
 	struct stat wanted, st;
 	char above[PATH_MAX];
@@ -148,9 +148,9 @@ static int check_directory(const char *path, const char *mountpoint, struct err 
 		return err_set(err, errno, "%s: %s", path, strerror(errno));
 	if (strcmp(whole, mountpoint) == 0)
 		return err_set(err, EINVAL, "mount: %s is the mount point itself, which would hide it", whole);
-	if (holds(whole, mountpoint))
+	if (source_holds(whole, mountpoint))
 		return err_set(err, EINVAL, "mount: %s lies in %s: the mount would show itself", mountpoint, whole);
-	if (holds(mountpoint, whole))
+	if (source_holds(mountpoint, whole))
 		return err_set(err, EINVAL, "mount: %s lies in the mount point %s, which would hide it", whole, mountpoint);
 	return 0;
 }

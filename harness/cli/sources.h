@@ -24,5 +24,8 @@ char *source_volume(const char *name, const char *source, struct err *err);
 /* The same for what --scratch takes: a directory, or over:BASE[,keep=DIR]. */
 char *source_scratch_volume(const char *name, const char *place, struct err *err);
 
+/* Does a directory hold this path, which is whole? */
+bool source_holds(const char *directory, const char *path);
+
 /* Refuse (-EINVAL) a source that lies in the mount point, or the mount point in it. */
 int source_check_place(const char *source, const char *mountpoint, struct err *err) MUST_USE;
