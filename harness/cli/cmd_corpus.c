@@ -62,16 +62,17 @@ static const struct cli_option options[] = {
 	{0, "resume", NULL, "make: go on with one that was interrupted", take_resume},
 	{0, "sums", "FILE", "make: write SHA-256 sums; check: compare with such", take_sums},
 	{'j', "jobs", "N", "make, check: threads (one a processor, up to 8)", take_jobs},
-	{0, "max", "N", "check: so many lines at most (100)", take_max},
+	{0, "max", "N", "check: lines (100), thumbs: files (200), at most", take_max},
 };
 
 static const struct cli_syntax syntax = {
-	.usage = "ordeal corpus WORD [SOURCE [DIR]] [OPTIONS]",
+	.usage = "ordeal corpus WORD [SOURCE [DIR | FILE]] [OPTIONS]",
 	.about = "list                    our profiles\n"
 		 "damages                 what a spec can do to a file, and what may be\n"
 		 "                        expected then\n"
 		 "show SOURCE             what it holds, damage marked\n"
 		 "truth SOURCE            the same for programs: a line of JSON for each file\n"
+		 "thumbs SOURCE FILE      the same for the eye: a page (HTML) of pictures\n"
 		 "make SOURCE DIR         write it, damage included, to DIR (new or empty)\n"
 		 "check SOURCE DIR        is what stands in DIR what SOURCE holds?\n"
 		 "check SOURCE --sums F   does SOURCE hold what the manifest F tells of?\n"
@@ -183,6 +184,11 @@ static int do_truth(const struct corpus_options *chosen, char **operands)
 	return corpus_tell_truth(operands[0], chosen->digests);
 }
 
+static int do_thumbs(const struct corpus_options *chosen, char **operands)
+{
+	return corpus_thumbs(chosen, operands[0], operands[1]);
+}
+
 static int do_make(const struct corpus_options *chosen, char **operands)
 {
 	return corpus_make(chosen, operands[0], operands[1]);
@@ -211,6 +217,7 @@ static const struct word {
 	{"damages", 0, 0, "", 0, do_damages},
 	{"show", 1, 1, " SOURCE", 0, do_show},
 	{"truth", 1, 1, " SOURCE", DIGESTS, do_truth},
+	{"thumbs", 2, 2, " SOURCE FILE", MAX, do_thumbs},
 	{"make", 2, 2, " SOURCE DIR", RESUME | SUMS | JOBS, do_make},
 	{"check", 1, 2, " SOURCE DIR", SUMS | JOBS | MAX, do_check},
 };

@@ -17,7 +17,7 @@ struct corpus_options {
 	bool resume;	  /* make */
 	unsigned jobs;	  /* make, check; 0: as many as there are processors, at most 8 */
 	const char *sums; /* make: written; check: compared with. NULL: none */
-	unsigned max;	  /* check: lines; 0: as usual */
+	unsigned max;	  /* check: lines, thumbs: files; 0: as usual */
 };
 
 /* Write it to a new or empty directory, or go on with one that was interrupted. */
@@ -28,6 +28,9 @@ int corpus_check(const struct corpus_options *options, const char *source, const
 
 /* Does the source hold what a manifest says, no more and no less? */
 int corpus_check_sums(const struct corpus_options *options, const char *source);
+
+/* A page with a picture of each file. */
+int corpus_thumbs(const struct corpus_options *options, const char *source, const char *page);
 
 /* A line of JSON for each file: its size, its damage, what may be expected, what is known of it; with digests, SHA-256 as it is and
  * as it was. */

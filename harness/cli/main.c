@@ -18,7 +18,7 @@ const struct cli_command cli_commands[] = {
 	{"try", "put one command through one case, and judge it", cmd_try},
 	{"run", "run a suite over subjects", cmd_run},
 	{"replay", "repeat one case from its line", cmd_replay},
-	{"corpus", "list corpora, write them to disk, compare", cmd_corpus},
+	{"corpus", "list corpora, look at them, write them to disk, compare", cmd_corpus},
 	{"plan", "list, check and explain fault plans", cmd_plan},
 	{"stats", "tell what a mount has counted", cmd_stats},
 	{"trace", "look at the operations that a mount has traced", cmd_trace},

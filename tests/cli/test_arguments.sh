@@ -98,7 +98,7 @@ says 2 "ordeal: replay: too many words (usage: ordeal replay [OPTIONS] 'CASE')" 
 says 2 'ordeal: run: which suite? (ordeal run --list)' run
 says 2 'ordeal: run: too many words (usage: ordeal run SUITE [OPTIONS])' run recovery recovery
 says 2 'ordeal: doctor: too many words (usage: ordeal doctor)' doctor x
-corpus_usage='ordeal corpus WORD [SOURCE [DIR]] [OPTIONS]'
+corpus_usage='ordeal corpus WORD [SOURCE [DIR | FILE]] [OPTIONS]'
 says 2 "ordeal: corpus: something is missing (usage: $corpus_usage)" corpus
 says 2 "ordeal: corpus: too many words (usage: $corpus_usage)" corpus make ct-tiny x x
 says 2 "ordeal: corpus: unknown word 'lst' (did you mean 'list'?) (see ordeal corpus --help)" corpus lst
@@ -106,13 +106,14 @@ says 2 'ordeal: corpus list: too many words (usage: ordeal corpus list)' corpus 
 says 2 'ordeal: corpus show: something is missing (usage: ordeal corpus show SOURCE)' corpus show
 says 2 'ordeal: corpus show: too many words (usage: ordeal corpus show SOURCE)' corpus show ct-tiny x
 says 2 'ordeal: corpus make: something is missing (usage: ordeal corpus make SOURCE DIR)' corpus make ct-tiny
+says 2 'ordeal: corpus thumbs: something is missing (usage: ordeal corpus thumbs SOURCE FILE)' corpus thumbs ct-tiny
 says 2 'ordeal: corpus check: a directory is missing (usage: ordeal corpus check SOURCE DIR)' corpus check ct-tiny
 says 2 'ordeal: corpus check: --sums is for SOURCE alone (for a directory: cd DIR && sha256sum -c FILE)' \
 	corpus check ct-tiny dir --sums x
 says 2 'ordeal: corpus show: --digests does not go with it (see ordeal corpus --help)' corpus show ct-tiny --digests
 says 2 'ordeal: corpus make: --max does not go with it (see ordeal corpus --help)' corpus make ct-tiny new --max 3
 says 2 "ordeal: corpus: --jobs: '65' is no number from 1 to 64" corpus make ct-tiny new -j 65
-says 2 "ordeal: corpus: --max: '0' is no number from 1 to 1000000" corpus check ct-tiny new --max 0
+says 2 "ordeal: corpus: --max: '0' is no number from 1 to 1000000" corpus thumbs ct-tiny new --max 0
 plan_usage='ordeal plan list | show PLAN | check PLAN... | explain PLAN [-c SOURCE]'
 says 2 "ordeal: plan: something is missing (usage: $plan_usage)" plan
 for words in lst 'list x' show check explain 'explain bad-sector bit-rot'; do

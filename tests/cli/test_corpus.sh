@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSD-2-Clause
-# The tools of corpora: make that is interrupted and gone on with, manifests, check with a convict for each crime.
+# The tools of corpora: make that is interrupted and gone on with, manifests, check with a convict for each crime, and pages of thumbnails.
 # shellcheck source=tests/cli/lib.sh
 . "$SOURCE/tests/cli/lib.sh"
 cd "$WORK/home" || exit 99
@@ -250,4 +250,107 @@ if "$ordeal" doctor >"$WORK/doctor" 2>&1; then
 	is "$? $(cat "$WORK/out")" '1 slice_0002.png: cannot be read: Input/output error' 'a mount with a bad sector'
 fi
 
+# ---- thumbs ----
+
+# sober FILE: nothing on the page runs, comes from elsewhere, or is no markup.
+sober() {
+	looks=$((looks + 1))
+	grep -oE 'src="[^"]{0,30}|href|url\(|@import|<script|<iframe|<object|<link| on[a-z]+=' "$1" | grep -vE '^src="data:image/(png|svg\+xml);base' >"$WORK/said"
+	[ ! -s "$WORK/said" ] || fail "$1 holds $(shown "$WORK/said")"
+	command -v xmllint >/dev/null || return
+	{ xmllint --noout "$1" && xmllint --html --noout "$1"; } >"$WORK/said" 2>&1
+	[ ! -s "$WORK/said" ] || fail "xmllint $1 says $(shown "$WORK/said")"
+}
+
+# cards FILE PATTERN: how many cards have it. A card is a line, but for words in <pre>.
+cards() {
+	tr '\n' ' ' <"$1" | sed 's/<div class="card/\n&/g' | grep '^<div class="card' | grep -cE -e "$2"
+}
+
+it 'thumbs: damaged files are marked, with what was done, what may be expected, and what the reader said'
+good corpus thumbs ct-damaged damaged.html
+is "$(cat "$WORK/out")" 'damaged.html: 16 files' 'what is told'
+sober damaged.html
+is "$(cards damaged.html 'class="card bad"')" 13 'cards that are marked'
+is "$(cards damaged.html 'class="card"')" 3 'cards that are not'
+is "$(cards damaged.html 'class="card".*damage:')" 0 'whole files with damage'
+is "$(cards damaged.html 'torn.*data:image/png.*slice_0001.png.*damage: truncate \(refuse\).*the file ends too early \(row [1-9]')" 1 'a cut file'
+is "$(cards damaged.html 'slice_0003.png.*damage: garbage \(refuse\).*Not a PNG file')" 1 'garbage'
+is "$(cards damaged.html 'data:image/png;base64.*class="name"')" 13 'pictures'
+good corpus thumbs ct-holes holes.html
+sober holes.html
+is "$(cards holes.html 'slice_0004.png.*damage: remove')" 1 'a file that was removed'
+good corpus thumbs ct-broken broken.html
+sober broken.html
+is "$(cards broken.html '16384 x 16384.*too large to be shown')" 1 'a bomb'
+
+it 'thumbs: a thumbnail is a PNG, of the size that it says'
+sed -n 's/.*data:image\/png;base64,\([^"]*\)".*slice_0015.png.*/\1/p' damaged.html | base64 -d >thumb.png
+is "$(od -An -tx1 -N8 thumb.png)" ' 89 50 4e 47 0d 0a 1a 0a' 'its first bytes'
+is "$(od -An -tx1 -j16 -N8 thumb.png)" ' 00 00 00 40 00 00 00 40' 'its sides'
+if command -v pngcheck >/dev/null; then
+	pngcheck -q thumb.png >"$WORK/said" 2>&1 || fail "pngcheck: $(shown "$WORK/said")"
+fi
+
+# picture_of PAGE NAME: the sum of the bytes that stand for it.
+picture_of() {
+	sed -n "s/.*data:image\/png;base64,\([^\"]*\)\".*class=\"name\">$2<.*/\1/p" "$1" | cksum
+}
+
+it 'thumbs: the same picture from PNG, TIFF of either byte order, and BMP'
+good corpus thumbs stack:slices=2,width=200,height=120,bits=16 as-png.html
+is "$(cards as-png.html 'data:image/png;base64,.*slice_0001.png')" 1 'a picture'
+[ "$(picture_of as-png.html slice_0000.png)" != "$(picture_of as-png.html slice_0001.png)" ] || fail 'all pictures are the same'
+for order in little big; do
+	good corpus thumbs "stack:slices=2,width=200,height=120,bits=16,format=tiff,byte_order=$order" as-tiff.html
+	is "$(picture_of as-tiff.html slice_0001.tif)" "$(picture_of as-png.html slice_0001.png)" "a TIFF, $order-endian"
+done
+good corpus thumbs stack:slices=2,width=200,height=120,bits=8 as-png.html
+good corpus thumbs stack:slices=2,width=200,height=120,bits=8,format=bmp as-bmp.html
+is "$(picture_of as-bmp.html slice_0001.bmp)" "$(picture_of as-png.html slice_0001.png)" 'a BMP'
+mkdir cut
+good corpus make stack:slices=1,width=60,height=40,bits=8,format=bmp cut/b
+good corpus make stack:slices=1,width=60,height=40,bits=8,format=tiff cut/t
+for file in cut/b/slice_0000.bmp cut/t/slice_0000.tif; do
+	head -c 2000 "$file" >cut/cut && mv cut/cut "$file"
+done
+good corpus thumbs tree:cut cut.html
+is "$(cards cut.html 'torn.*data:image/png.*slice_0000.bmp.*the pixels end in row [1-9]')" 1 'a BMP that is cut'
+looks=$((looks + 1))
+[ "$(cards cut.html 'slice_0000.tif.*class="said"')" = 1 ] || fail 'a TIFF that is cut: nothing said'
+
+it 'thumbs: sound, text, bytes; names and words of strangers are words'
+good corpus thumbs audio-corrupt sound.html
+sober sound.html
+[ "$(cards sound.html 'data:image/svg\+xml')" -ge 3 ] || fail 'hardly any waveform'
+sed -n 's/.*svg+xml;base64,\([^"]*\)".*/\1/p' sound.html | head -n 1 | base64 -d >wave.svg
+holds wave.svg '^<svg xmlns="http://www.w3.org/2000/svg" width="320" height="80".*</svg>$'
+mkdir mixed
+name="<script>alert('x')<|script>&\"amp;.txt"
+printf 'first <b>line</b> & more\nsecond\n\033[31m' >mixed/words.bin
+printf 'first <b>line</b> & more\nsecond\n' >"mixed/$name"
+printf '\303\050 not UTF-8' >"$(printf 'mixed/bad\377name')"
+printf '\0\1\2</pre><script>' >mixed/raw
+: >mixed/nothing
+printf 'RIFF\377\377\377\377WAVEfmt \377\377\377\377' >mixed/lie.wav
+printf 'RIFF' >mixed/short.wav
+good corpus thumbs tree:mixed mixed.html
+sober mixed.html
+is "$(cards mixed.html 'class="card"')" 7 'cards'
+is "$(cards mixed.html '<pre>first &lt;b&gt;line&lt;/b&gt; &amp; more second </pre>.*&lt;script&gt;alert\(&#39;x&#39;\)&lt;\|script&gt;&amp;&quot;amp;\.txt</div>')" 1 'words'
+is "$(cards mixed.html '<pre>00 01 02 .*&lt;/pre&gt;.*raw</div>')" 1 'bytes'
+is "$(cards mixed.html "bad$(printf '\357\277\275')name")" 1 'a name that is not UTF-8'
+is "$(cards mixed.html '<pre>\(empty\)</pre>.*nothing')" 1 'an empty file'
+is "$(cards mixed.html 'lie.wav.*class="said">')" 1 'a WAV file that lies'
+
+it 'thumbs: so many at most, damaged ones first, evenly chosen'
+good corpus thumbs stack:slices=100,width=8,height=8 some.html --max 4
+is "$(cat "$WORK/out")" 'some.html: 4 files' 'what is told'
+is "$(grep -o 'slice_[0-9]*' some.html | tr '\n' ' ')" 'slice_0024 slice_0049 slice_0074 slice_0099 ' 'those that were chosen'
+good corpus thumbs ct-damaged some.html --max 14
+is "$(cards some.html 'class="card bad"') $(cards some.html 'class="card"')" '13 1' 'damaged ones first'
+good corpus thumbs ct-damaged some.html --max 2
+is "$(cards some.html 'class="card bad"') $(cards some.html 'class="card"')" '2 0' 'only damaged ones'
+says 3 'ordeal: nowhere/page: the page cannot be written: No such file or directory' corpus thumbs ct-tiny nowhere/page
+is "$(find . -maxdepth 1 -name '*.html.part')" '' 'pages written aside'
 finish
