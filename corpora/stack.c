@@ -212,7 +212,7 @@ static uint32_t row_counter(const struct stack_slice *slice, uint32_t y)
 
 /* Noise is made faster with AVX2, where the processor has it; the bytes are the same. What makes it is inlined, because a clone is of one
  * function alone. (GCC's: with clang its resolver runs before a sanitizer is ready.) */
-#if defined(__x86_64__) && !defined(__clang__)
+#if defined(__x86_64__) && !defined(__clang__) && !defined(__SANITIZE_THREAD__)
 __attribute__((target_clones("avx2", "default")))
 #endif
 void stack_row(const struct stack_slice *slice, uint32_t y, unsigned char *out)

@@ -78,7 +78,7 @@ static ALWAYS_INLINE void shade_block(const struct stack_slice *slice, uint32_t 
 }
 
 /* As stack_row(): faster with AVX2, and the same bytes. */
-#if defined(__x86_64__) && !defined(__clang__)
+#if defined(__x86_64__) && !defined(__clang__) && !defined(__SANITIZE_THREAD__)
 __attribute__((target_clones("avx2", "default")))
 #endif
 void stack_shade(const struct stack_slice *slice, uint32_t y, uint16_t *greys)
