@@ -60,9 +60,18 @@ static int check_damage(const struct corpus *corpus, struct err *err)
 {
 	for (size_t i = 0; i < corpus->damage.rules.count; i++) {
 		const struct damage_rule *rule = &corpus->damage.rules.at[i];
-		if (!rule->struck)
-			return err_set(err, EINVAL, "the damage of '%s' changes no file of this corpus (damage=none leaves all whole)",
-				       glob_text(rule->path));
+		const char *pattern = glob_text(rule->path);
+		if (rule->struck)
+			continue;
+		if (rule->matched)
+			return err_set(err, EINVAL,
+				       "the damage of '%s' changes no file of this corpus: %llu match, but are too short for it or have nothing "
+				       "that it could strike (damage=none leaves all whole)",
+				       pattern, (unsigned long long)rule->matched);
+		return err_set(err, EINVAL,
+			       "the damage of '%s' changes no file of this corpus: none matches, or later entries have them all%s (damage=none "
+			       "leaves all whole)",
+			       pattern, strchr(pattern, '/') ? "" : "; in any folder: **/NAME");
 	}
 	return 0;
 }

@@ -47,7 +47,7 @@ struct damage_rule {
 	const struct lesion *lesion; /* break */
 	struct range range; /* zero, ones, flip, delete */
 	uint64_t every;	    /* flip: one bit in each block of so many bytes; 0: in the whole range */
-	uint64_t struck;    /* files it has, counted when the corpus is opened */
+	uint64_t matched, struck; /* files that it is for, and those that it changes: counted when the corpus is opened */
 };
 
 struct damage {

@@ -128,7 +128,9 @@ struct counting {
 static int count_name(void *self, const char *path, mode_t type)
 {
 	struct counting *c = self;
-	const struct damage_rule *rule = damage_of(c->corpus, path, type, NULL);
+	const struct damage_rule *meant = damage_rule_for(&c->corpus->damage, path, type), *rule = damage_of(c->corpus, path, type, NULL);
+	if (meant)
+		c->corpus->damage.rules.at[meant - c->corpus->damage.rules.at].matched++;
 	c->census.files += S_ISREG(type);
 	if (!rule)
 		return 0;

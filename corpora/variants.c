@@ -270,6 +270,9 @@ static int add_rule(const struct variants *v, enum variants_each each, struct da
 	struct damage_rule *rule = vec_add(&damage->rules);
 	if (!rule)
 		return err_set(err, ENOMEM, "out of memory");
+	/* The last entry that matches counts: those of the spec go before. */
+	memmove(&damage->rules.at[1], &damage->rules.at[0], (damage->rules.count - 1) * sizeof *rule);
+	rule = &damage->rules.at[0];
 	*rule = (struct damage_rule){.kind = kinds[each], .text = strdup(v->stem)};
 	return rule->text ? glob_compile("*", &rule->path, err) : err_set(err, ENOMEM, "out of memory");
 }
@@ -293,8 +296,10 @@ static int prepare(struct variants *v, const struct variants_spec *spec, struct 
 	if (rc)
 		return err_set(err, -rc, "variants: '%s' cannot be read: %s", spec->of, strerror(-rc));
 	if (!v->count || v->count > VARIANTS_MAX)
-		return err_set(err, EINVAL, "variants: '%s' has %s (give another 'in' or 'step')", spec->of,
-			       v->count ? "more than 10,000,000" : "none");
+		return err_set(err, EINVAL, "variants: '%s' has %s", spec->of,
+			       v->count	   ? "more than 10,000,000 (give another 'in' or 'step')"
+			       : v->broken ? "no structure that could be broken (PNG, WAV, FLAC, TIFF and BMP have some)"
+					   : "none (give another 'in')");
 	return 0;
 }
 

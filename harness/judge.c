@@ -23,6 +23,7 @@
 struct outcome {
 	unsigned same, missing, different, extra;
 	unsigned blurred;     /* of `same`: those whose content could not be compared */
+	unsigned excused;     /* not the same, by damage that nobody can notice */
 	unsigned unexplained; /* missing or different, and no word about it */
 	char first_unexplained[128], first_missing[128], first_different[128], first_extra[128];
 };
@@ -158,6 +159,41 @@ static bool concerns(const struct court *c, const struct touch *touch, const cha
 	return any;
 }
 
+/* Is the output named as a file that was struck? Whatever else may go into it, then it is that which it suffered from first. */
+static bool is_named_as(const struct court *c, const struct touch *touch, const char *output)
+{
+	return touch->costs && !touch->listing && strcmp(touch->volume, "in") == 0 &&
+	       derive_depends(DERIVE_STEM, output, touch->path, c->clean->inputs);
+}
+
+static bool has_namesake(const struct court *c, const char *output)
+{
+	for (size_t i = 0; i < c->evidence->touches.count; i++)
+		if (is_named_as(c, &c->evidence->touches.at[i], output))
+			return true;
+	return false;
+}
+
+/* Of what may have spoilt an output: where files of its name were struck, those alone. */
+static bool accounts_for(const struct court *c, const struct touch *touch, const char *output, bool namesake)
+{
+	bool of_input = strcmp(touch->volume, "in") == 0 && !touch->listing;
+	return concerns(c, touch, output) && (!namesake || !of_input || is_named_as(c, touch, output));
+}
+
+/* Can it come of nothing but damage that no program could notice? */
+static bool is_excused(const struct court *c, const char *output)
+{
+	bool namesake = has_namesake(c, output), unseen = false;
+	for (size_t i = 0; i < c->evidence->touches.count; i++) {
+		const struct touch *touch = &c->evidence->touches.at[i];
+		if (accounts_for(c, touch, output, namesake) && !touch->unseen)
+			return false;
+		unseen |= touch->unseen && accounts_for(c, touch, output, namesake);
+	}
+	return unseen;
+}
+
 /* Is there an honest word about this output, or about what it suffered from? */
 static bool is_explained(const struct court *c, const char *output)
 {
@@ -165,13 +201,11 @@ static bool is_explained(const struct court *c, const char *output)
 	bool any_word = c->new_err.length > 0;
 	if (c->evidence->found.allocations.fired && any_word)
 		return true;
-	bool concerned = false;
+	bool concerned = false, namesake = has_namesake(c, output);
 	for (size_t i = 0; i < c->evidence->touches.count; i++) {
 		const struct touch *touch = &c->evidence->touches.at[i];
-		if (!concerns(c, touch, output))
+		if (!accounts_for(c, touch, output, namesake))
 			continue;
-		if (touch->unseen)
-			return true; /* an honest program could not say it */
 		concerned = true;
 		bool whole = touch->listing || strcmp(touch->volume, "in") != 0;
 		if (whole ? any_word : words_name(words, touch->path))
@@ -208,6 +242,10 @@ static void weigh_output(struct court *c, const struct manifest_entry *golden, c
 		o->blurred += is_unstable(c->clean, path);
 		return;
 	}
+	if (entry && is_excused(c, path)) {
+		o->excused++;
+		return;
+	}
 	if (!entry && !o->missing++)
 		snprintf(o->first_missing, sizeof o->first_missing, "%s", path);
 	if (entry && !o->different++)
@@ -241,6 +279,14 @@ static const struct touch *first_unseen(const struct court *c)
 		if (c->evidence->touches.at[i].unseen)
 			return &c->evidence->touches.at[i];
 	return NULL;
+}
+
+static bool met_only_unseen(const struct court *c)
+{
+	for (size_t i = 0; i < c->evidence->touches.count; i++)
+		if (c->evidence->touches.at[i].costs && !c->evidence->touches.at[i].unseen)
+			return false;
+	return first_unseen(c);
 }
 
 /* Without output files the result of a program is what it prints. */
@@ -347,7 +393,7 @@ static bool is_wrong(struct court *c)
 		       c->run->exit_code, o->first_unexplained, o->same, o->different, o->missing);
 		return true;
 	}
-	if (!prints_the_same(c) && !c->new_err.length && !first_unseen(c)) {
+	if (!prints_the_same(c) && !c->new_err.length && !met_only_unseen(c)) {
 		reason(c, "exit status %d, but it printed something else than without faults, and no word on stderr",
 		       c->run->exit_code);
 		return true;
@@ -446,18 +492,18 @@ static enum verdict_class graceful(struct court *c)
 	bool as_usual = c->run->exit_code == c->clean->evidence.found.runs[RUN_MAIN].exit_code;
 	char said[200];
 	words_telling_line(buf_string(c->new_err.length ? &c->new_err : &c->new_words), said, sizeof said);
-	if (as_usual && !o->missing && !o->different && prints_the_same(c)) {
+	if (as_usual && !o->missing && !o->different && !o->excused && prints_the_same(c)) {
 		reason(c, "exit status %d, all %u outputs as without faults%s%s", c->run->exit_code, o->same,
 		       said[0] ? "; it said: " : "", said);
 		tell_blurred(c);
 		return VERDICT_COMPLETE;
 	}
-	reason(c, "exit status %d, %u outputs same, %u different, %u missing%s%s", c->run->exit_code, o->same, o->different,
+	reason(c, "exit status %d, %u outputs same, %u different, %u missing%s%s", c->run->exit_code, o->same, o->different + o->excused,
 	       o->missing, said[0] ? "; it said: " : "", said);
 	tell_blurred(c);
 	if (first_unseen(c))
 		reason(c, "note: nothing guards what %s did to %s: nobody can notice it", first_unseen(c)->effect, first_unseen(c)->path);
-	if (as_usual || (o->same + o->different && !o->unexplained))
+	if (as_usual || (o->same + o->different + o->excused && !o->unexplained))
 		return VERDICT_DEGRADED;
 	if (!c->new_words.length)
 		reason(c, "note: it failed without a word");

@@ -77,8 +77,8 @@ static const struct cli_syntax syntax = {
 		 "check SOURCE DIR        is what stands in DIR what SOURCE holds?\n"
 		 "check SOURCE --sums F   does SOURCE hold what the manifest F tells of?\n"
 		 "\n"
-		 "SOURCE: a profile with parameters (ct-small:slices=20,seed=7), tree:DIR or\n"
-		 "pack:FILE (an archive).",
+		 "SOURCE: a profile with parameters (ct-small:slices=20,seed=7), a spec of your\n"
+		 "own (./mine.yaml), tree:DIR or pack:FILE (an archive); see ordeal-corpus(5).",
 	.options = options,
 	.options_count = COUNT_OF(options),
 	.operands_min = 1,

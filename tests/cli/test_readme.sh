@@ -18,13 +18,24 @@ chmod +x my-program run-my-tests
 printf 'version: 1\nname: mine\ninput: stack\ncommand: [./my-program, "{in}", "{out}"]\ndoes: [output]\n' >my-subject.yaml
 "$ordeal" corpus make ct-tiny testdata >/dev/null || fail 'no data'
 
+# block NUMBER: what stands in this one of its blocks of YAML
+block() {
+	awk -v wanted="$1" '/^```yaml$/ { inside = ++count == wanted; next } /^```$/ { inside = 0 } inside' "$readme"
+}
+
 it 'its plan'
-sed -n '/^```yaml$/,/^```$/p' "$readme" | sed '/^```/d' >plan.yaml
+block 1 >plan.yaml
 [ -s plan.yaml ] || fail 'there is none'
 run plan check plan.yaml
 [ "$status" -eq 0 ] || fail "plan check: $(cat "$WORK/err")"
 run plan explain plan.yaml --corpus ct-tiny
 [ "$status" -eq 0 ] || fail "plan explain: $(cat "$WORK/out" "$WORK/err")"
+
+it 'its corpus'
+block 2 >mine.yaml
+run corpus show ./mine.yaml
+[ "$status" -eq 0 ] || fail "corpus show: $(cat "$WORK/err")"
+grep -q 'slice_0417.png  damaged: truncate' "$WORK/out" || fail "$(head -n 3 "$WORK/out")"
 
 it 'a subject that does not say what it does is told why cases skip it'
 sed '/^does:/d' my-subject.yaml >silent.yaml

@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSD-2-Clause
-# Every plan in the manual and the README is one that ordeal takes; every option of --help stands in the manual.
+# Every plan and corpus in the manual and the README is one that ordeal takes; every option of --help stands in the manual.
 set -u
 ordeal=$BUILD/ordeal
 failures=0
@@ -28,7 +28,8 @@ done
 count=0
 for plan in "$work"/*.yaml; do
 	count=$((count + 1))
-	"$ordeal" plan check "$plan" >"$work/out" 2>&1 || fail "$(cat "$work/out")"
+	if grep -q '^source:' "$plan"; then set -- corpus show "$plan"; else set -- plan check "$plan"; fi
+	"$ordeal" "$@" >"$work/out" 2>&1 || fail "$(tail -n 3 "$work/out")"
 done
 [ "$count" -ge 5 ] || fail "only $count plans were found in the documents"
 

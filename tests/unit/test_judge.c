@@ -276,6 +276,19 @@ static void damage_that_cannot_be_noticed_excuses_a_different_output(void **stat
 	}
 }
 
+/* It excuses the output that has its name, and nothing else; and never what is missing. */
+static void damage_that_cannot_be_noticed_excuses_nothing_else(void **state)
+{
+	(void)state;
+	unit_scene();
+	unit_strike_a();
+	scene.now.touches.at[0].at_rest = scene.now.touches.at[0].unseen = true;
+	unit_strike("in", "b.png", "open", "truncate", NULL);
+	scene.now.touches.at[1].at_rest = true;
+	unit_spoil(&scene.now.outputs, "b.json");
+	unit_judged("another's output", VERDICT_WRONG, "exit status 0, but b.json differs and no word about it (1 same, 1 different, 0 missing)\n");
+}
+
 /* A wrong output without any fault shows nothing about faults either. */
 static void nothing_else_is_said_of_what_nothing_struck(void **state)
 {
@@ -1265,6 +1278,7 @@ int main(void)
 		cmocka_unit_test(a_rule_that_must_strike_and_did_not_is_no_pass),
 		cmocka_unit_test(nothing_else_stands_for_a_rule_that_must_strike),
 		cmocka_unit_test(damage_that_cannot_be_noticed_excuses_a_different_output),
+		cmocka_unit_test(damage_that_cannot_be_noticed_excuses_nothing_else),
 		cmocka_unit_test(a_signal_that_is_not_ours_is_a_crash),
 		cmocka_unit_test(a_report_of_a_sanitizer_is_a_crash),
 		cmocka_unit_test(programs_may_speak_of_runtime_errors),
