@@ -162,6 +162,8 @@ int damage_operate(struct wound *wound, const struct reader *in, uint64_t other_
 	rc = wound->rule->kind->edit(wound, &surgery);
 	if (!rc)
 		rc = patch_close(patch);
+	if (!rc && patch_is_idle(patch, in))
+		rc = -ENOENT;
 	if (!rc) {
 		wound->patch = patch;
 		return 0;

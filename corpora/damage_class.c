@@ -46,10 +46,11 @@ enum truth_class class_of_range(const struct wound *wound, const struct anatomy 
 
 enum truth_class class_of_flip(const struct wound *wound, const struct anatomy *anatomy)
 {
-	const uint64_t first = wound->rule->range.first, end = end_of(wound), every = wound->rule->every ? wound->rule->every : end - first;
+	const uint64_t first = wound->rule->range.first, end = end_of(wound), whole = end - first;
+	const uint64_t every = wound->rule->every && wound->rule->every < whole ? wound->rule->every : whole;
 	enum truth_class class = TRUTH_UNSEEN;
 	unsigned char bit;
-	if ((end - first) / every > BLOCKS_LOOKED_AT)
+	if (whole / every > BLOCKS_LOOKED_AT)
 		return class_of_range(wound, anatomy);
 	for (uint64_t start = first; start < end; start += every) {
 		uint64_t place = damage_flip_place(wound, start, every < end - start ? every : end - start, &bit);

@@ -4,7 +4,10 @@
 #include "corpora/layers_parts.h"
 
 #include "base/draw.h"
+#include "corpora/layers.h"
+#include "corpora/parts.h"
 
+#include <errno.h>
 #include <limits.h>
 #include <string.h>
 
@@ -31,6 +34,13 @@ enum lie layers_lie(const struct layer *layer, const char *path, const char **re
 int layers_reach(const struct layer *layer, const char *path, struct corpus_stat *st)
 {
 	char above[PATH_MAX];
+	/* Layers in layers have looked themselves whether it is reached through a link: to ask them again of each directory above, and they
+	 * theirs, would take for ever. */
+	if (layer->corpus->source == &layers_source) {
+		int rc = corpus_stat(layer->corpus, path, st);
+		if (rc != -ENOENT)
+			return rc;
+	}
 	for (const char *slash = strchr(path, '/'); slash; slash = strchr(slash + 1, '/')) {
 		if (slash - path >= PATH_MAX)
 			return -ENAMETOOLONG;

@@ -67,7 +67,10 @@ static int operate_anew(const struct corpus *corpus, const char *path, struct wo
 {
 	struct parts_file file;
 	uint64_t other_size;
-	int rc = measure_other(corpus, damage_other(wound), &other_size);
+	const char *other = damage_other(wound);
+	if (other && strcmp(other, path) == 0)
+		return -ENOENT; /* a file in its own place is whole */
+	int rc = measure_other(corpus, other, &other_size);
 	if (!rc)
 		rc = parts_file_open(corpus, path, wound->size, &file);
 	if (rc)

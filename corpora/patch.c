@@ -88,13 +88,27 @@ int patch_close(struct patch *patch)
 		const struct patch_edit *edit = &patch->edits.at[i];
 		if (edit->at < reached || edit->at > patch->before || edit->drop > patch->before - edit->at)
 			return -EINVAL;
-		if (edit->length > SIZE_LIMIT || patch->size > SIZE_LIMIT)
-			return -EFBIG;
 		reached = edit->at + edit->drop;
 		patch->size += edit->length - edit->drop;
+		if (edit->length > SIZE_LIMIT || patch->size > SIZE_LIMIT)
+			return -EFBIG;
 		changes |= edit->drop || edit->length;
 	}
 	return changes ? 0 : -ENOENT;
+}
+
+bool patch_is_idle(const struct patch *patch, const struct reader *in)
+{
+	unsigned char before[256];
+	for (size_t i = 0; i < patch->edits.count; i++) {
+		const struct patch_edit *edit = &patch->edits.at[i];
+		const size_t length = (size_t)edit->length;
+		bool same = edit->with == PATCH_BYTES && edit->length == edit->drop && edit->length <= sizeof before &&
+			    reader_exactly(in, before, length, edit->at) == 0 && memcmp(before, edit->bytes, length) == 0;
+		if (!same)
+			return false;
+	}
+	return true;
 }
 
 bool patch_touches(const struct patch *patch, uint64_t first, uint64_t end)

@@ -48,6 +48,9 @@ int patch_close(struct patch *patch) MUST_USE;
 ssize_t patch_read(const struct patch *patch, const struct reader *in, const struct reader *other, void *bytes, size_t length,
 		   uint64_t offset);
 
+/* Are all its edits bytes that stand there already? Looks at edits of up to 256 bytes each; of longer ones: no. */
+bool patch_is_idle(const struct patch *patch, const struct reader *in);
+
 /* Is any byte of [first, end) of the undamaged file dropped? What is put between two bytes touches none of them. */
 bool patch_touches(const struct patch *patch, uint64_t first, uint64_t end);
 

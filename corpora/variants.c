@@ -257,8 +257,8 @@ static int count_variants(struct variants *v, const struct variants_spec *spec, 
 	v->first = spec->in.first * unit;
 	if (v->broken)
 		return find_lesions(v, size);
-	if (spec->in.first < end && size < UINT64_MAX / 16)
-		v->count = (end * unit - v->first + v->step - 1) / v->step;
+	if (spec->in.first < end && size <= UINT64_C(1) << 60)
+		v->count = (end * unit - v->first - 1) / v->step + 1;
 	return 0;
 }
 

@@ -61,10 +61,15 @@ static int add_word(struct yaml *doc, size_t column, size_t length, struct err *
 	return rc;
 }
 
+/* No source has so many parameters. */
+#define WORDS_MAX 256
+
 static int add_words(struct yaml *doc, struct err *err)
 {
 	for (size_t column = 0;;) {
 		size_t length = strcspn(doc->source + column, ",");
+		if (doc->root->count >= 2 * WORDS_MAX)
+			return err_set(err, E2BIG, "%s: more than %d parameters", doc->name, WORDS_MAX);
 		int rc = add_word(doc, column, length, err);
 		if (rc || !doc->source[column + length])
 			return rc;

@@ -125,19 +125,33 @@ static int show_one(const struct corpus *corpus, const char *path, mode_t type, 
 	return 0;
 }
 
+/* One line, whatever a stranger calls his files. */
+static char *harmless_in_place(char *text)
+{
+	harmless(text, "");
+	return text;
+}
+
+static void tell_title(const char *source, const struct corpus *corpus)
+{
+	SCOPED_FREE char *line = NULL;
+	if (asprintf(&line, "%s: %s", source, corpus_title(corpus)) >= 0)
+		cli_tell("%s\n", harmless_in_place(line));
+}
+
 static int show(const char *source)
 {
 	struct corpus *corpus;
 	struct err err = {0};
 	if (corpus_open(source, &corpus, &err) < 0)
 		return cli_fail(EXIT_USAGE, &err);
-	cli_tell("%s: %s\n", source, corpus_title(corpus));
+	tell_title(source, corpus);
 	int rc = corpus_walk(corpus, ".", show_one, NULL, &err);
 	struct corpus_damaged damaged;
 	if (!rc && corpus_damaged(corpus, &damaged) == 0) {
 		for (size_t i = 0; i < damaged.files.count; i++)
 			if (strcmp(damaged.files.at[i].damage, "remove") == 0)
-				cli_tell("%14s  %s  removed\n", "", damaged.files.at[i].path);
+				cli_tell("%14s  %s  removed\n", "", harmless_in_place(damaged.files.at[i].path));
 		corpus_damaged_free(&damaged);
 	}
 	corpus_close(corpus);

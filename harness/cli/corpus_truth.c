@@ -48,8 +48,9 @@ static void put_path(struct jsonw *j, const char *path)
 static int put_file(struct truth *truth, const struct corpus *corpus, const char *path, const struct corpus_stat *there)
 {
 	struct jsonw j = jsonw_to(&truth->line);
-	const char *class = NULL, *damage = corpus_truth(corpus, path);
-	int rc = corpus_class(corpus, path, &class);
+	/* Of what was removed nobody has to know that there was a file. */
+	const char *class = "warn", *damage = there ? corpus_truth(corpus, path) : "remove";
+	int rc = there ? corpus_class(corpus, path, &class) : 0;
 	buf_clear(&truth->line);
 	jsonw_object(&j);
 	put_path(&j, path);
