@@ -87,8 +87,8 @@ int corpus_readlink(const struct corpus *corpus, const char *path, char *target,
 ssize_t corpus_getxattr(const struct corpus *corpus, const char *path, const char *name, void *value, size_t size);
 ssize_t corpus_listxattr(const struct corpus *corpus, const char *path, char *list, size_t size);
 
-/* What is known of the undamaged content of a file (tempo, pixels ...), as members of the object that stands open; nothing where the
- * source knows nothing. */
+/* What is known of the undamaged content of a file (tempo, pixels ...), or of all files together ("."), as members of the object that stands
+ * open; nothing where the source knows nothing. */
 void corpus_tell(const struct corpus *corpus, const char *path, struct jsonw *to);
 
 /* Open a regular file; -EISDIR, -ELOOP (a link) or -ENXIO (a FIFO, socket or device) for anything else. Caller closes. */

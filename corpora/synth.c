@@ -156,7 +156,9 @@ static void synth_tell(const void *self, const char *path, struct jsonw *to)
 	const struct synth *synth = self;
 	const struct generator *generator = synth->spec.generator;
 	uint64_t index;
-	if (generator->tell && index_of(&synth->spec, path, &index) == 0)
+	if (is_root(path) && generator->tell_all)
+		generator->tell_all(synth->maker, to);
+	else if (generator->tell && index_of(&synth->spec, path, &index) == 0)
 		generator->tell(synth->maker, index, to);
 }
 

@@ -67,6 +67,9 @@ struct generator {
 	int (*size)(void *maker, uint64_t index, uint64_t *bytes);
 	void (*tell)(void *maker, uint64_t index, struct jsonw *to);
 
+	/* The same of all files together. May be NULL. */
+	void (*tell_all)(void *maker, struct jsonw *to);
+
 	int (*file_open)(void *maker, uint64_t index, void **file);
 	void (*file_close)(void *file);
 	ssize_t (*file_read)(void *file, void *bytes, size_t length, uint64_t offset);

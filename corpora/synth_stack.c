@@ -5,6 +5,7 @@
 #include "corpora/made.h"
 #include "corpora/pread_all.h"
 #include "corpora/stack_colour.h"
+#include "corpora/stack_pyramid.h"
 #include "corpora/synth.h"
 #include "corpora/within.h"
 
@@ -317,6 +318,14 @@ static void tell(void *self, uint64_t index, struct jsonw *to)
 	tell_mean(maker, &picture, first, to);
 }
 
+/* Of grey slices only: nobody halves the indices of a palette, or says how colours are. */
+static void tell_all(void *self, struct jsonw *to)
+{
+	const struct maker *maker = self;
+	if (maker->spec.picture.colour == PICTURE_GREY)
+		stack_pyramid_tell(&maker->stack, to);
+}
+
 const struct generator synth_stack = {
 	.name = "stack",
 	.usual = {
@@ -334,6 +343,7 @@ const struct generator synth_stack = {
 	.suffix = suffix,
 	.size = size,
 	.tell = tell,
+	.tell_all = tell_all,
 	.open = open_maker,
 	.close = close_maker,
 	.file_open = open_file,

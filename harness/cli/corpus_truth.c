@@ -84,6 +84,25 @@ static int put_one(const struct corpus *corpus, const char *path, mode_t type, v
 	return rc ? err_set(err, -rc, "%s: %s", path, strerror(-rc)) : 0;
 }
 
+/* What is known of all files together, where that is anything. */
+static int put_whole(struct truth *truth, const struct corpus *corpus, const char *source)
+{
+	struct jsonw j = jsonw_to(&truth->line);
+	jsonw_object(&j);
+	jsonw_key(&j, "corpus"), jsonw_text(&j, source);
+	jsonw_key(&j, "known"), jsonw_object(&j);
+	size_t empty = truth->line.length;
+	corpus_tell(corpus, ".", &j);
+	bool knows = truth->line.length > empty;
+	jsonw_close(&j);
+	jsonw_close(&j);
+	if (truth->line.failed)
+		return -ENOMEM;
+	if (knows)
+		printf("%s\n", buf_string(&truth->line));
+	return 0;
+}
+
 static int put_removed(struct truth *truth, const struct corpus *corpus, struct err *err)
 {
 	struct corpus_damaged damaged;
@@ -105,6 +124,8 @@ int corpus_tell_truth(const char *source, bool digests)
 	if (corpus_open(source, &corpus, &err) < 0)
 		return cli_fail(EXIT_USAGE, &err);
 	int rc = digests ? corpus_open(corpus_pristine(corpus), &truth.whole, &err) : 0;
+	if (!rc && put_whole(&truth, corpus, source) < 0)
+		rc = err_set(&err, ENOMEM, "out of memory");
 	if (!rc)
 		rc = corpus_walk(corpus, ".", put_one, &truth, &err);
 	if (!rc)

@@ -128,6 +128,35 @@ END
 "$python" compare.py >said 2>&1 || fail "Pillow: $(tail -n 1 said)"
 is "$(cat said)" "$(($(wc -l <kinds) * 7)) slices are alike" 'slices that were compared'
 
+it 'the pyramid that truth tells is what the reference core makes'
+cat >pyramid.py <<'END'
+import glob, hashlib, json, sys
+from PIL import Image
+
+told = {level['level']: level for line in sys.stdin for level in json.loads(line)['known'].get('pyramid', [])}
+levels = sorted(glob.glob('pyramid/*'))
+for path in levels:
+    level, digest, images = int(path.split('/')[1]), hashlib.sha256(), sorted(glob.glob(path + '/*.png'))
+    for name in images:
+        image = Image.open(name)
+        for pixel in image.getdata():
+            digest.update(pixel.to_bytes(2 if image.mode.startswith('I') else 1, 'big'))
+    truth = told[level]
+    assert (truth['width'], truth['height'], truth['images']) == (image.width, image.height, len(images)), truth
+    assert truth['sha256'] == digest.hexdigest(), truth
+print(len(levels), 'levels')
+END
+core=$BUILD/harness/subjects/pyramid
+if [ -x "$core/pyramid" ]; then
+	for kind in slices=9,bits=16 slices=9,bits=8 slices=1,bits=16; do
+		rm -rf slices pyramid
+		run corpus make "stack:width=90,height=67,$kind" slices
+		"$core/pyramid" --stop-size=16 slices pyramid >said 2>&1 || fail "the core: $(shown said)"
+		run corpus truth "stack:width=90,height=67,$kind"
+		is "$("$python" pyramid.py <"$WORK/out" 2>&1 | tail -n 1)" '3 levels' "what truth tells of $kind"
+	done
+fi
+
 it 'Pillow opens what every profile without damage has, page by page'
 run corpus list
 # Of one source, with `slices` of their own.
