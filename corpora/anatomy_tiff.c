@@ -2,17 +2,11 @@
 /* Copyright (c) 2026, the ordeal authors */
 /* The parts of a TIFF file (TIFF 6.0, section 2): the head, the directories, the strips of the first page. */
 #include "corpora/anatomy.h"
-#include "corpora/numbers.h"
 #include "corpora/tiff_tags.h"
 
 #include <string.h>
 
 #define PAGES_MAX 4096 /* more are not looked into; a circle ends here, too */
-
-static uint64_t number(const struct anatomy *anatomy, const unsigned char *at, int bytes)
-{
-	return anatomy->big_endian ? number_be(at, bytes) : number_le(at, bytes);
-}
 
 /* One directory: a count, entries of 12 bytes, the place of the next. */
 static int read_directory(const struct reader *in, struct anatomy *out, uint64_t at, uint64_t *next)
@@ -21,7 +15,7 @@ static int read_directory(const struct reader *in, struct anatomy *out, uint64_t
 	int rc = reader_exactly(in, head, sizeof head, at);
 	if (rc)
 		return rc;
-	uint64_t length = 2 + 12 * number(out, head, 2) + 4;
+	uint64_t length = 2 + 12 * tiff_number(out, head, 2) + 4;
 	const struct part part = {.name = "IFD", .at = at, .length = length, .data = at + 2, .data_length = length - 6,
 				  .guard = GUARD_SENSE, .frame_guard = GUARD_SENSE};
 	rc = anatomy_add(out, in, &part);
@@ -29,7 +23,7 @@ static int read_directory(const struct reader *in, struct anatomy *out, uint64_t
 	if (!rc)
 		rc = reader_exactly(in, tail, sizeof tail, at + length - 4);
 	if (!rc)
-		*next = number(out, tail, 4);
+		*next = tiff_number(out, tail, 4);
 	return rc;
 }
 
@@ -61,7 +55,7 @@ int anatomy_tiff(const struct reader *in, struct anatomy *out)
 	if (rc)
 		return rc;
 	out->big_endian = head[0] == 'M';
-	uint64_t next = number(out, head + 4, 4);
+	uint64_t next = tiff_number(out, head + 4, 4);
 	rc = anatomy_add(out, in, &part);
 	for (int page = 0; !rc && next && page < PAGES_MAX; page++)
 		rc = read_directory(in, out, next, &next);

@@ -153,8 +153,8 @@ const char *damage_other(const struct wound *wound)
 
 int damage_operate(struct wound *wound, const struct reader *in, uint64_t other_size)
 {
-	SCOPED(anatomy_fini) struct anatomy anatomy;
-	int rc = anatomy_read(in, &anatomy);
+	SCOPED(anatomy_fini) struct anatomy anatomy = {0};
+	int rc = wound->rule->kind->dissects ? anatomy_read(in, &anatomy) : 0;
 	struct patch *patch = rc ? NULL : patch_new(in->size, wound->seed, wound->path);
 	if (!patch)
 		return rc ? rc : -ENOMEM;

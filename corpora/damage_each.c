@@ -57,6 +57,7 @@ static void break_aim(struct wound *wound, const char *path)
 
 const struct damage_kind damage_each_break = {
 	.name = "break",
+	.dissects = true,
 	.aim = break_aim,
 	.edit = damage_edit_break,
 	.class = class_of_lesion,

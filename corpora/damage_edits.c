@@ -4,15 +4,11 @@
 #include "corpora/damage_kinds.h"
 
 #include "base/draw.h"
+#include "base/least.h"
 #include "base/nearest.h"
 
 #include <errno.h>
 #include <string.h>
-
-static uint64_t min_of(uint64_t a, uint64_t b)
-{
-	return a < b ? a : b;
-}
 
 /* `AT` of a map: where all entries of damage have it. */
 static int read_place(struct yaml_at at, void *into, struct err *err)
@@ -181,6 +177,7 @@ int damage_edit_break(const struct wound *wound, struct surgery *surgery)
 const struct damage_kind damage_kind_break = {
 	.name = "break",
 	.about = "a part of its structure is wrong",
+	.dissects = true,
 	.read = break_read,
 	.edit = damage_edit_break,
 	.class = class_of_lesion,

@@ -4,14 +4,10 @@
 #include "corpora/damage_kinds.h"
 
 #include "base/draw.h"
+#include "base/least.h"
 
 #include <errno.h>
 #include <string.h>
-
-static uint64_t min_of(uint64_t a, uint64_t b)
-{
-	return a < b ? a : b;
-}
 
 int damage_read_true(struct yaml_at at, struct damage_rule *rule, struct err *err)
 {

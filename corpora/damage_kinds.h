@@ -13,6 +13,7 @@ struct damage_kind {
 	bool removes;  /* the name is gone; strikes directories and links too */
 	bool replaces; /* alter() writes every byte, also behind the end of the source */
 
+	bool dissects; /* edit() asks for the parts of the file: it is looked into for them first */
 	bool other;    /* edit() takes bytes of another file, whose path is the rule's text */
 
 	/* Read the value of the kind's key. */

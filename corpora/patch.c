@@ -4,17 +4,13 @@
 #include "corpora/patch.h"
 
 #include "base/draw.h"
+#include "base/least.h"
 
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
 #define SIZE_LIMIT (UINT64_C(1) << 62)
-
-static uint64_t min_of(uint64_t a, uint64_t b)
-{
-	return a < b ? a : b;
-}
 
 /* ---- life ---- */
 

@@ -3,13 +3,6 @@
 /* Finds the entries of a TIFF file. */
 #include "corpora/tiff_tags.h"
 
-#include "corpora/numbers.h"
-
-static uint64_t number(const struct anatomy *anatomy, const unsigned char *at, int bytes)
-{
-	return anatomy->big_endian ? number_be(at, bytes) : number_le(at, bytes);
-}
-
 /* TIFF 6.0, section 2, "Types". Others are of no use here. */
 static int bytes_of(uint64_t type)
 {
@@ -24,13 +17,13 @@ int tiff_values(const struct reader *in, const struct anatomy *anatomy, enum tif
 		int rc = reader_exactly(in, entry, sizeof entry, directory->data + at);
 		if (rc)
 			return rc;
-		if (number(anatomy, entry, 2) != tag)
+		if (tiff_number(anatomy, entry, 2) != tag)
 			continue;
 		*out = (struct tiff_values){.entry = directory->data + at,
-					    .count = number(anatomy, entry + 4, 4),
-					    .bytes = bytes_of(number(anatomy, entry + 2, 2))};
+					    .count = tiff_number(anatomy, entry + 4, 4),
+					    .bytes = bytes_of(tiff_number(anatomy, entry + 2, 2))};
 		bool fits = out->count <= 4 / (uint64_t)(out->bytes ? out->bytes : 4);
-		out->at = fits ? out->entry + 8 : number(anatomy, entry + 8, 4);
+		out->at = fits ? out->entry + 8 : tiff_number(anatomy, entry + 8, 4);
 		return out->bytes && out->count ? 0 : -ENOENT;
 	}
 	return -ENOENT;
@@ -41,6 +34,6 @@ int tiff_value(const struct reader *in, const struct anatomy *anatomy, const str
 	unsigned char bytes[4];
 	int rc = reader_exactly(in, bytes, (size_t)values->bytes, values->at + index * (uint64_t)values->bytes);
 	if (!rc)
-		*out = number(anatomy, bytes, values->bytes);
+		*out = tiff_number(anatomy, bytes, values->bytes);
 	return rc;
 }

@@ -4,6 +4,7 @@
 #pragma once
 
 #include "corpora/anatomy.h"
+#include "corpora/numbers.h"
 
 enum tiff_tag {
 	TIFF_NEW_SUBFILE_TYPE = 254,
@@ -23,6 +24,12 @@ enum tiff_tag {
 	TIFF_COLOR_MAP = 320,
 	TIFF_EXTRA_SAMPLES = 338,
 };
+
+/* A number in the byte order of the file. */
+static inline uint64_t tiff_number(const struct anatomy *anatomy, const unsigned char *at, int bytes)
+{
+	return anatomy->big_endian ? number_be(at, bytes) : number_le(at, bytes);
+}
 
 /* An entry and its values: BYTE (1), SHORT (2 bytes) or LONG (4 bytes) each. */
 struct tiff_values {

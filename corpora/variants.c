@@ -4,6 +4,7 @@
 #include "corpora/variants.h"
 
 #include "base/draw.h"
+#include "base/least.h"
 #include "base/scope.h"
 #include "corpora/damage_kinds.h"
 
@@ -211,11 +212,6 @@ const struct source variants_source = {
 
 /* ---- opening ---- */
 
-static uint64_t min_of(uint64_t a, uint64_t b)
-{
-	return a < b ? a : b;
-}
-
 struct opened {
 	const struct variants *v;
 	void *file;
@@ -233,11 +229,15 @@ static int find_lesions(struct variants *v, uint64_t size)
 	struct opened from = {.v = v};
 	const struct reader in = {read_opened, &from, size};
 	const struct lesion *lesion;
+	SCOPED(anatomy_fini) struct anatomy anatomy = {0};
 	int rc = v->source->file_open(v->self, v->of, &from.file);
 	if (rc)
 		return rc;
+	rc = anatomy_read(&in, &anatomy);
 	for (size_t i = 0; (rc == 0 || rc == -ENOENT) && (lesion = lesion_at(i)) && v->count < COUNT_OF(v->lesions); i++) {
 		const struct damage_rule rule = {.kind = &damage_kind_break, .lesion = lesion};
+		if (lesion->medium != anatomy.medium)
+			continue;
 		struct wound wound = damage_wound(&rule, 0, v->of, size);
 		rc = damage_operate(&wound, &in, 0);
 		if (!rc)

@@ -4,6 +4,7 @@
 #include "faults/loss.h"
 
 #include "base/draw.h"
+#include "base/least.h"
 #include "base/nearest.h"
 #include "faults/kinds.h"
 
@@ -46,11 +47,6 @@ int loss_sector_yaml(struct yaml_at at, void *into, struct err *err)
 	if (!rc)
 		*(uint32_t *)into = (uint32_t)bytes;
 	return rc;
-}
-
-static uint64_t min_of(uint64_t a, uint64_t b)
-{
-	return a < b ? a : b;
 }
 
 static uint64_t draw_at(const struct plan *plan, const struct rule *rule, const struct site *site, uint64_t where, uint64_t lane)

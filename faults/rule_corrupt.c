@@ -11,6 +11,7 @@
 #include "faults/kinds.h"
 
 #include "base/draw.h"
+#include "base/least.h"
 #include "base/nearest.h"
 
 #include <errno.h>
@@ -66,11 +67,6 @@ static bool corrupt_apply(const struct asking *asked, struct verdict *out)
 	out->altering_ordinals[out->altering_count] = asked->tally ? asked->tally->seen : 0;
 	out->altering[out->altering_count++] = asked->rule;
 	return true;
-}
-
-static uint64_t min_of(uint64_t a, uint64_t b)
-{
-	return a < b ? a : b;
 }
 
 /* What a block's drawn bit does to a byte. */

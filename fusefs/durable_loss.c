@@ -3,17 +3,13 @@
 /* Bytes that were acknowledged and are not kept: lost writes, stale blocks, failed syncs. */
 #include "fusefs/durable_records.h"
 
+#include "base/least.h"
 #include "base/scope.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
 #include <sys/stat.h>
-
-static uint64_t min_of(uint64_t a, uint64_t b)
-{
-	return a < b ? a : b;
-}
 
 void durable_lose(struct durable *d, int fd, uint64_t offset, uint64_t length, uint32_t at, uint32_t who)
 {

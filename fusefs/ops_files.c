@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Copyright (c) 2026, the ordeal authors */
 /* Open files and their bytes. */
+#include "base/least.h"
 #include "base/scope.h"
 #include "fusefs/attributes.h"
 #include "fusefs/backing.h"
@@ -214,11 +215,6 @@ void op_create(fuse_req_t req, fuse_ino_t parent, const char *name, mode_t mode,
 }
 
 /* ---- read ---- */
-
-static uint64_t min_of(uint64_t a, uint64_t b)
-{
-	return a < b ? a : b;
-}
 
 static void serve_read(struct request *r)
 {
