@@ -11,8 +11,8 @@
  *       -p                    on a terminal of its own; what appears on it is copied to stdout
  *       -i TEXT               with -p: type Ctrl-C when this has appeared
  *
- * Findings, a line each: "exit N" or "signal N"; "struck WHO" or "missed WHO"; "late"; "left process NAME STATE", "left mount PATH",
- * "left file PATH"; "ms N". Exit status: 0 nothing was left, 1 something was, 124 late, 99 keeper itself could not go on.
+ * Findings, a line each: "exit N" or "signal N"; "orphan signal N" for each that it left and that a signal ended; "struck WHO" or
+ * "missed WHO"; "late"; "left process NAME STATE", "left mount PATH", "left file PATH"; "ms N". Exit status: 0 nothing was left, 1 something was, 124 late, 99 keeper itself could not go on.
  *
  * All that the command leaves becomes keeper's (PR_SET_CHILD_SUBREAPER, prctl(2)): nothing can hide by forking. Where it may, it
  * gives the command a mount namespace, so that a mount it sees is the command's own. It kills what is left. */
@@ -207,18 +207,30 @@ static pid_t start(int *terminal)
 	_exit(99);
 }
 
+static void tell_end(pid_t pid, pid_t command, int status)
+{
+	bool exited = WIFEXITED(status);
+	if (pid == command)
+		fprintf(findings, "%s %d\n", exited ? "exit" : "signal", exited ? WEXITSTATUS(status) : WTERMSIG(status));
+	else if (!exited)
+		fprintf(findings, "orphan signal %d\n", WTERMSIG(status));
+}
+
 /* Reap all that has ended. Returns whether the command has. */
 static bool reap(pid_t command)
 {
 	bool ended = false;
 	int status;
-	for (pid_t pid; (pid = waitpid(-1, &status, WNOHANG)) > 0;)
-		if (pid == command) {
-			fprintf(findings, WIFEXITED(status) ? "exit %d\n" : "signal %d\n",
-				WIFEXITED(status) ? WEXITSTATUS(status) : WTERMSIG(status));
-			ended = true;
-		}
+	for (pid_t pid; (pid = waitpid(-1, &status, WNOHANG)) > 0; ended |= pid == command)
+		tell_end(pid, command, status);
 	return ended;
+}
+
+/* Whoever descends from us has an ancestor among our children: without children there is nobody. /proc shows who they are, but a
+ * look at it takes its time, and says nothing where it fails. */
+static bool is_childless(void)
+{
+	return waitid(P_ALL, 0, &(siginfo_t){0}, WEXITED | WNOHANG | WNOWAIT) < 0 && errno == ECHILD;
 }
 
 static bool watch(pid_t command, int terminal)
@@ -243,9 +255,9 @@ static void kill_family(void)
 {
 	for (int64_t until = now_ms() + 10000; now_ms() < until; poll(NULL, 0, 2)) {
 		reap(0);
-		look_at_family();
-		if (!family_count)
+		if (is_childless())
 			return;
+		look_at_family();
 		for (size_t i = 0; i < family_count; i++)
 			kill(family[i].pid, SIGKILL);
 	}
@@ -255,13 +267,17 @@ static void tell_processes(void)
 {
 	for (int64_t until = now_ms() + want.grace_ms;; poll(NULL, 0, 2)) {
 		reap(0);
-		look_at_family();
-		if (!family_count || now_ms() >= until)
+		if (is_childless())
+			return;
+		if (now_ms() >= until)
 			break;
 	}
+	look_at_family();
+	left = true;
+	if (!family_count)
+		fputs("left process that /proc does not show\n", findings);
 	for (size_t i = 0; i < family_count; i++) {
 		fprintf(findings, "left process %s %c\n", family[i].name, family[i].state);
-		left = true;
 	}
 	kill_family();
 }
