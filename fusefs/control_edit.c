@@ -7,6 +7,7 @@
 #include "base/jsonw.h"
 #include "base/nearest.h"
 #include "base/scope.h"
+#include "base/units.h"
 #include "faults/kinds.h"
 #include "fusefs/control_words.h"
 #include "fusefs/invalidate.h"
@@ -38,11 +39,18 @@ static int adopt(struct control_call *call, struct plan_text *text, const char *
 int control_plan(struct control_call *call)
 {
 	struct rulebook *book = &call->server->rulebook;
-	const char *text = control_text(call, "text"), *name = control_text(call, "name");
+	const char *text = control_text(call, "text"), *name = control_text(call, "name"), *seed = control_text(call, "seed");
 	struct plan_text read;
+	uint64_t number = 0;
+	if (seed && units_number(seed, &number) < 0)
+		return err_set(call->err, EINVAL, "'seed' takes a whole number, not '%s'", seed);
 	int rc = plan_text_parse(name ? name : "plan", text, strlen(text), &read, call->err);
 	if (rc)
 		return rc;
+	bool seeded_before = book->seeded;
+	uint64_t seed_before = book->seed;
+	if (seed)
+		book->seeded = true, book->seed = number;
 	/* All its rules are new, also those that say the same. */
 	for (size_t i = 0; i < read.rules.count; i++)
 		read.rules.at[i].serial += book->text.serials;
@@ -50,6 +58,8 @@ int control_plan(struct control_call *call)
 	rc = adopt(call, &read, name ? name : "plan");
 	if (!rc)
 		server_begin(call->server);
+	else
+		book->seeded = seeded_before, book->seed = seed_before;
 	return rc;
 }
 

@@ -34,7 +34,7 @@ static const struct control_word words[] = {
 	{"on", "switch rules or groups on", control_on, true, {{"names", CONTROL_TEXTS, true}}},
 	{"off", "switch rules or groups off", control_off, true, {{"names", CONTROL_TEXTS, true}}},
 	{"plan", "put another plan in the place of this one", control_plan, true,
-	 {{"text", CONTROL_TEXT, true}, {"name", CONTROL_TEXT, false}}},
+	 {{"text", CONTROL_TEXT, true}, {"name", CONTROL_TEXT, false}, {"seed", CONTROL_TEXT, false}}},
 	{"set", "change a rule, or add one", control_set, true,
 	 {{"rule", CONTROL_YAML, false}, {"name", CONTROL_TEXT, false}, {"change", CONTROL_YAML, false}, {"position", CONTROL_TEXT, false},
 	  {"before", CONTROL_TEXT, false}, {"after", CONTROL_TEXT, false}}},

@@ -165,7 +165,7 @@ static size_t numbers_of(const struct server *server, struct metrics_number numb
 		{"read_bytes_total", "Bytes delivered to reads.", true, server->counts.bytes_read},
 		{"written_bytes_total", "Bytes taken from writes.", true, server->counts.bytes_written},
 		{"handles_open", "Files and directories open now.", false, server->nodes.handles_open},
-		{"handles_open_peak", "The most that were at once.", false, server->nodes.handles_peak},
+		{"handles_open_peak", "The most that were at once, since the mount began or was armed.", false, server->nodes.handles_peak},
 		{"nodes", "Files that the kernel knows now.", false, server->nodes.count},
 		{"journal_lines_total", "Lines of the journal.", true, server->journal.lines},
 		{"journal_lost_lines_total", "Lines that the journal could not take.", true, journal_lost(&server->journal)},

@@ -27,6 +27,7 @@ void server_arm(struct server *server)
 		power_begin(server->volumes.at[i]);
 	server->armed = true;
 	server->paused = false;
+	server->nodes.handles_peak = server->nodes.handles_open;
 }
 
 size_t server_release(struct server *server, bool heal)

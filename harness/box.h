@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Copyright (c) 2026, the ordeal authors */
-/* A box: one case carried out in a world of its own, by a child process, with everything seen written down.
+/* A box: cases carried out in a world of their own, by a child process, with everything seen written down.
  *
  * The child makes the world, starts the filesystem, lets the subject run under its faults, looks at what is left, lifts the
- * faults and lets it run again. Findings go into memory and files that both share, so that whatever the child got to is
- * there however it ended. The caller polls box.pidfd and calls box_finish(). */
+ * faults and lets it run again. Then it puts everything away, and waits for the next case, which gets by with the same world and server,
+ * or for the end. Findings go into memory and files that both share, so that whatever the child got to is there however it ended. The
+ * caller polls box.line and calls box_finish(). */
 #pragma once
 
 #include "base/attr.h"
@@ -30,6 +31,7 @@ enum box_stream {
 	STREAM_OUTPUTS,	      /* manifest of the outputs after the run */
 	STREAM_AGAIN_OUTPUTS, /* ... and after the run again */
 	STREAM_TMP,	      /* manifest of the subject's TMPDIR after the run */
+	STREAM_TRACE,	      /* where operations are counted: fusefs/wire_trace.h */
 	STREAMS
 };
 
@@ -51,34 +53,53 @@ struct box_request {
 	const struct case_spec *spec;
 	const struct subject *subject;
 	const char *plan_path; /* NULL: none */
+	const char *rules;     /* a plan's text, in UTF-8; NULL: none */
 	const struct alloc_rule *allocations;
 	size_t allocations_count;
 	bool preload;	       /* with the allocation shim, also where no rule is given */
+	bool counted;	       /* write down each operation of the first run */
 	char *const *files;    /* names in the corpus, for {files} */
 	int64_t deadline_ns;
 	bool again;	       /* run again after the faults are lifted */
 	int64_t again_after_ns; /* ... no sooner than this after the start of the first run */
-	const char *keep;      /* directory that gets a copy of the outputs; NULL: none */
+	char keep[320];	       /* directory that gets a copy of the outputs; "": none */
+};
+
+/* Who knows the cases. request() is asked in the caller's process and in the box's, which has a copy of all that the caller had when
+ * the box was started: cases of which it was not told then are none of its. */
+struct box_host {
 	enum world_kind world;
+	void (*request)(const void *context, size_t index, struct box_request *out);
+	const void *context;
 };
 
 struct box {
-	pid_t pid;
-	int pidfd; /* readable when the child has ended; -1 after box_finish() */
-	int64_t until_ns; /* when the child must have ended */
+	pid_t pid;	  /* 0: none, and no child */
+	int line;	  /* readable when a case is done or the child has ended; -1 after its end */
+	bool idle;	  /* the child waits for one more case */
+	int64_t until_ns; /* when the case must be done */
 	struct world world;
+	const struct box_host *host;
 	struct box_findings *findings; /* mapped */
 	int streams[STREAMS];
 };
 
-int box_start(const struct box_request *request, struct box *box, struct err *err) MUST_USE;
+/* A new box, with its first case. The host is borrowed. */
+int box_start(const struct box_host *host, size_t index, struct box *box, struct err *err) MUST_USE;
+
+/* One more case for a box that is idle, of the same subject: without a plan's file, and with a corpus whose name is UTF-8. What was found
+ * before is forgotten. */
+int box_repeat(struct box *box, size_t index, struct err *err) MUST_USE;
+
+/* May it be played by a box that has played others? */
+bool box_may_repeat(const struct box_request *request);
 
 /* Tell the child to end. */
 void box_cancel(struct box *box);
 
-/* Reap the child (killing it where it has not ended), clean up behind it, and see that the findings say so where it did not
- * get to the end. */
+/* The case is done, or its time is up: see that the findings say so where the child did not get to the end, and then clean up
+ * behind it. */
 void box_finish(struct box *box);
 
-/* Forget the findings. */
+/* End the child, and forget the findings. */
 void box_close(struct box *box);

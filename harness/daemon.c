@@ -5,6 +5,7 @@
 
 #include "base/buf.h"
 #include "base/clock.h"
+#include "base/jsonw.h"
 #include "base/scope.h"
 #include "fusefs/wire.h"
 
@@ -241,14 +242,31 @@ static void json_decref_scope(json_t **root)
 	json_decref(*root);
 }
 
+/* A long line goes in pieces, within the deadline. */
+static int send_line(int fd, const char *line, size_t length)
+{
+	int64_t until = clock_now_ns() + ANSWER_DEADLINE_NS;
+	while (length) {
+		struct pollfd waiting = {.fd = fd, .events = POLLOUT};
+		ssize_t sent = send(fd, line, length, MSG_NOSIGNAL | MSG_DONTWAIT);
+		if (sent < 0 && errno == EAGAIN && poll(&waiting, 1, clock_until_ms(until)) == 0)
+			return -ETIMEDOUT;
+		if (sent < 0 && errno != EAGAIN && errno != EINTR)
+			return -EPIPE;
+		line += sent > 0 ? sent : 0;
+		length -= sent > 0 ? (size_t)sent : 0;
+	}
+	return 0;
+}
+
 /* `more`: what goes with the word, behind a comma. */
 static int ask_for(struct daemon *daemon, const char *word, const char *more, json_t **answer, struct err *err)
 {
-	char line[160];
+	SCOPED(buf_free) struct buf line = {0};
 	SCOPED(buf_free) struct buf reply = {0};
 	*answer = NULL;
-	int length = snprintf(line, sizeof line, "{\"do\": \"%s\"%s}\n", word, more);
-	int rc = send(daemon->control_fd, line, (size_t)length, MSG_NOSIGNAL) == length ? 0 : -EPIPE;
+	buf_printf(&line, "{\"do\": \"%s\"%s}\n", word, more);
+	int rc = line.failed ? -ENOMEM : send_line(daemon->control_fd, line.at, line.length);
 	if (!rc)
 		rc = read_line(daemon->control_fd, &reply);
 	if (rc)
@@ -282,6 +300,56 @@ int daemon_disarm(struct daemon *daemon, struct err *err)
 {
 	return order(daemon, "disarm", err);
 }
+
+/* ---- what is served ---- */
+
+/* A key and a text, as JSON has them. */
+static void put_text(struct buf *more, const char *key, const char *text)
+{
+	struct jsonw j = jsonw_to(more);
+	buf_printf(more, ", \"%s\": ", key);
+	jsonw_text(&j, text);
+}
+
+static int order_with(struct daemon *daemon, const char *word, const struct buf *more, struct err *err)
+{
+	SCOPED(json_decref_scope) json_t *answer = NULL;
+	return more->failed ? err_set(err, ENOMEM, "out of memory") : ask_for(daemon, word, more->at, &answer, err);
+}
+
+int daemon_plan(struct daemon *daemon, const char *text, uint64_t seed, struct err *err)
+{
+	SCOPED(buf_free) struct buf more = {0};
+	char number[24];
+	snprintf(number, sizeof number, "%" PRIu64, seed);
+	put_text(&more, "text", text);
+	put_text(&more, "seed", number);
+	return order_with(daemon, "plan", &more, err);
+}
+
+int daemon_add(struct daemon *daemon, const char *name, const char *source, struct err *err)
+{
+	SCOPED(buf_free) struct buf more = {0};
+	put_text(&more, "name", name);
+	put_text(&more, "source", source);
+	return order_with(daemon, "add", &more, err);
+}
+
+int daemon_drop(struct daemon *daemon, const char *name, struct err *err)
+{
+	SCOPED(buf_free) struct buf more = {0};
+	put_text(&more, "name", name);
+	return order_with(daemon, "drop", &more, err);
+}
+
+int daemon_remove_rules(struct daemon *daemon, struct err *err)
+{
+	SCOPED(buf_free) struct buf more = {0};
+	put_text(&more, "names", "*");
+	return order_with(daemon, "remove", &more, err);
+}
+
+/* ---- what it has done ---- */
 
 static uint64_t number_at(const json_t *object, const char *key)
 {

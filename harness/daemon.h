@@ -54,6 +54,13 @@ struct daemon_status {
 
 int daemon_arm(struct daemon *daemon, struct err *err) MUST_USE;
 int daemon_disarm(struct daemon *daemon, struct err *err) MUST_USE;
+
+/* Put a plan in force, or take all rules out; add and drop volumes. Texts in UTF-8. */
+int daemon_plan(struct daemon *daemon, const char *text, uint64_t seed, struct err *err) MUST_USE;
+int daemon_remove_rules(struct daemon *daemon, struct err *err) MUST_USE;
+int daemon_add(struct daemon *daemon, const char *name, const char *source, struct err *err) MUST_USE;
+int daemon_drop(struct daemon *daemon, const char *name, struct err *err) MUST_USE;
+
 int daemon_status(struct daemon *daemon, struct daemon_status *status, struct err *err) MUST_USE;
 
 /* What rules have struck since the mount began, whatever became of them: those that are in force, that did something or that were

@@ -27,30 +27,56 @@
 /* Formats that store the time of day store it in seconds: only runs further apart show that. */
 #define AGAIN_AFTER_NS (1100 * NS_PER_MS)
 
-/* One kind of work: how many there are, how one is started, and what is done with its box. */
+/* Of a case's directory among what is kept: NAME_MAX and a NUL. */
+#define KEPT_NAME_SIZE 256
+
+/* One kind of work: how many there are, what a box is asked to do for one, and what is done with its findings. */
 struct work {
 	size_t count;
-	/* 0: started; 1: nothing to do; negative: a reason is in err. */
-	int (*start)(struct session *session, size_t index, struct box *box, struct err *err);
+	/* 0: its box can be asked; 1: nothing to do; negative: a reason is in err. May be NULL. */
+	int (*prepare)(struct session *session, size_t index, struct err *err);
+	void (*request)(const void *session, size_t index, struct box_request *out);
 	void (*finish)(struct session *session, size_t index, struct box *box);
 	void (*trouble)(struct session *session, size_t index, const struct err *err);
 };
 
 struct slot {
-	bool busy;
+	bool busy, open;
 	size_t index;
+	const struct subject *subject; /* of all cases of its box */
 	struct box box;
 };
 
 /* ---- several at once ---- */
 
-static void fill_slots(struct session *session, const struct work *work, struct slot *slots, size_t *next)
+static void close_slot(struct slot *slot)
+{
+	if (slot->open)
+		box_close(&slot->box);
+	slot->open = slot->busy = false;
+}
+
+static int start_in(struct session *session, const struct box_host *host, struct slot *slot, size_t index, struct err *err)
+{
+	struct box_request q;
+	host->request(host->context, index, &q);
+	if (slot->open && session->reuse && slot->box.idle && slot->subject == q.subject && box_may_repeat(&q))
+		return box_repeat(&slot->box, index, err);
+	close_slot(slot);
+	slot->subject = q.subject;
+	int rc = box_start(host, index, &slot->box, err);
+	slot->open = !rc;
+	return rc;
+}
+
+static void fill_slots(struct session *session, const struct work *work, const struct box_host *host, struct slot *slots, size_t *next)
 {
 	for (unsigned i = 0; i < session->jobs && *next < work->count; i++) {
 		while (!slots[i].busy && *next < work->count) {
 			struct err err = {0};
 			size_t index = (*next)++;
-			int rc = work->start(session, index, &slots[i].box, &err);
+			int rc = work->prepare ? work->prepare(session, index, &err) : 0;
+			rc = rc ? rc : start_in(session, host, &slots[i], index, &err);
 			if (rc < 0)
 				work->trouble(session, index, &err);
 			slots[i].busy = rc == 0;
@@ -59,13 +85,13 @@ static void fill_slots(struct session *session, const struct work *work, struct 
 	}
 }
 
-/* Wait until a box ends, one is overdue, or a signal comes. Returns false for the signal. */
+/* Wait until a case is done, one is overdue, or a signal comes. Returns false for the signal. */
 static bool wait_any(const struct session *session, const struct slot *slots, int signal_fd)
 {
 	struct pollfd fds[JOBS_MAX + 1];
 	int64_t until = INT64_MAX;
 	for (unsigned i = 0; i < session->jobs; i++) {
-		fds[i] = (struct pollfd){.fd = slots[i].busy ? slots[i].box.pidfd : -1, .events = POLLIN};
+		fds[i] = (struct pollfd){.fd = slots[i].busy ? slots[i].box.line : -1, .events = POLLIN};
 		if (slots[i].busy && slots[i].box.until_ns < until)
 			until = slots[i].box.until_ns;
 	}
@@ -74,21 +100,22 @@ static bool wait_any(const struct session *session, const struct slot *slots, in
 	return count < 0 ? errno == EINTR : !fds[session->jobs].revents;
 }
 
-static bool has_ended(const struct box *box)
+static bool is_done(const struct box *box)
 {
-	struct pollfd fd = {.fd = box->pidfd, .events = POLLIN};
+	struct pollfd fd = {.fd = box->line, .events = POLLIN};
 	return poll(&fd, 1, 0) == 1 || clock_now_ns() >= box->until_ns;
 }
 
 static void collect(struct session *session, const struct work *work, struct slot *slots)
 {
 	for (unsigned i = 0; i < session->jobs; i++) {
-		if (!slots[i].busy || !has_ended(&slots[i].box))
+		if (!slots[i].busy || !is_done(&slots[i].box))
 			continue;
 		box_finish(&slots[i].box);
 		work->finish(session, slots[i].index, &slots[i].box);
-		box_close(&slots[i].box);
 		slots[i].busy = false;
+		if (!session->reuse)
+			close_slot(&slots[i]);
 	}
 }
 
@@ -99,10 +126,8 @@ static void cancel_all(struct session *session, struct slot *slots)
 		if (slots[i].busy)
 			box_cancel(&slots[i].box);
 	for (unsigned i = 0; i < session->jobs; i++)
-		if (slots[i].busy) {
+		if (slots[i].busy)
 			box_finish(&slots[i].box);
-			box_close(&slots[i].box);
-		}
 }
 
 static bool any_busy(const struct session *session, const struct slot *slots)
@@ -116,24 +141,28 @@ static bool any_busy(const struct session *session, const struct slot *slots)
 static void do_work(struct session *session, const struct work *work, int signal_fd)
 {
 	struct slot slots[JOBS_MAX] = {0};
+	const struct box_host host = {.world = session->world, .request = work->request, .context = session};
 	size_t next = 0;
 	if (session->interrupted)
 		return;
-	for (fill_slots(session, work, slots, &next); any_busy(session, slots); fill_slots(session, work, slots, &next)) {
+	for (fill_slots(session, work, &host, slots, &next); any_busy(session, slots); fill_slots(session, work, &host, slots, &next)) {
 		if (!wait_any(session, slots, signal_fd)) {
 			cancel_all(session, slots);
-			return;
+			break;
 		}
 		collect(session, work, slots);
 	}
+	for (unsigned i = 0; i < session->jobs; i++)
+		close_slot(&slots[i]);
 }
 
 /* ---- clean runs ---- */
 
-static int start_clean(struct session *session, size_t index, struct box *box, struct err *err)
+static void clean_request(const void *context, size_t index, struct box_request *out)
 {
-	struct baseline_entry *entry = session->baselines.at[index];
-	const struct box_request request = {
+	const struct session *session = context;
+	const struct baseline_entry *entry = session->baselines.at[index];
+	*out = (struct box_request){
 		.spec = &entry->spec,
 		.subject = entry->subject,
 		.preload = entry->preload,
@@ -141,9 +170,7 @@ static int start_clean(struct session *session, size_t index, struct box *box, s
 		.deadline_ns = CLEAN_DEADLINE_NS,
 		.again = true,
 		.again_after_ns = AGAIN_AFTER_NS,
-		.world = session->world,
 	};
-	return box_start(&request, box, err);
 }
 
 static void clean_trouble(struct session *session, size_t index, const struct err *err)
@@ -212,7 +239,7 @@ static void finish_clean(struct session *session, size_t index, struct box *box)
 
 static const struct work *clean_work(const struct session *session)
 {
-	static struct work work = {.start = start_clean, .finish = finish_clean, .trouble = clean_trouble};
+	static struct work work = {.request = clean_request, .finish = finish_clean, .trouble = clean_trouble};
 	work.count = session->baselines.count;
 	return &work;
 }
@@ -246,20 +273,35 @@ static bool is_damaged(const struct session *session, const struct trial *trial)
 	return strcmp(session->baselines.at[trial->baseline]->spec.corpus, trial->spec.corpus) != 0;
 }
 
-/* A directory of its own for what the case makes. By descriptor: the path may be hidden in a private world. */
-static int open_keep(const struct session *session, const struct trial *trial, struct err *err)
+/* By descriptor: the path may be hidden in a private world. */
+static int open_keep(struct session *session, struct err *err)
 {
-	SCOPED_FREE char *path = NULL;
-	int length = asprintf(&path, "%s/%s-%s", session->keep, trial->subject->name, report_case_name(trial));
-	for (char *at = length < 0 ? NULL : path + strlen(session->keep) + 1; at && *at; at++)
-		if (*at == '/')
-			*at = '_';
+	if (!session->keep)
+		return 0;
 	mkdir(session->keep, 0755);
-	int fd = length < 0 || (mkdir(path, 0755) < 0 && errno != EEXIST) ? -1 : open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	return fd >= 0 ? fd : err_set(err, errno, "%s: cannot be written: %s", session->keep, strerror(errno));
+	session->keep_fd = open(session->keep, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	return session->keep_fd < 0 ? err_set(err, errno, "%s: cannot be written: %s", session->keep, strerror(errno)) : 0;
 }
 
-static int start_case(struct session *session, size_t index, struct box *box, struct err *err)
+/* The directory for what a case makes, below that. */
+static void name_kept(const struct trial *trial, char name[KEPT_NAME_SIZE])
+{
+	snprintf(name, KEPT_NAME_SIZE, "%s-%s", trial->subject->name, report_case_name(trial));
+	for (char *at = name; *at; at++)
+		if (*at == '/')
+			*at = '_';
+}
+
+static int make_kept(const struct session *session, const struct trial *trial, struct err *err)
+{
+	char name[KEPT_NAME_SIZE];
+	name_kept(trial, name);
+	if (mkdirat(session->keep_fd, name, 0755) < 0 && errno != EEXIST)
+		return err_set(err, errno, "%s: cannot be written: %s", session->keep, strerror(errno));
+	return 0;
+}
+
+static int prepare_case(struct session *session, size_t index, struct err *err)
 {
 	struct trial *trial = session->trials.at[index];
 	if (trial->state != TRIAL_WAITING)
@@ -269,12 +311,16 @@ static int start_case(struct session *session, size_t index, struct box *box, st
 		set_trouble(session, trial, clean->status, clean->why);
 		return 1;
 	}
-	char keep[40];
-	SCOPED_FD int keep_fd = session->keep ? open_keep(session, trial, err) : -1;
-	if (session->keep && keep_fd < 0)
-		return keep_fd;
-	snprintf(keep, sizeof keep, "/proc/self/fd/%d/out", keep_fd);
-	const struct box_request request = {
+	trial->wall_ns = -clock_now_ns();
+	return session->keep ? make_kept(session, trial, err) : 0;
+}
+
+static void case_request(const void *context, size_t index, struct box_request *out)
+{
+	const struct session *session = context;
+	const struct trial *trial = session->trials.at[index];
+	const struct baseline_entry *clean = session->baselines.at[trial->baseline];
+	*out = (struct box_request){
 		.spec = &trial->spec,
 		.subject = trial->subject,
 		.plan_path = trial->plan_path,
@@ -285,11 +331,11 @@ static int start_case(struct session *session, size_t index, struct box *box, st
 		.deadline_ns = deadline_of(trial, &clean->baseline),
 		/* Damage at rest does not heal. */
 		.again = session->again && clean->baseline.repeats && !is_damaged(session, trial),
-		.keep = session->keep ? keep : NULL,
-		.world = session->world,
 	};
-	trial->wall_ns = -clock_now_ns();
-	return box_start(&request, box, err);
+	char name[KEPT_NAME_SIZE];
+	name_kept(trial, name);
+	if (session->keep)
+		snprintf(out->keep, sizeof out->keep, "/proc/self/fd/%d/%s/out", session->keep_fd, name);
 }
 
 static void case_trouble(struct session *session, size_t index, const struct err *err)
@@ -315,8 +361,10 @@ static int keep_streams(const struct session *session, const struct trial *trial
 		const char *name;
 		enum box_stream stream;
 	} kept[] = {{"stdout", STREAM_STDOUT}, {"stderr", STREAM_STDERR}, {"journal.jsonl", STREAM_JOURNAL}};
-	SCOPED_FD int directory = open_keep(session, trial, err);
-	int rc = directory < 0 ? directory : 0;
+	char name[KEPT_NAME_SIZE];
+	name_kept(trial, name);
+	SCOPED_FD int directory = openat(session->keep_fd, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	int rc = directory < 0 ? err_set(err, errno, "%s: %s: %s", session->keep, name, strerror(errno)) : 0;
 	for (size_t i = 0; !rc && i < COUNT_OF(kept); i++) {
 		rc = keep_stream(directory, kept[i].name, box->streams[kept[i].stream]);
 		if (rc)
@@ -395,7 +443,7 @@ static void finish_case(struct session *session, size_t index, struct box *box)
 
 static const struct work *case_work(const struct session *session)
 {
-	static struct work work = {.start = start_case, .finish = finish_case, .trouble = case_trouble};
+	static struct work work = {.prepare = prepare_case, .request = case_request, .finish = finish_case, .trouble = case_trouble};
 	work.count = session->trials.count;
 	return &work;
 }
@@ -435,10 +483,17 @@ int session_run(struct session *session, struct err *err)
 		return err_set(err, errno, "no signal descriptor: %s", strerror(errno));
 	if (session->jobs > JOBS_MAX)
 		session->jobs = JOBS_MAX;
+	int rc = open_keep(session, err);
+	if (rc) {
+		sigprocmask(SIG_SETMASK, &before, NULL);
+		return rc;
+	}
 	session->wall_ns = -clock_now_ns();
 	do_work(session, clean_work(session), signal_fd);
 	do_work(session, case_work(session), signal_fd);
 	session->wall_ns += clock_now_ns();
+	if (session->keep)
+		close(take_fd(&session->keep_fd));
 	tell_interrupted(session);
 	forget_signals(signal_fd);
 	sigprocmask(SIG_SETMASK, &before, NULL);

@@ -61,7 +61,9 @@ struct session {
 	unsigned jobs;	     /* boxes at once */
 	enum world_kind world;
 	const char *keep;    /* directory that gets, for each case, out/, stdout, stderr and journal.jsonl; NULL: none */
+	int keep_fd;	     /* ... while it runs */
 	bool again;	     /* run again after the faults are lifted */
+	bool reuse;	     /* play one case after the other in the same world, where that can be */
 	int64_t wall_ns;
 	bool interrupted;
 	bool skip_unavailable;	 /* what this machine cannot do is skipped, not trouble */

@@ -216,6 +216,12 @@ static void check_over(void)
 
 /* ---- the proof: a box with a real mount and a real reader ---- */
 
+static void hand_over(const void *request, size_t index, struct box_request *out)
+{
+	(void)index;
+	*out = *(const struct box_request *)request;
+}
+
 static int run_reader(struct box *box, enum world_kind kind, struct err *err)
 {
 	static char cat[] = "cat", file[] = "{in}/slice_0000.png";
@@ -227,9 +233,9 @@ static int run_reader(struct box *box, enum world_kind kind, struct err *err)
 	if (rc)
 		return rc;
 	rc = case_set(&spec, "corpus", "ct-tiny", err);
-	const struct box_request request = {
-		.spec = &spec, .subject = subject, .deadline_ns = 10 * NS_PER_S, .world = kind};
-	rc = rc ? rc : box_start(&request, box, err);
+	const struct box_request request = {.spec = &spec, .subject = subject, .deadline_ns = 10 * NS_PER_S};
+	const struct box_host host = {.world = kind, .request = hand_over, .context = &request};
+	rc = rc ? rc : box_start(&host, 0, box, err);
 	if (!rc)
 		box_finish(box);
 	subject_free(subject);
@@ -246,14 +252,14 @@ static bool check_mounting(enum world_kind kind)
 		say(MISSING, "a real mount", "%s", err.text);
 		return false;
 	}
-	const struct box_findings *found = box.findings;
-	bool works = found->complete && found->runs[RUN_MAIN].exit_code == 0 && found->server.bytes_read > 0;
+	const struct box_findings found = *box.findings;
+	bool works = found.complete && found.runs[RUN_MAIN].exit_code == 0 && found.server.bytes_read > 0;
+	box_close(&box);
 	if (works)
 		say(FINE, "a real mount", "mounted, read %llu bytes, unmounted in %.0f ms",
-		    (unsigned long long)found->server.bytes_read, (double)(clock_now_ns() - started) / NS_PER_MS);
+		    (unsigned long long)found.server.bytes_read, (double)(clock_now_ns() - started) / NS_PER_MS);
 	else
-		say(MISSING, "a real mount", "%s", found->trouble[0] ? found->trouble : "the reader failed");
-	box_close(&box);
+		say(MISSING, "a real mount", "%s", found.trouble[0] ? found.trouble : "the reader failed");
 	return works;
 }
 

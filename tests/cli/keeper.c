@@ -61,7 +61,7 @@ static struct {
 } want = {.deadline_ms = 60000, .grace_ms = 8000};
 
 static FILE *findings;
-static bool left;
+static bool left, killing;
 
 static int64_t now_ms(void)
 {
@@ -212,7 +212,7 @@ static void tell_end(pid_t pid, pid_t command, int status)
 	bool exited = WIFEXITED(status);
 	if (pid == command)
 		fprintf(findings, "%s %d\n", exited ? "exit" : "signal", exited ? WEXITSTATUS(status) : WTERMSIG(status));
-	else if (!exited)
+	else if (!exited && !killing)
 		fprintf(findings, "orphan signal %d\n", WTERMSIG(status));
 }
 
@@ -253,6 +253,7 @@ static bool watch(pid_t command, int terminal)
 
 static void kill_family(void)
 {
+	killing = true;
 	for (int64_t until = now_ms() + 10000; now_ms() < until; poll(NULL, 0, 2)) {
 		reap(0);
 		if (is_childless())

@@ -14,7 +14,7 @@ static int open_box(void **state)
 {
 	(void)state;
 	findings = (struct box_findings){0};
-	box = (struct box){.findings = &findings, .pidfd = -1};
+	box = (struct box){.findings = &findings, .line = -1};
 	for (int i = 0; i < STREAMS; i++) {
 		FILE *file = tmpfile();
 		box.streams[i] = file ? dup(fileno(file)) : -1;
