@@ -107,6 +107,20 @@ static int explain(struct corpus *corpus, struct err *err)
 	return rc;
 }
 
+/* A spec that stands in the text itself takes no parameters: another one goes around it. */
+static char *inline_without_damage(const char *source)
+{
+	SCOPED(buf_free) struct buf text = {0};
+	struct jsonw j = jsonw_to(&text);
+	buf_text(&text, SPEC_INLINE);
+	jsonw_object(&j);
+	jsonw_key(&j, "version"), jsonw_uint(&j, 1);
+	jsonw_key(&j, "source"), jsonw_text(&j, source);
+	jsonw_key(&j, "damage"), jsonw_text(&j, "none");
+	jsonw_close(&j);
+	return text.failed ? NULL : strdup(buf_string(&text));
+}
+
 /* The same source without its damage. Only a profile has any, so parameters can be added. Caller frees. */
 static char *without_damage(const char *source, bool damaged)
 {
@@ -115,6 +129,8 @@ static char *without_damage(const char *source, bool damaged)
 	char *text;
 	if (!damaged)
 		return strdup(source);
+	if (strncmp(source, SPEC_INLINE, strlen(SPEC_INLINE)) == 0)
+		return inline_without_damage(source);
 	return asprintf(&text, "%s%cdamage=none", source, parameters ? ',' : ':') < 0 ? NULL : text;
 }
 

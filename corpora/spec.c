@@ -266,6 +266,17 @@ static int read_profile(const char *name, struct context where, struct spec *spe
 	return rc ? rc : read_root(yaml_root(doc), here, spec, err);
 }
 
+/* A spec that stands in the source text itself. */
+static int read_inline(const char *text, struct context where, struct spec *spec, struct err *err)
+{
+	SCOPED(yaml_scope) struct yaml *doc = NULL;
+	if (where.depth == CHAIN_MAX)
+		return err_set(err, ELOOP, "spec: more than %d specs stand on each other", CHAIN_MAX);
+	int rc = yaml_parse("spec", text, strlen(text), &doc, err);
+	const struct context here = {.file = where.file, .depth = where.depth + 1, .layers = where.layers};
+	return rc ? rc : read_root(yaml_root(doc), here, spec, err);
+}
+
 /* ---- source texts ---- */
 
 static const struct {
@@ -302,6 +313,8 @@ static int read_named(const char *text, struct context where, struct spec *spec,
 
 static int read_source(const char *text, struct context where, struct spec *spec, struct err *err)
 {
+	if (strncmp(text, SPEC_INLINE, strlen(SPEC_INLINE)) == 0)
+		return read_inline(text + strlen(SPEC_INLINE), where, spec, err);
 	for (size_t i = 0; i < COUNT_OF(places); i++) {
 		size_t length = strlen(places[i].head);
 		if (strncmp(text, places[i].head, length) != 0)

@@ -27,6 +27,9 @@
 #include "corpora/synth.h"
 #include "corpora/variants.h"
 
+/* Behind this head a source text is a spec file's content: spec:{version: 1, source: ct-tiny, damage: [...]}. */
+#define SPEC_INLINE "spec:"
+
 enum spec_from { SPEC_SYNTH, SPEC_TREE, SPEC_PACK, SPEC_FILES, SPEC_LAYERS };
 
 /* Layers of one source, those of its layers counted: what lies in any of them is looked for in each. */

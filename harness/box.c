@@ -128,7 +128,7 @@ int box_start(const struct box_host *host, size_t index, struct box *box, struct
 
 bool box_may_repeat(const struct box_request *q)
 {
-	const char *at = q->spec->corpus;
+	const char *at = q->corpus;
 	for (size_t left = strlen(at), width; left; at += width, left -= width)
 		if (!(width = utf8_width(at, left)))
 			return false;

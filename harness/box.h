@@ -51,6 +51,7 @@ struct box_findings {
 
 struct box_request {
 	const struct case_spec *spec;
+	const char *corpus; /* source of the volume `in` */
 	const struct subject *subject;
 	const char *plan_path; /* NULL: none */
 	const char *rules;     /* a plan's text, in UTF-8; NULL: none */

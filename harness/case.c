@@ -126,7 +126,8 @@ struct field {
 #define FIELD(key, reader) {#key, reader, offsetof(struct case_spec, key)}
 
 static const struct field fields[] = {
-	FIELD(name, read_text), FIELD(corpus, read_text), FIELD(plan, read_text), FIELD(alloc, read_text),
+	FIELD(name, read_text), FIELD(corpus, read_text), FIELD(plan, read_text), FIELD(rules, read_text),
+	FIELD(damage, read_text), FIELD(alloc, read_text),
 	FIELD(subject, read_text), FIELD(does, read_text), FIELD(mode, read_text), FIELD(cwd, read_text), FIELD(before, read_before),
 	FIELD(seed, read_seed),
 	{"deadline", read_deadline, offsetof(struct case_spec, deadline_ns)},
@@ -253,6 +254,8 @@ void case_print(const struct case_spec *spec, struct buf *out)
 	print_text(out, "name", spec->name);
 	print_text(out, "corpus", spec->corpus);
 	print_text(out, "plan", spec->plan);
+	print_text(out, "rules", spec->rules);
+	print_text(out, "damage", spec->damage);
 	print_text(out, "alloc", spec->alloc);
 	print_text(out, "subject", spec->subject);
 	print_text(out, "does", spec->does);
@@ -299,7 +302,8 @@ void case_init(struct case_spec *spec)
 
 void case_fini(struct case_spec *spec)
 {
-	char *texts[] = {spec->name, spec->corpus, spec->plan, spec->alloc, spec->subject, spec->does, spec->mode, spec->cwd};
+	char *texts[] = {spec->name, spec->corpus, spec->plan, spec->rules, spec->damage,
+			 spec->alloc, spec->subject, spec->does, spec->mode, spec->cwd};
 	for (size_t i = 0; i < COUNT_OF(texts); i++)
 		free(texts[i]);
 	for (char **word = spec->command; word && *word; word++)

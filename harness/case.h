@@ -50,6 +50,8 @@ struct case_spec {
 	char *name;   /* for people; may be NULL */
 	char *corpus; /* source text of corpora/corpus.h */
 	char *plan;   /* name or path; NULL: none */
+	char *rules;  /* a rule of a plan, or a list of them, as YAML in one line; NULL: none. Not with a plan */
+	char *damage; /* of the corpus, besides its own: an entry of a spec's `damage`, or a list of them; NULL: none */
 	char *alloc;  /* allocation rules in short form, separated by blanks or ';'; NULL: none */
 	char *subject; /* name or path; NULL: `command` */
 	char **command; /* NULL-terminated; NULL: `subject` */

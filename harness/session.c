@@ -164,6 +164,7 @@ static void clean_request(const void *context, size_t index, struct box_request 
 	const struct baseline_entry *entry = session->baselines.at[index];
 	*out = (struct box_request){
 		.spec = &entry->spec,
+		.corpus = entry->spec.corpus,
 		.subject = entry->subject,
 		.preload = entry->preload,
 		.files = entry->inputs.at,
@@ -270,7 +271,7 @@ static void set_trouble(struct session *session, struct trial *trial, int status
 
 static bool is_damaged(const struct session *session, const struct trial *trial)
 {
-	return strcmp(session->baselines.at[trial->baseline]->spec.corpus, trial->spec.corpus) != 0;
+	return strcmp(session->baselines.at[trial->baseline]->spec.corpus, trial->corpus) != 0;
 }
 
 /* By descriptor: the path may be hidden in a private world. */
@@ -322,8 +323,10 @@ static void case_request(const void *context, size_t index, struct box_request *
 	const struct baseline_entry *clean = session->baselines.at[trial->baseline];
 	*out = (struct box_request){
 		.spec = &trial->spec,
+		.corpus = trial->corpus,
 		.subject = trial->subject,
 		.plan_path = trial->plan_path,
+		.rules = trial->rules,
 		.allocations = trial->allocations.at,
 		.allocations_count = trial->allocations.count,
 		.preload = trial->allocations.count > 0,

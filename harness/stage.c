@@ -68,7 +68,7 @@ static int list_volumes(struct stage *s, struct subject_words *volumes)
 {
 	SCOPED_FREE char *out = NULL;
 	int rc = asprintf(&out, WIRE_SCRATCH "%s/back/out", s->world->base) < 0 ? -ENOMEM : 0;
-	rc = rc ? rc : list_volume(volumes, "in", s->q->spec->corpus);
+	rc = rc ? rc : list_volume(volumes, "in", s->q->corpus);
 	rc = rc ? rc : list_volume(volumes, "out", out);
 	for (size_t i = 0; !rc && i < s->q->subject->volumes.count; i++)
 		rc = list_volume(volumes, s->q->subject->volumes.at[i].name, s->q->subject->volumes.at[i].source);
@@ -129,7 +129,7 @@ static int add_volumes(struct stage *s)
 	if (asprintf(&out, WIRE_SCRATCH "%s/back/out", s->world->base) < 0)
 		return out_of_memory(s);
 	int rc = make_directory(s, "back/out");
-	rc = rc ? rc : daemon_add(&s->daemon, "in", s->q->spec->corpus, &s->err);
+	rc = rc ? rc : daemon_add(&s->daemon, "in", s->q->corpus, &s->err);
 	if (rc)
 		s->found->status = EXIT_USAGE;
 	return rc ? rc : daemon_add(&s->daemon, "out", out, &s->err);

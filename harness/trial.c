@@ -3,6 +3,7 @@
 /* Prepares cases: their plans, corpora, subjects and clean runs. (Carrying them out: session.c.) */
 #include "harness/trial.h"
 
+#include "base/jsonw.h"
 #include "base/clock.h"
 #include "base/places.h"
 #include "base/scope.h"
@@ -44,12 +45,32 @@ int session_subject(struct session *session, const char *name, const struct subj
 	return rc;
 }
 
+static bool same_text(const char *a, const char *b)
+{
+	return a && b ? strcmp(a, b) == 0 : a == b;
+}
+
+static bool same_command(const struct case_spec *a, const struct case_spec *b)
+{
+	size_t i = 0;
+	if (!a->command || !same_text(a->does, b->does))
+		return false;
+	while (a->command[i] && b->command[i] && strcmp(a->command[i], b->command[i]) == 0)
+		i++;
+	return !a->command[i] && !b->command[i];
+}
+
 static int subject_of(struct session *session, const struct case_spec *spec, const struct subject **out, struct err *err)
 {
 	if (spec->subject && spec->does)
 		return err_set(err, EINVAL, "does: the subject's file says what '%s' does", spec->subject);
 	if (spec->subject)
 		return session_subject(session, spec->subject, out, err);
+	struct trial *last = session->trials.count ? session->trials.at[session->trials.count - 1] : NULL;
+	if (last && same_command(&last->spec, spec)) {
+		*out = last->subject;
+		return 0;
+	}
 	struct subject *subject;
 	int rc = subject_of_command(spec->command, spec->does, &subject, err);
 	if (!rc)
@@ -95,6 +116,8 @@ static void trial_free(struct trial *trial)
 		plan_allocation_clear(&trial->allocations.at[i]);
 	vec_free(&trial->allocations);
 	free(trial->plan_path);
+	free(trial->rules);
+	free(trial->corpus);
 	free(trial->title);
 	free(trial);
 }
@@ -132,6 +155,8 @@ static int clean_spec(const struct case_spec *spec, const char *pristine, struct
 	if (case_copy(spec, clean) < 0)
 		return err_set(err, ENOMEM, "out of memory");
 	free(take_ptr(&clean->plan));
+	free(take_ptr(&clean->rules));
+	free(take_ptr(&clean->damage));
 	free(take_ptr(&clean->alloc));
 	free(take_ptr(&clean->name));
 	clean->before = BEFORE_NOTHING;
@@ -288,12 +313,34 @@ static int check_reach(const struct trial *trial, const struct corpus *in, struc
 	return rc;
 }
 
+static int load_plan(struct trial *trial, struct err *err)
+{
+	int rc = places_find(PLACE_PLANS, trial->spec.plan, &trial->plan_path, err);
+	return rc ? rc : plan_load(trial->plan_path, &trial->plan, err);
+}
+
+/* One of a list is as good as a list of one. */
+static bool is_list(const char *yaml)
+{
+	return yaml[strspn(yaml, " \t")] == '[';
+}
+
+static int parse_rules(struct trial *trial, struct err *err)
+{
+	const char *rules = trial->spec.rules;
+	if (trial->spec.plan)
+		return err_set(err, EINVAL, "the case has both a plan and rules of its own: put the rules into the plan");
+	if (asprintf(&trial->rules, is_list(rules) ? "version: 1\nname: rules\nrules: %s\n" : "version: 1\nname: rules\nrules: [%s]\n",
+		     rules) < 0)
+		return err_set(err, ENOMEM, "out of memory");
+	return plan_parse("rules", trial->rules, strlen(trial->rules), &trial->plan, err);
+}
+
 static int read_plan(struct trial *trial, const struct corpus *corpus, struct err *err)
 {
-	if (!trial->spec.plan)
+	if (!trial->spec.plan && !trial->spec.rules)
 		return 0;
-	int rc = places_find(PLACE_PLANS, trial->spec.plan, &trial->plan_path, err);
-	rc = rc ? rc : plan_load(trial->plan_path, &trial->plan, err);
+	int rc = trial->spec.rules ? parse_rules(trial, err) : load_plan(trial, err);
 	rc = rc ? rc : take_plan_allocations(trial, err);
 	rc = rc ? rc : check_reach(trial, corpus, err);
 	if (!rc && trial->spec.seed == CASE_SEED_OF_PLAN)
@@ -304,7 +351,7 @@ static int read_plan(struct trial *trial, const struct corpus *corpus, struct er
 /* Anything at all that could strike? Damage at rest counts. */
 static int check_injects(const struct trial *trial, const struct corpus *corpus, struct err *err)
 {
-	if (trial->plan || trial->allocations.count || strcmp(corpus_pristine(corpus), trial->spec.corpus) != 0)
+	if (trial->plan || trial->allocations.count || strcmp(corpus_pristine(corpus), trial->corpus) != 0)
 		return 0;
 	return err_set(err, EINVAL, "the case injects nothing: give it a plan, allocation rules, or a damaged corpus");
 }
@@ -321,18 +368,57 @@ static int prepare_with(struct session *session, struct trial *trial, const stru
 	return rc ? rc : find_baseline(session, trial, corpus_pristine(corpus), err);
 }
 
+/* The corpus's source as the server is to have it: damage of the case makes a spec around it. */
+static int name_corpus(struct trial *trial, struct err *err)
+{
+	const struct case_spec *spec = &trial->spec;
+	SCOPED(buf_free) struct buf text = {0};
+	struct jsonw j = jsonw_to(&text);
+	if (spec->damage) {
+		buf_text(&text, "spec:{version: 1, source: ");
+		jsonw_text(&j, spec->corpus);
+		buf_printf(&text, is_list(spec->damage) ? ", damage: %s}" : ", damage: [%s]}", spec->damage);
+	} else
+		buf_text(&text, spec->corpus);
+	free(trial->corpus);
+	trial->corpus = text.failed ? NULL : strdup(buf_string(&text));
+	return trial->corpus ? 0 : err_set(err, ENOMEM, "out of memory");
+}
+
+/* Without the damage of its case a corpus stays open for the next that has the same: a sweep has thousands. */
+struct opened {
+	struct corpus *corpus;
+	char *source;
+};
+
+static void close_opened(struct opened *opened)
+{
+	corpus_close(opened->corpus);
+	free(opened->source);
+	*opened = (struct opened){0};
+}
+
+static int open_for(struct trial *trial, struct opened *opened, struct err *err)
+{
+	int rc = name_corpus(trial, err);
+	if (rc || (opened->corpus && strcmp(opened->source, trial->corpus) == 0))
+		return rc;
+	close_opened(opened);
+	rc = corpus_open(trial->corpus, &opened->corpus, err);
+	if (!rc && !(opened->source = strdup(trial->corpus)))
+		rc = err_set(err, ENOMEM, "out of memory");
+	return rc;
+}
+
 int session_prepare(struct session *session, struct err *err)
 {
+	SCOPED(close_opened) struct opened opened = {0};
 	for (size_t i = 0; i < session->trials.count; i++) {
 		struct trial *trial = session->trials.at[i];
-		struct corpus *corpus;
 		if (trial->state != TRIAL_WAITING)
 			continue;
-		int rc = corpus_open(trial->spec.corpus, &corpus, err);
-		if (!rc) {
-			rc = prepare_with(session, trial, corpus, err);
-			corpus_close(corpus);
-		}
+		int rc = open_for(trial, &opened, err);
+		rc = rc ? rc : prepare_with(session, trial, opened.corpus, err);
 		if (rc)
 			return trial->spec.name ? err_context(err, "%s", trial->spec.name) : rc;
 	}

@@ -37,7 +37,9 @@ struct trial {
 
 	/* While it is prepared and runs. */
 	struct plan *plan;
-	char *plan_path;
+	char *plan_path;  /* of a plan's file; NULL: none */
+	char *rules;	  /* the plan's text, where the case itself has the rules; NULL: it has none */
+	char *corpus;	  /* source, with the damage of the case */
 	VEC(struct alloc_rule) allocations;
 	size_t baseline; /* index in the session */
 };

@@ -233,7 +233,7 @@ static int run_reader(struct box *box, enum world_kind kind, struct err *err)
 	if (rc)
 		return rc;
 	rc = case_set(&spec, "corpus", "ct-tiny", err);
-	const struct box_request request = {.spec = &spec, .subject = subject, .deadline_ns = 10 * NS_PER_S};
+	const struct box_request request = {.spec = &spec, .corpus = spec.corpus, .subject = subject, .deadline_ns = 10 * NS_PER_S};
 	const struct box_host host = {.world = kind, .request = hand_over, .context = &request};
 	rc = rc ? rc : box_start(&host, 0, box, err);
 	if (!rc)

@@ -32,14 +32,31 @@ TAKE_FIELD(deadline)
 TAKE_FIELD(allow)
 TAKE_FIELD(before)
 
-/* Several --alloc add up. */
+/* Several of them add up. */
+static int add_to(struct try_options *o, const char *key, const char *before, const char *between, const char *value, struct err *err)
+{
+	SCOPED_FREE char *joined = NULL;
+	if (asprintf(&joined, "%s%s%s", before ? before : "", before ? between : "", value) < 0)
+		return err_set(err, ENOMEM, "out of memory");
+	return case_set(&o->spec, key, joined, err);
+}
+
 static int take_alloc(void *into, const char *value, struct err *err)
 {
-	struct case_spec *spec = &((struct try_options *)into)->spec;
-	SCOPED_FREE char *joined = NULL;
-	if (asprintf(&joined, "%s%s%s", spec->alloc ? spec->alloc : "", spec->alloc ? ";" : "", value) < 0)
-		return err_set(err, ENOMEM, "out of memory");
-	return case_set(spec, "alloc", joined, err);
+	struct try_options *o = into;
+	return add_to(o, "alloc", o->spec.alloc, ";", value, err);
+}
+
+static int take_rule(void *into, const char *value, struct err *err)
+{
+	struct try_options *o = into;
+	return add_to(o, "rules", o->spec.rules, ", ", value, err);
+}
+
+static int take_damage(void *into, const char *value, struct err *err)
+{
+	struct try_options *o = into;
+	return add_to(o, "damage", o->spec.damage, ", ", value, err);
 }
 
 static int take_subject(void *into, const char *value, struct err *err)
@@ -52,6 +69,8 @@ static int take_subject(void *into, const char *value, struct err *err)
 static const struct cli_option options[] = {
 	{'c', "corpus", "SOURCE", "what {in} holds: a profile, tree:DIR, pack:FILE", take_corpus},
 	{'p', "plan", "PLAN", "name of a plan of ours, or a file", take_plan},
+	{0, "rule", "YAML", "a rule instead of a plan: '{on: read, fail: EIO}'", take_rule},
+	{0, "damage", "YAML", "of the corpus: '{path: a.png, truncate: 50%}'", take_damage},
 	{'a', "alloc", "RULE", "failing allocations: nth=3,size=1MiB.. ...", take_alloc},
 	{'s', "subject", "NAME", "a subject instead of a COMMAND", take_subject},
 	{0, "mode", "NAME", "another command of the subject's", take_mode},
