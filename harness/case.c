@@ -117,6 +117,15 @@ static int read_yes(const char *text, void *into, struct err *err)
 	return 0;
 }
 
+static int read_caching(const char *text, void *into, struct err *err)
+{
+	bool uncached = strcmp(text, "uncached") == 0;
+	if (!uncached && strcmp(text, "live") != 0)
+		return err_set(err, EINVAL, "caching: '%s' is neither live nor uncached", text);
+	*(bool *)into = uncached;
+	return 0;
+}
+
 struct field {
 	const char *name;
 	int (*read)(const char *text, void *into, struct err *err);
@@ -129,6 +138,7 @@ static const struct field fields[] = {
 	FIELD(name, read_text), FIELD(corpus, read_text), FIELD(plan, read_text), FIELD(rules, read_text),
 	FIELD(damage, read_text), FIELD(alloc, read_text),
 	FIELD(subject, read_text), FIELD(does, read_text), FIELD(mode, read_text), FIELD(cwd, read_text), FIELD(before, read_before),
+	{"caching", read_caching, offsetof(struct case_spec, uncached)},
 	FIELD(seed, read_seed),
 	{"deadline", read_deadline, offsetof(struct case_spec, deadline_ns)},
 	FIELD(allow, read_allow), FIELD(code, read_code), FIELD(names, read_yes),
@@ -262,6 +272,8 @@ void case_print(const struct case_spec *spec, struct buf *out)
 	print_text(out, "mode", spec->mode);
 	if (spec->before != BEFORE_NOTHING)
 		buf_printf(out, " before=%s", before_names[spec->before]);
+	if (spec->uncached)
+		buf_text(out, " caching=uncached");
 	if (spec->seed != CASE_SEED_OF_PLAN)
 		buf_printf(out, " seed=%" PRIu64, spec->seed);
 	if (spec->deadline_ns)

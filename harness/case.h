@@ -59,6 +59,7 @@ struct case_spec {
 	char *mode;   /* which of the subject's commands; NULL: its usual one */
 	char *cwd;    /* NULL: the world's own */
 	enum before before;
+	bool uncached; /* the kernel keeps nothing: every request of the program comes to the filesystem, and none that it did not make */
 	uint64_t seed; /* CASE_SEED_OF_PLAN: the plan's own, or 0 */
 	int64_t deadline_ns; /* 0: from the clean run */
 	verdict_set allow;

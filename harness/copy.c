@@ -12,19 +12,24 @@
 #include <string.h>
 #include <sys/stat.h>
 
-static int copy_file(const char *from, const char *to)
+int copy_file_into(const char *from, int target)
 {
 	SCOPED_FD int source = open(from, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
-	SCOPED_FD int target = source < 0 ? -1 : open(to, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
-	if (target < 0)
-		return -errno;
 	char bytes[65536];
+	if (source < 0)
+		return -errno;
 	ssize_t got;
 	while ((got = read(source, bytes, sizeof bytes)) > 0)
 		for (ssize_t done = 0, put; done < got; done += put)
 			if ((put = write(target, bytes + done, (size_t)(got - done))) <= 0)
 				return put < 0 ? -errno : -EIO;
 	return got < 0 ? -errno : 0;
+}
+
+static int copy_file(const char *from, const char *to)
+{
+	SCOPED_FD int target = open(to, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+	return target < 0 ? -errno : copy_file_into(from, target);
 }
 
 static int make_directory(const char *path)

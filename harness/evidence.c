@@ -47,12 +47,13 @@ static bool is_listing(const char *op, const char *path)
 static bool fill_touch(struct touch *touch, const json_t *record, const char *rule, const char *effect)
 {
 	const char *error = json_string_value(json_object_get(record, "error"));
+	const char *signal = json_string_value(json_object_get(record, "signal"));
 	touch->volume = strdup(text_at(record, "volume"));
 	touch->path = strdup(text_at(record, "path"));
 	touch->op = strdup(text_at(record, "op"));
 	touch->rule = strdup(rule);
 	touch->effect = strdup(effect);
-	touch->error = error ? strdup(error) : NULL;
+	touch->error = signal ? strdup(signal) : error ? strdup(error) : NULL;
 	if (!touch->volume || !touch->path || !touch->op || !touch->rule || !touch->effect)
 		return false;
 	touch->at_rest = is_damage(record);
@@ -182,6 +183,7 @@ void evidence_free(struct evidence *evidence)
 	}
 	vec_free(&evidence->touches);
 	vec_free(&evidence->idle);
+	*evidence = (struct evidence){.found = evidence->found};
 }
 
 bool evidence_exercised(const struct evidence *evidence, enum axis axis)

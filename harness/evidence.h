@@ -23,7 +23,7 @@ struct touch {
 	char *op;     /* of the first time */
 	char *rule;   /* name; "damage" for damage at rest */
 	char *effect; /* fault kind, "cut" for what only led up to one, or the kind of damage */
-	char *error;  /* errno name, or NULL */
+	char *error;  /* errno name; of a signal that was sent, its name; or NULL */
 	uint64_t count, changed;
 	bool listing; /* a directory, or the listing of one: all files below are concerned */
 	bool at_rest; /* damage of the corpus, and no rule's doing */

@@ -319,12 +319,36 @@ static bool has_ubsan_report(struct court *c)
 	return false;
 }
 
+/* SIGKILL and a power failure leave nobody who could tidy up. */
+static bool is_struck_dead(const struct court *c)
+{
+	for (size_t i = 0; i < c->evidence->touches.count; i++) {
+		const struct touch *touch = &c->evidence->touches.at[i];
+		if (strcmp(touch->effect, "power-cut") == 0 ||
+		    (strcmp(touch->effect, "signal") == 0 && touch->error && strcmp(touch->error, "SIGKILL") == 0))
+			return true;
+	}
+	return false;
+}
+
+/* Has a rule sent the signal that ended it? */
+static bool is_signal_of_rule(const struct court *c, int number)
+{
+	const char *name = sigabbrev_np(number);
+	for (size_t i = 0; i < c->evidence->touches.count; i++) {
+		const struct touch *touch = &c->evidence->touches.at[i];
+		if (strcmp(touch->effect, "signal") == 0 && touch->error && name && strcmp(touch->error + strlen("SIG"), name) == 0)
+			return true;
+	}
+	return number == SIGKILL && is_struck_dead(c);
+}
+
 static bool is_crash(struct court *c)
 {
 	const struct process_outcome *run = c->run;
 	static const char *const reports[] = {"ERROR: AddressSanitizer", "ERROR: LeakSanitizer", "WARNING: ThreadSanitizer",
 					      "Assertion `"};
-	if (run->signal && !run->timed_out) {
+	if (run->signal && !run->timed_out && !is_signal_of_rule(c, run->signal)) {
 		const char *name = sigabbrev_np(run->signal);
 		reason(c, "ended by signal %d (%s%s)", run->signal, name ? "SIG" : "real-time", name ? name : "");
 		return true;
@@ -457,13 +481,15 @@ static bool is_leaked(struct court *c)
 	const struct evidence *e = c->evidence;
 	const struct outcome *o = &c->outcome;
 	bool failed = c->run->exit_code != c->clean->evidence.found.runs[RUN_MAIN].exit_code;
+	bool dead = is_struck_dead(c);
+	bool extra = o->extra && !dead, tmp = e->tmp.entries.count > c->clean->evidence.tmp.entries.count && !dead;
 	bool running = e->found.leftovers > c->clean->evidence.found.leftovers; /* a daemon that it always starts is its job */
 	if (running)
 		reason(c, "left running: %s", e->found.leftover_names);
-	if (o->extra)
+	if (extra)
 		reason(c, "left %u file%s that a clean run does not leave: %s", o->extra, o->extra > 1 ? "s" : "",
 		       o->first_extra);
-	if (e->tmp.entries.count > c->clean->evidence.tmp.entries.count)
+	if (tmp)
 		reason(c, "left %s in TMPDIR", first_unusual(&e->tmp, &c->clean->evidence.tmp));
 	bool robbed = failed && c->spec->before == BEFORE_RUN && o->missing;
 	if (robbed)
@@ -473,8 +499,7 @@ static bool is_leaked(struct court *c)
 	if (partial)
 		reason(c, "failed, and left output that is not the right one under its final name: %s", o->first_different);
 	bool handles = leaks_handles(c), spoilt = spoils_the_next_run(c);
-	return running || o->extra || robbed || partial || handles || spoilt ||
-	       e->tmp.entries.count > c->clean->evidence.tmp.entries.count;
+	return running || extra || robbed || partial || handles || spoilt || tmp;
 }
 
 /* ---- grace ---- */
@@ -498,6 +523,8 @@ static enum verdict_class graceful(struct court *c)
 		tell_blurred(c);
 		return VERDICT_COMPLETE;
 	}
+	if (c->run->signal)
+		reason(c, "ended by the signal that it was sent, SIG%s", sigabbrev_np(c->run->signal));
 	reason(c, "exit status %d, %u outputs same, %u different, %u missing%s%s", c->run->exit_code, o->same, o->different + o->excused,
 	       o->missing, said[0] ? "; it said: " : "", said);
 	tell_blurred(c);
@@ -505,7 +532,7 @@ static enum verdict_class graceful(struct court *c)
 		reason(c, "note: nothing guards what %s did to %s: nobody can notice it", first_unseen(c)->effect, first_unseen(c)->path);
 	if (as_usual || (o->same + o->different + o->excused && !o->unexplained))
 		return VERDICT_DEGRADED;
-	if (!c->new_words.length)
+	if (!c->new_words.length && !c->run->signal)
 		reason(c, "note: it failed without a word");
 	return VERDICT_REFUSED;
 }

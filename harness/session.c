@@ -69,10 +69,15 @@ static int start_in(struct session *session, const struct box_host *host, struct
 	return rc;
 }
 
+static bool is_late(const struct session *session)
+{
+	return session->until_ns && clock_now_ns() >= session->until_ns;
+}
+
 static void fill_slots(struct session *session, const struct work *work, const struct box_host *host, struct slot *slots, size_t *next)
 {
 	for (unsigned i = 0; i < session->jobs && *next < work->count; i++) {
-		while (!slots[i].busy && *next < work->count) {
+		while (!slots[i].busy && *next < work->count && !is_late(session)) {
 			struct err err = {0};
 			size_t index = (*next)++;
 			int rc = work->prepare ? work->prepare(session, index, &err) : 0;
@@ -158,6 +163,13 @@ static void do_work(struct session *session, const struct work *work, int signal
 
 /* ---- clean runs ---- */
 
+/* Once is enough, also where cases come later. */
+static int prepare_clean(struct session *session, size_t index, struct err *err)
+{
+	(void)err;
+	return session->baselines.at[index]->usable;
+}
+
 static void clean_request(const void *context, size_t index, struct box_request *out)
 {
 	const struct session *session = context;
@@ -240,7 +252,7 @@ static void finish_clean(struct session *session, size_t index, struct box *box)
 
 static const struct work *clean_work(const struct session *session)
 {
-	static struct work work = {.request = clean_request, .finish = finish_clean, .trouble = clean_trouble};
+	static struct work work = {.prepare = prepare_clean, .request = clean_request, .finish = finish_clean, .trouble = clean_trouble};
 	work.count = session->baselines.count;
 	return &work;
 }
@@ -442,6 +454,8 @@ static void finish_case(struct session *session, size_t index, struct box *box)
 	trial->state = TRIAL_JUDGED;
 	if (session->progress)
 		session->progress(session, trial, session->context);
+	if (session->frugal)
+		evidence_free(&trial->evidence);
 }
 
 static const struct work *case_work(const struct session *session)

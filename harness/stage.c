@@ -85,7 +85,8 @@ static int start_with(struct stage *s, const char *program, const char *mountpoi
 		.seeded = true,
 		.mountpoint = mountpoint,
 		.how = s->world->kind == WORLD_PRIVATE ? "direct" : "auto",
-		.caching = "live", /* what is read and written is counted: none of it may pass the server by */
+		/* What is read and written is counted: none of it may pass the server by. */
+		.caching = s->q->spec->uncached ? "uncached" : "live",
 		.journal_fd = s->box->streams[STREAM_JOURNAL],
 		.trace = s->q->counted ? trace : NULL,
 		.disarmed = true,
@@ -304,6 +305,17 @@ static int take_manifest(struct stage *s, const char *below, enum box_stream str
 	return manifest_write(path, s->box->streams[stream], &s->err);
 }
 
+/* A copy: the server's own file goes with the world. */
+static int take_trace(struct stage *s)
+{
+	char path[300];
+	if (!s->q->counted)
+		return 0;
+	place_of(s, "trace", path);
+	int rc = copy_file_into(path, s->box->streams[STREAM_TRACE]);
+	return rc ? err_set(&s->err, -rc, "%s: %s", path, strerror(-rc)) : 0;
+}
+
 static int look(struct stage *s)
 {
 	pid_t spared = s->daemon.pid;
@@ -313,7 +325,8 @@ static int look(struct stage *s)
 	if (s->page_env)
 		s->found->allocations_known =
 			schedule_read(strchr(s->page_env, '=') + 1, &s->found->allocations, NULL) == 0;
-	int rc = take_manifest(s, "back/out", STREAM_OUTPUTS);
+	int rc = take_trace(s);
+	rc = rc ? rc : take_manifest(s, "back/out", STREAM_OUTPUTS);
 	return rc ? rc : take_manifest(s, "tmp", STREAM_TMP);
 }
 

@@ -122,6 +122,11 @@ static void trial_free(struct trial *trial)
 	free(trial);
 }
 
+void session_drop_last(struct session *session)
+{
+	trial_free(session->trials.at[--session->trials.count]);
+}
+
 static void baseline_free(struct baseline_entry *entry)
 {
 	case_fini(&entry->spec);
@@ -410,6 +415,13 @@ static int open_for(struct trial *trial, struct opened *opened, struct err *err)
 	return rc;
 }
 
+static void skip(struct trial *trial, struct err *err)
+{
+	trial->state = TRIAL_SKIPPED;
+	snprintf(trial->why, sizeof trial->why, "%s", err->text);
+	*err = (struct err){0};
+}
+
 int session_prepare(struct session *session, struct err *err)
 {
 	SCOPED(close_opened) struct opened opened = {0};
@@ -419,7 +431,9 @@ int session_prepare(struct session *session, struct err *err)
 			continue;
 		int rc = open_for(trial, &opened, err);
 		rc = rc ? rc : prepare_with(session, trial, opened.corpus, err);
-		if (rc)
+		if (rc == -EINVAL && session->lenient)
+			skip(trial, err);
+		else if (rc)
 			return trial->spec.name ? err_context(err, "%s", trial->spec.name) : rc;
 	}
 	return 0;

@@ -66,6 +66,9 @@ struct session {
 	int keep_fd;	     /* ... while it runs */
 	bool again;	     /* run again after the faults are lifted */
 	bool reuse;	     /* play one case after the other in the same world, where that can be */
+	bool lenient;	     /* a case that could change nothing is skipped; else session_prepare() fails */
+	bool frugal;	     /* of a case that is judged and told, nothing but the judgement is kept */
+	int64_t until_ns;    /* no case begins after this; 0: any time */
 	int64_t wall_ns;
 	bool interrupted;
 	bool skip_unavailable;	 /* what this machine cannot do is skipped, not trouble */
@@ -84,6 +87,9 @@ int session_subject(struct session *session, const char *name, const struct subj
 
 /* Add a case. Takes the spec over, also when it fails. The trial is borrowed. */
 int session_add(struct session *session, struct case_spec *spec, struct trial **out, struct err *err) MUST_USE;
+
+/* Forget the last one. */
+void session_drop_last(struct session *session);
 
 /* Read plans and corpora of all waiting trials: what a user may have got wrong shows here, before anything runs. */
 int session_prepare(struct session *session, struct err *err) MUST_USE;

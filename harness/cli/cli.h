@@ -30,6 +30,7 @@ int cmd_replay(int argc, char **argv);
 int cmd_corpus(int argc, char **argv);
 int cmd_plan(int argc, char **argv);
 int cmd_stats(int argc, char **argv);
+int cmd_sweep(int argc, char **argv);
 int cmd_trace(int argc, char **argv);
 int cmd_doctor(int argc, char **argv);
 
@@ -80,6 +81,10 @@ bool cli_colour(int fd);
 int cli_whole_name(const char *name, char whole[4096], struct err *err) MUST_USE;
 /* The same for the corpus (source_whole()) and the plan of a case, which must name a corpus. */
 int cli_whole_paths(struct case_spec *spec, struct err *err) MUST_USE;
+
+/* The operands are the command of a case that has no subject, to be run in the current directory. `who`: the word of the command line, for
+ * complaints. */
+int cli_complete_case(const char *who, struct case_spec *spec, int argc, char **argv, int operand, struct err *err) MUST_USE;
 
 /* ---- what try, run and replay share ---- */
 

@@ -7,8 +7,6 @@
 
 #include <errno.h>
 #include <limits.h>
-#include <string.h>
-#include <unistd.h>
 
 struct try_options {
 	struct cli_trials trials; /* first: see CLI_TRIALS_OPTIONS */
@@ -31,6 +29,7 @@ TAKE_FIELD(seed)
 TAKE_FIELD(deadline)
 TAKE_FIELD(allow)
 TAKE_FIELD(before)
+TAKE_FIELD(caching)
 
 /* Several of them add up. */
 static int add_to(struct try_options *o, const char *key, const char *before, const char *between, const char *value, struct err *err)
@@ -77,6 +76,7 @@ static const struct cli_option options[] = {
 	{0, "does", "WORDS", "of COMMAND, as in a subject file: check, degrade", take_does},
 	{0, "name", "NAME", "of the case, in reports", take_name},
 	{0, "before", "STATE", "what {out} holds first: nothing, run", take_before},
+	{0, "caching", "HOW", "live (usual) or uncached, as in ordeal mount", take_caching},
 	{0, "seed", "N", "instead of the plan's own", take_seed},
 	{'d', "deadline", "TIME", "hung beyond this (20 times a clean run, 10s)", take_deadline},
 	{0, "allow", "VERDICTS", "what passes (complete,degraded,refused)", take_allow},
@@ -96,42 +96,6 @@ static const struct cli_syntax syntax = {
 	.takes_command = true,
 };
 
-static int copy_command(char **words, int count, struct case_spec *spec)
-{
-	spec->command = calloc((size_t)count + 1, sizeof *spec->command);
-	for (int i = 0; spec->command && i < count; i++)
-		if (!(spec->command[i] = strdup(words[i])))
-			return -ENOMEM;
-	return spec->command ? 0 : -ENOMEM;
-}
-
-/* A command that never learns where the corpus is would meet no fault of it. */
-static int check_command(const struct case_spec *spec, struct err *err)
-{
-	bool told = spec->alloc != NULL;
-	for (char **word = spec->command; *word; word++)
-		told |= strstr(*word, "{in}") || strcmp(*word, "{files}") == 0;
-	return told ? 0 : err_set(err, EINVAL, "try: the command has neither {in} nor {files}: it would not find the corpus");
-}
-
-static int complete_spec(struct try_options *o, int argc, char **argv, int operand, struct err *err)
-{
-	char cwd[PATH_MAX];
-	if (!o->spec.corpus)
-		return err_set(err, EINVAL, "try: --corpus is missing");
-	if ((o->spec.subject != NULL) == (operand < argc))
-		return err_set(err, EINVAL, "try: give either a COMMAND or --subject");
-	int rc = cli_whole_paths(&o->spec, err);
-	if (rc || o->spec.subject)
-		return rc;
-	if (!getcwd(cwd, sizeof cwd))
-		return err_set(err, errno, "try: the current directory cannot be told: %s", strerror(errno));
-	if (copy_command(argv + operand, argc - operand, &o->spec) < 0)
-		return err_set(err, ENOMEM, "out of memory");
-	rc = check_command(&o->spec, err);
-	return rc ? rc : case_set(&o->spec, "cwd", cwd, err);
-}
-
 int cmd_try(int argc, char **argv)
 {
 	struct try_options o = {0};
@@ -141,7 +105,7 @@ int cmd_try(int argc, char **argv)
 	int operand;
 	case_init(&o.spec);
 	int status = cli_parse(argc, argv, &syntax, &o, &operand);
-	if (status == CLI_GO_ON && complete_spec(&o, argc, argv, operand, &err) < 0)
+	if (status == CLI_GO_ON && cli_complete_case("try", &o.spec, argc, argv, operand, &err) < 0)
 		status = cli_fail(EXIT_USAGE, &err);
 	if (status != CLI_GO_ON) {
 		case_fini(&o.spec);

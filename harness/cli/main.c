@@ -17,6 +17,7 @@ const struct cli_command cli_commands[] = {
 	{"ctl", "look at a mount, and change its faults while it runs", cmd_ctl},
 	{"try", "put one command through one case, and judge it", cmd_try},
 	{"run", "run a suite over subjects", cmd_run},
+	{"sweep", "make everything that a program does fail once", cmd_sweep},
 	{"replay", "repeat one case from its line", cmd_replay},
 	{"corpus", "list corpora, look at them, write them to disk, compare", cmd_corpus},
 	{"plan", "list, check and explain fault plans", cmd_plan},

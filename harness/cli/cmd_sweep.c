@@ -1,0 +1,295 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Copyright (c) 2026, the ordeal authors */
+/* ordeal sweep: everything fails once. */
+#include "base/scope.h"
+#include "base/units.h"
+#include "harness/cli/cli.h"
+#include "harness/report.h"
+#include "harness/sweep/sweep.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <string.h>
+#include <unistd.h>
+
+struct sweep_cli {
+	struct cli_trials trials; /* first: see CLI_TRIALS_OPTIONS */
+	struct case_spec spec;
+	struct sweep_options sweep;
+	bool list;
+};
+
+/* ---- options ---- */
+
+/* Options that are fields of a case have its names. */
+#define TAKE_FIELD(field)                                                                    \
+	static int take_##field(void *into, const char *value, struct err *err)              \
+	{                                                                                    \
+		return case_set(&((struct sweep_cli *)into)->spec, #field, value, err);      \
+	}
+
+TAKE_FIELD(corpus)
+TAKE_FIELD(does)
+TAKE_FIELD(mode)
+TAKE_FIELD(deadline)
+TAKE_FIELD(allow)
+TAKE_FIELD(before)
+
+static int take_subject(void *into, const char *value, struct err *err)
+{
+	char whole[PATH_MAX];
+	int rc = cli_whole_name(value, whole, err);
+	return rc ? rc : case_set(&((struct sweep_cli *)into)->spec, "subject", whole, err);
+}
+
+static int take_axis(void *into, const char *value, struct err *err)
+{
+	return sweep_axes_parse(value, &((struct sweep_cli *)into)->sweep.axes, err);
+}
+
+static int take_number(const char *value, uint64_t *into, struct err *err)
+{
+	return units_number(value, into) ? err_set(err, EINVAL, "'%s' is no whole number", value) : 0;
+}
+
+static int take_max(void *into, const char *value, struct err *err)
+{
+	return take_number(value, &((struct sweep_cli *)into)->sweep.max, err);
+}
+
+static int take_seed(void *into, const char *value, struct err *err)
+{
+	return take_number(value, &((struct sweep_cli *)into)->sweep.seed, err);
+}
+
+static int take_pairs(void *into, const char *value, struct err *err)
+{
+	return take_number(value, &((struct sweep_cli *)into)->sweep.pairs, err);
+}
+
+static int take_sample(void *into, const char *value, struct err *err)
+{
+	double *sample = &((struct sweep_cli *)into)->sweep.sample;
+	if (units_probability(value, sample) != 0 || *sample <= 0)
+		return err_set(err, EINVAL, "'%s' is no portion such as 10%%", value);
+	return 0;
+}
+
+static int take_budget(void *into, const char *value, struct err *err)
+{
+	int64_t *budget = &((struct sweep_cli *)into)->sweep.budget_ns;
+	return units_duration(value, budget) || !*budget ? err_set(err, EINVAL, "'%s' is no duration such as 60s", value) : 0;
+}
+
+static int take_block(void *into, const char *value, struct err *err)
+{
+	uint64_t *block = &((struct sweep_cli *)into)->sweep.block;
+	return units_size(value, block) || !*block ? err_set(err, EINVAL, "'%s' is no size such as 4KiB", value) : 0;
+}
+
+static int take_checkpoint(void *into, const char *value, struct err *err)
+{
+	(void)err;
+	((struct sweep_cli *)into)->sweep.checkpoint = value;
+	return 0;
+}
+
+static int take_hangs(void *into, const char *value, struct err *err)
+{
+	(void)value, (void)err;
+	((struct sweep_cli *)into)->sweep.hangs = true;
+	return 0;
+}
+
+static int take_persistent(void *into, const char *value, struct err *err)
+{
+	(void)value, (void)err;
+	((struct sweep_cli *)into)->sweep.persistent = true;
+	return 0;
+}
+
+static int take_no_confirm(void *into, const char *value, struct err *err)
+{
+	(void)value, (void)err;
+	((struct sweep_cli *)into)->sweep.no_confirm = true;
+	return 0;
+}
+
+static int take_list(void *into, const char *value, struct err *err)
+{
+	(void)value, (void)err;
+	((struct sweep_cli *)into)->list = true;
+	return 0;
+}
+
+static const struct cli_option options[] = {
+	{'c', "corpus", "SOURCE", "what {in} holds: a profile, tree:DIR, pack:FILE", take_corpus},
+	{'a', "axis", "AXES", "what is made to fail: op, alloc, ... (below), all", take_axis},
+	{'s', "subject", "NAME", "a subject instead of a COMMAND", take_subject},
+	{0, "mode", "NAME", "another command of the subject's", take_mode},
+	{0, "does", "WORDS", "of COMMAND, as in a subject file: check, degrade", take_does},
+	{0, "before", "STATE", "what {out} holds first: nothing, run", take_before},
+	{0, "list", NULL, "say which cases there are, and run none", take_list},
+	{0, "budget", "TIME", "begin no case after that; spread over all", take_budget},
+	{0, "sample", "PORTION", "run 10% of the cases, drawn by the seed", take_sample},
+	{0, "max", "N", "run at most so many; spread over all", take_max},
+	{0, "seed", "N", "of samples, pairs and the order", take_seed},
+	{0, "checkpoint", "FILE", "keep finished cases there; go on where it ended", take_checkpoint},
+	{0, "persistent", NULL, "what fails also fails from then on", take_persistent},
+	{0, "hangs", NULL, "operations also hang", take_hangs},
+	{0, "block", "SIZE", "of the axis range (64KiB)", take_block},
+	{0, "pairs", "N", "of the axis pairs: how many (100)", take_pairs},
+	{0, "no-confirm", NULL, "do not run failures again, alone", take_no_confirm},
+	{'d', "deadline", "TIME", "hung beyond this (20 times a clean run, 1s)", take_deadline},
+	{0, "allow", "VERDICTS", "what passes (complete,degraded,refused)", take_allow},
+	CLI_TRIALS_OPTIONS,
+};
+
+static const struct cli_syntax syntax = {
+	.usage = "ordeal sweep --axis AXES --corpus SOURCE [OPTIONS] [--] COMMAND...",
+	.about = "Counts what COMMAND does without faults, then makes each of it fail once, in a\n"
+		 "case of its own, and judges each as ordeal try does. Failures that are the same\n"
+		 "are told once, the worst first, each with the line that repeats it.\n"
+		 "\n"
+		 "Axes: alloc op file range cut kill space double pairs; all is all but the last\n"
+		 "two. {in}, {out}, {files} and {tmp} as in ordeal try.",
+	.options = options,
+	.options_count = COUNT_OF(options),
+	.operands_min = 0,
+	.operands_max = -1,
+	.takes_command = true,
+};
+
+/* ---- running ---- */
+
+struct progress {
+	bool terminal, verbose, colour;
+	size_t done, all;
+};
+
+static void tell(const struct sweep *sweep, const struct trial *done, void *context)
+{
+	struct progress *p = context;
+	(void)sweep;
+	p->done++;
+	if (p->verbose) {
+		SCOPED(buf_free) struct buf line = {0};
+		report_line(done, p->colour, &line);
+		fprintf(stderr, "%s%s\n", p->terminal ? "\r\033[K" : "", buf_string(&line));
+	}
+	if (p->terminal)
+		fprintf(stderr, "\r\033[K[%zu/%zu] %.60s", p->done, p->all, done->spec.name ? done->spec.name : "");
+	fflush(stderr);
+}
+
+static size_t chosen(const struct sweep *sweep)
+{
+	size_t count = 0;
+	for (size_t i = 0; i < sweep->cases.count; i++)
+		count += sweep->cases.at[i].left == LEFT_NOT;
+	return count;
+}
+
+static void list_cases(const struct sweep *sweep)
+{
+	for (size_t i = 0; i < sweep->cases.count; i++) {
+		const struct sweep_case *one = &sweep->cases.at[i];
+		cli_tell("%-7s %s%s%s", sweep_axis_name(one->axis), one->name, one->left ? "  left out: " : "", sweep_left_about(one->left));
+		putchar('\n');
+	}
+	printf("%zu cases, %zu to be run\n", sweep->cases.count, chosen(sweep));
+}
+
+static int write_reports(const struct sweep *sweep, const struct sweep_cli *o)
+{
+	struct err err = {0};
+	int status = EXIT_AS_EXPECTED;
+	bool colour = cli_colour(STDOUT_FILENO);
+	if (!o->trials.reports_count) {
+		SCOPED(buf_free) struct buf text = {0};
+		sweep_report(sweep, colour, &text);
+		fflush(stdout);
+		if (text.failed || buf_write_fd(&text, STDOUT_FILENO) < 0)
+			return cli_complain(EXIT_INTERNAL, "the report cannot be written");
+	}
+	for (size_t i = 0; i < o->trials.reports_count; i++)
+		if (report_write(o->trials.reports[i], sweep->session, "sweep", colour, &err) < 0)
+			status = cli_fail(EXIT_USAGE, &err);
+	return status;
+}
+
+static int run_listed(struct sweep *sweep, const struct sweep_cli *o)
+{
+	struct err err = {0};
+	struct progress progress = {.terminal = isatty(STDERR_FILENO) && !o->trials.quiet, .verbose = o->trials.verbose && !o->trials.quiet,
+				    .colour = cli_colour(STDERR_FILENO), .all = chosen(sweep)};
+	if (!progress.all)
+		return cli_complain(EXIT_NOTHING, "sweep: there is nothing to make fail: the command makes no such operation on {in} or {out}");
+	sweep->progress = tell;
+	sweep->context = &progress;
+	int rc = sweep_run(sweep, &err);
+	if (progress.terminal)
+		fputs("\r\033[K", stderr);
+	if (rc)
+		return cli_fail(rc == -EINVAL || rc == -EBUSY ? EXIT_USAGE : EXIT_INTERNAL, &err);
+	int status = write_reports(sweep, o);
+	return status ? status : cli_status_of(&o->trials, session_exit_status(sweep->session));
+}
+
+static int sweep_all(struct sweep *sweep, const struct sweep_cli *o)
+{
+	struct err err = {0};
+	int rc = sweep_count(sweep, &err);
+	if (rc)
+		return cli_fail(rc == -ECANCELED || rc == -EINVAL ? EXIT_USAGE : EXIT_ENVIRONMENT, &err);
+	rc = sweep_list(sweep, &err);
+	if (rc)
+		return cli_fail(EXIT_INTERNAL, &err);
+	if (!o->list)
+		return run_listed(sweep, o);
+	list_cases(sweep);
+	return sweep->cases.count ? EXIT_AS_EXPECTED : EXIT_NOTHING;
+}
+
+static void prepare_session(struct session *session, const struct cli_trials *o)
+{
+	long processors = sysconf(_SC_NPROCESSORS_ONLN);
+	session_init(session);
+	session->jobs = o->jobs ? o->jobs : processors > 0 ? (unsigned)processors : 1;
+	session->again = !o->no_again;
+	session->skip_unavailable = o->renamed_unavailable;
+	if (o->shared_world)
+		session->world = WORLD_SHARED;
+}
+
+static int check(const struct sweep_cli *o, struct err *err)
+{
+	if (!o->sweep.axes)
+		return err_set(err, EINVAL, "sweep: --axis is missing: alloc, op, file, range, cut, kill, space, double, pairs or all");
+	if (o->trials.keep)
+		return err_set(err, EINVAL, "sweep: --keep is not for sweeps: repeat one case, with ordeal replay --keep DIR");
+	return 0;
+}
+
+int cmd_sweep(int argc, char **argv)
+{
+	struct sweep_cli o = {.sweep = {.sample = 1, .seed = 1, .block = 65536, .pairs = 100}};
+	struct session session;
+	struct sweep sweep;
+	struct err err = {0};
+	int operand;
+	case_init(&o.spec);
+	int status = cli_parse(argc, argv, &syntax, &o, &operand);
+	if (status == CLI_GO_ON && (check(&o, &err) < 0 || cli_complete_case("sweep", &o.spec, argc, argv, operand, &err) < 0))
+		status = cli_fail(EXIT_USAGE, &err);
+	if (status != CLI_GO_ON) {
+		case_fini(&o.spec);
+		return status;
+	}
+	prepare_session(&session, &o.trials);
+	sweep_init(&sweep, &session, &o.sweep, &o.spec);
+	status = sweep_all(&sweep, &o);
+	sweep_free(&sweep);
+	session_fini(&session);
+	return status;
+}

@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Copyright (c) 2026, the ordeal authors */
+/* The axes, and what all of them say of a point. */
+#include "base/jsonw.h"
+#include "base/nearest.h"
+#include "base/scope.h"
+#include "harness/sweep/sweep.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <string.h>
+
+static const struct {
+	const char *name, *about;
+} axes[SWEEP_AXES] = {
+	[SWEEP_ALLOC] = {"alloc", "each allocation fails, by its call stack"},
+	[SWEEP_OP] = {"op", "each file operation fails, with each errno that it may return; short transfers; delays"},
+	[SWEEP_FILE] = {"file", "each file that is read, damaged in each way"},
+	[SWEEP_RANGE] = {"range", "each block of each file that is read: unreadable, changed, the end"},
+	[SWEEP_CUT] = {"cut", "the power fails at each change of the outputs"},
+	[SWEEP_KILL] = {"kill", "SIGKILL and SIGTERM at each operation"},
+	[SWEEP_SPACE] = {"space", "the disk is full at each write"},
+	[SWEEP_DOUBLE] = {"double", "a second fault in what is done after a first one"},
+	[SWEEP_PAIRS] = {"pairs", "two operations fail, anywhere"},
+};
+
+const char *sweep_axis_name(enum sweep_axis axis)
+{
+	return axes[axis].name;
+}
+
+const char *sweep_axis_about(enum sweep_axis axis)
+{
+	return axes[axis].about;
+}
+
+/* What grows with the square of the rest has to be asked for. */
+#define AXES_OF_ALL (((1u << SWEEP_AXES) - 1) & ~(1u << SWEEP_DOUBLE) & ~(1u << SWEEP_PAIRS))
+
+int sweep_axes_parse(const char *text, uint32_t *chosen, struct err *err)
+{
+	SCOPED_FREE char *copy = strdup(text);
+	char *rest = copy, hint[NEAREST_HINT_SIZE];
+	if (!copy)
+		return err_set(err, ENOMEM, "out of memory");
+	for (char *word; (word = strsep(&rest, ","));) {
+		size_t i = 0;
+		while (i < SWEEP_AXES && strcmp(axes[i].name, word) != 0)
+			i++;
+		if (i == SWEEP_AXES && strcmp(word, "all") != 0)
+			return err_set(err, EINVAL, "'%s' is no axis%s", word,
+				       nearest_hint(hint, nearest_in(axes, SWEEP_AXES, sizeof axes[0], word)));
+		*chosen |= i == SWEEP_AXES ? AXES_OF_ALL : 1u << i;
+	}
+	return 0;
+}
+
+const char *sweep_left_about(enum sweep_left why)
+{
+	static const char *const about[LEFT_REASONS] = {
+		[LEFT_SAMPLE] = "not in the sample (--sample)",
+		[LEFT_MAX] = "beyond --max",
+		[LEFT_BUDGET] = "the time was up (--budget)",
+		[LEFT_STOPPED] = "interrupted",
+		[LEFT_VOID] = "it would change nothing",
+		[LEFT_BOUND] = "bound to the schedule: the second run without faults did not have the point",
+	};
+	return about[why] ? about[why] : "";
+}
+
+/* ---- words for a point ---- */
+
+void sweep_point_name(const struct point *p, struct buf *out)
+{
+	buf_printf(out, "%s:%s %s#%" PRIu32, p->volume, p->path, ops_name(p->op), p->nth);
+}
+
+/* A path as a pattern that matches nothing else. */
+static void put_pattern(const char *path, struct buf *out)
+{
+	SCOPED(buf_free) struct buf pattern = {0};
+	struct jsonw j = jsonw_to(out);
+	for (; *path; path++)
+		buf_printf(&pattern, strchr("*?[]{}\\", *path) ? "\\%c" : "%c", *path);
+	jsonw_text(&j, buf_string(&pattern));
+}
+
+void sweep_point_rule(const struct point *p, bool persistent, struct buf *out)
+{
+	struct jsonw j = jsonw_to(out);
+	buf_text(out, "{volume: ");
+	jsonw_text(&j, p->volume);
+	buf_text(out, ", path: ");
+	put_pattern(p->path, out);
+	buf_printf(out, ", on: %s, when: {nth: %" PRIu32 "%s}", ops_name(p->op), p->nth, persistent ? ".." : "");
+}

@@ -1,0 +1,179 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Copyright (c) 2026, the ordeal authors */
+/* Writes and reads checkpoints. */
+#include "harness/sweep/sweep.h"
+
+#include "base/clock.h"
+#include "base/jsonw.h"
+#include "base/scope.h"
+#include "harness/sweep/checkpoint.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <jansson.h>
+#include <string.h>
+#include <sys/file.h>
+#include <unistd.h>
+
+#define FILE_MAX (1u << 30)
+
+struct checkpoint {
+	int fd;
+	const char *name; /* borrowed */
+	bool broken;	  /* a line could not be written */
+};
+
+/* ---- writing ---- */
+
+static void put(struct checkpoint *checkpoint, struct buf *line)
+{
+	buf_char(line, '\n');
+	if (checkpoint->broken || (!line->failed && buf_write_fd(line, checkpoint->fd) == 0))
+		return;
+	checkpoint->broken = true;
+	fprintf(stderr, "ordeal: %s: cannot be written: %s; what is finished from now on will not be known again\n", checkpoint->name,
+		strerror(errno));
+}
+
+void checkpoint_add(struct checkpoint *checkpoint, const struct trial *trial)
+{
+	SCOPED(buf_free) struct buf line = {0};
+	struct jsonw j = jsonw_to(&line);
+	if (!checkpoint || trial->state != TRIAL_JUDGED)
+		return;
+	jsonw_object(&j);
+	jsonw_key(&j, "case"), jsonw_text(&j, trial->spec.name);
+	jsonw_key(&j, "verdict"), jsonw_text(&j, verdict_class_name(trial->judgement.verdict));
+	jsonw_key(&j, "passed"), jsonw_bool(&j, trial->judgement.passed);
+	jsonw_key(&j, "injected"), jsonw_text(&j, buf_string(&trial->judgement.injected));
+	jsonw_key(&j, "reasons"), jsonw_text(&j, buf_string(&trial->judgement.reasons));
+	jsonw_key(&j, "failures"), jsonw_text(&j, buf_string(&trial->judgement.failures));
+	jsonw_key(&j, "ms"), jsonw_real(&j, (double)trial->wall_ns / NS_PER_MS, 3);
+	jsonw_close(&j);
+	put(checkpoint, &line);
+}
+
+static void put_head(struct checkpoint *checkpoint, const char *base)
+{
+	SCOPED(buf_free) struct buf line = {0};
+	struct jsonw j = jsonw_to(&line);
+	jsonw_object(&j);
+	jsonw_key(&j, "ordeal_sweep"), jsonw_uint(&j, 1);
+	jsonw_key(&j, "base"), jsonw_text(&j, base);
+	jsonw_close(&j);
+	put(checkpoint, &line);
+}
+
+/* ---- reading ---- */
+
+static const char *text_at(const json_t *record, const char *key)
+{
+	const char *text = json_string_value(json_object_get(record, key));
+	return text ? text : "";
+}
+
+static int verdict_named(const char *name)
+{
+	for (int i = 0; i < VERDICT_CLASSES; i++)
+		if (strcmp(verdict_class_name((enum verdict_class)i), name) == 0)
+			return i;
+	return -1;
+}
+
+static void restore(struct sweep_case *one, const json_t *record)
+{
+	struct trial *trial = one->trial;
+	int verdict = verdict_named(text_at(record, "verdict"));
+	if (verdict < 0 || (trial->state != TRIAL_WAITING && !one->restored))
+		return;
+	judgement_free(&trial->judgement); /* of two lines the later counts */
+	trial->judgement = (struct judgement){0};
+	trial->judgement.verdict = (enum verdict_class)verdict;
+	trial->judgement.passed = json_is_true(json_object_get(record, "passed"));
+	buf_text(&trial->judgement.injected, text_at(record, "injected"));
+	buf_text(&trial->judgement.reasons, text_at(record, "reasons"));
+	buf_text(&trial->judgement.failures, text_at(record, "failures"));
+	trial->wall_ns = (int64_t)(json_number_value(json_object_get(record, "ms")) * NS_PER_MS);
+	trial->state = TRIAL_JUDGED;
+	one->restored = true;
+}
+
+static int by_name(const void *a, const void *b)
+{
+	return strcmp((*(struct sweep_case *const *)a)->name, (*(struct sweep_case *const *)b)->name);
+}
+
+static int read_cases(struct sweep *sweep, char *rest)
+{
+	size_t count = 0;
+	SCOPED_FREE struct sweep_case **sorted = calloc(sweep->cases.count + 1, sizeof(struct sweep_case *));
+	if (!sorted)
+		return -ENOMEM;
+	for (size_t i = 0; i < sweep->cases.count; i++)
+		if (sweep->cases.at[i].trial)
+			sorted[count++] = &sweep->cases.at[i];
+	qsort(sorted, count, sizeof *sorted, by_name);
+	for (char *line; (line = strsep(&rest, "\n"));) {
+		json_t *record = *line ? json_loads(line, 0, NULL) : NULL;
+		char name[8192];
+		snprintf(name, sizeof name, "%s", text_at(record, "case"));
+		struct sweep_case wanted = {.name = name}, *key = &wanted;
+		struct sweep_case **found = record ? bsearch(&key, sorted, count, sizeof *sorted, by_name) : NULL;
+		if (found)
+			restore(*found, record);
+		json_decref(record);
+	}
+	return 0;
+}
+
+static int read_all(struct sweep *sweep, const char *base, struct checkpoint *checkpoint, struct err *err)
+{
+	SCOPED(buf_free) struct buf text = {0};
+	int rc = buf_read_fd(&text, checkpoint->fd, FILE_MAX);
+	if (rc)
+		return err_set(err, -rc, "%s: cannot be read: %s", checkpoint->name, strerror(-rc));
+	if (!text.length) {
+		put_head(checkpoint, base);
+		return 0;
+	}
+	bool cut_off = text.at[text.length - 1] != '\n';
+	char *rest = text.at, *line = strsep(&rest, "\n");
+	json_t *head = json_loads(line, 0, NULL);
+	bool ours = json_integer_value(json_object_get(head, "ordeal_sweep")) == 1;
+	bool same = ours && strcmp(text_at(head, "base"), base) == 0;
+	json_decref(head);
+	if (!same)
+		return err_set(err, EINVAL, ours ? "%s: is the checkpoint of another sweep (another corpus or command): name another file"
+						 : "%s: is no checkpoint of a sweep: name another file", checkpoint->name);
+	SCOPED(buf_free) struct buf end = {0};
+	if (cut_off) /* by a kill; it must not swallow the next line */
+		put(checkpoint, &end);
+	rc = rest ? read_cases(sweep, rest) : 0;
+	return rc ? err_set(err, -rc, "out of memory") : 0;
+}
+
+int checkpoint_open(struct sweep *sweep, struct err *err)
+{
+	SCOPED(buf_free) struct buf base = {0};
+	const char *name = sweep->options.checkpoint;
+	if (!name)
+		return 0;
+	struct checkpoint *checkpoint = calloc(1, sizeof *checkpoint);
+	if (!checkpoint)
+		return err_set(err, ENOMEM, "out of memory");
+	*checkpoint = (struct checkpoint){.name = name, .fd = open(name, O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC, 0644)};
+	sweep->checkpoint = checkpoint;
+	if (checkpoint->fd < 0)
+		return err_set(err, errno, "%s: cannot be opened: %s", name, strerror(errno));
+	if (flock(checkpoint->fd, LOCK_EX | LOCK_NB) < 0)
+		return err_set(err, EBUSY, "%s: another sweep is writing to it", name);
+	case_print(&sweep->base, &base);
+	return read_all(sweep, buf_string(&base), checkpoint, err);
+}
+
+void checkpoint_close(struct checkpoint *checkpoint)
+{
+	if (checkpoint && checkpoint->fd >= 0)
+		close(checkpoint->fd);
+	free(checkpoint);
+}

@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Copyright (c) 2026, the ordeal authors */
+/* Runs a box with a trace. */
+#include "harness/sweep/count.h"
+
+#include "base/buf.h"
+#include "base/clock.h"
+#include "base/scope.h"
+#include "harness/words.h"
+
+#include <errno.h>
+#include <string.h>
+#include <unistd.h>
+
+/* As for clean runs: it sets the measure for the rest. */
+#define COUNT_DEADLINE_NS (120 * NS_PER_S)
+
+struct counted {
+	const struct session *session;
+	const struct trial *trial;
+	bool preload;
+};
+
+static void request(const void *context, size_t index, struct box_request *out)
+{
+	const struct counted *c = context;
+	(void)index;
+	*out = (struct box_request){
+		.spec = &c->trial->spec,
+		.corpus = c->trial->corpus,
+		.subject = c->trial->subject,
+		.rules = c->trial->rules,
+		.preload = c->preload,
+		.allocations = c->trial->allocations.at,
+		.allocations_count = c->trial->allocations.count,
+		.counted = true,
+		.files = c->session->baselines.at[c->trial->baseline]->inputs.at,
+		.deadline_ns = c->trial->spec.deadline_ns ? c->trial->spec.deadline_ns : COUNT_DEADLINE_NS,
+	};
+}
+
+/* The last line that it said, for whoever wonders why. */
+static void tell_words(const struct box *box, char *line, size_t size)
+{
+	SCOPED(buf_free) struct buf words = {0};
+	line[0] = '\0';
+	if (lseek(box->streams[STREAM_STDERR], 0, SEEK_SET) == 0 && buf_read_fd(&words, box->streams[STREAM_STDERR], 65536) == 0)
+		words_telling_line(buf_string(&words), line, size);
+}
+
+static int check_clean(const struct box *box, struct err *err)
+{
+	const struct process_outcome *run = &box->findings->runs[RUN_MAIN];
+	char said[300];
+	tell_words(box, said, sizeof said);
+	if (run->timed_out)
+		return err_set(err, ECANCELED, "without any fault it does not end: %s", run->stuck);
+	if (run->signal || run->exit_code != 0)
+		return err_set(err, ECANCELED, "without any fault it fails already (%s %d)%s%s", run->signal ? "signal" : "exit status",
+			       run->signal ? run->signal : run->exit_code, said[0] ? ": " : "", said);
+	return 0;
+}
+
+static int take(const struct box *box, bool clean, struct count *out, struct err *err)
+{
+	const struct box_findings *found = box->findings;
+	if (!found->complete)
+		return err_set(err, EIO, "%s", found->trouble);
+	int rc = clean ? check_clean(box, err) : 0;
+	out->run = found->runs[RUN_MAIN];
+	out->allocations = found->allocations;
+	return rc ? rc : points_read(box->streams[STREAM_TRACE], &out->points, err);
+}
+
+int count_run(const struct session *session, const struct trial *trial, bool clean, bool preload, struct count *out, struct err *err)
+{
+	const struct counted counted = {session, trial, preload};
+	const struct box_host host = {.world = session->world, .request = request, .context = &counted};
+	struct box box;
+	*out = (struct count){0};
+	int rc = box_start(&host, 0, &box, err);
+	if (rc)
+		return rc;
+	box_finish(&box);
+	rc = take(&box, clean, out, err);
+	box_close(&box);
+	return rc;
+}
+
+void count_free(struct count *count)
+{
+	points_free(&count->points);
+}

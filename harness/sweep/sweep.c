@@ -1,0 +1,352 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Copyright (c) 2026, the ordeal authors */
+/* Counts, lists, chooses and runs. */
+#include "harness/sweep/sweep.h"
+
+#include "base/clock.h"
+#include "base/draw.h"
+#include "base/scope.h"
+#include "harness/sweep/checkpoint.h"
+#include "harness/sweep/groups.h"
+
+#include <errno.h>
+#include <string.h>
+
+/* What is called hung: this many times a run without faults, and no less than a second (reference: oracle 4). Before it is called so it
+ * has run alone for so many times as long. */
+#define DEADLINE_TIMES 20
+#define DEADLINE_MIN_NS NS_PER_S
+#define CONFIRM_TIMES 5
+
+/* Of cases that failed alike so many are run again: the others are taken to be what these are. */
+#define CONFIRMED_OF_GROUP 3
+
+void sweep_init(struct sweep *sweep, struct session *session, const struct sweep_options *options, struct case_spec *base)
+{
+	*sweep = (struct sweep){.session = session, .options = *options, .base = *base, .started_ns = clock_now_ns()};
+	/* Else the kernel answers where no rule might strike, and the runs with a fault make other requests than those that were counted. */
+	sweep->base.uncached = true;
+	case_init(base);
+	session->lenient = true;
+}
+
+static void case_free(struct sweep_case *one)
+{
+	free(one->name);
+	free(one->rules);
+	free(one->damage);
+	free(one->alloc);
+}
+
+void sweep_free(struct sweep *sweep)
+{
+	for (size_t i = 0; i < sweep->cases.count; i++)
+		case_free(&sweep->cases.at[i]);
+	vec_free(&sweep->cases);
+	count_free(&sweep->count);
+	count_free(&sweep->second);
+	checkpoint_close(sweep->checkpoint);
+	case_fini(&sweep->base);
+}
+
+bool sweep_is_late(const struct sweep *sweep)
+{
+	return sweep->options.budget_ns && clock_now_ns() - sweep->started_ns > sweep->options.budget_ns;
+}
+
+/* ---- counting ---- */
+
+/* A trial of the base with these rules. */
+static int probe_trial(struct sweep *sweep, const char *rules, struct trial **out, struct err *err)
+{
+	struct case_spec spec;
+	if (case_copy(&sweep->base, &spec) < 0)
+		return err_set(err, ENOMEM, "out of memory");
+	int rc = case_set(&spec, "rules", rules, err);
+	if (rc) {
+		case_fini(&spec);
+		return rc;
+	}
+	return session_add(sweep->session, &spec, out, err);
+}
+
+int sweep_probe(struct sweep *sweep, const char *rules, int64_t deadline_ns, bool clean, struct count *out, struct err *err)
+{
+	struct trial *trial;
+	struct session *session = sweep->session;
+	int rc = probe_trial(sweep, rules, &trial, err);
+	if (rc)
+		return rc;
+	rc = session_prepare(session, err);
+	if (!rc && trial->state != TRIAL_WAITING)
+		rc = err_set(err, EINVAL, "%s", trial->why);
+	trial->spec.deadline_ns = deadline_ns;
+	rc = rc ? rc : count_run(session, trial, clean, sweep->options.axes >> SWEEP_ALLOC & 1, out, err);
+	session_drop_last(session);
+	return rc;
+}
+
+int sweep_count(struct sweep *sweep, struct err *err)
+{
+	int rc = sweep_probe(sweep, COUNT_WATCH, 0, true, &sweep->count, err);
+	rc = rc ? rc : sweep_probe(sweep, COUNT_WATCH, 0, true, &sweep->second, err);
+	if (!rc)
+		sweep->bound = points_compare(&sweep->count.points, &sweep->second.points);
+	return rc;
+}
+
+/* ---- listing ---- */
+
+int sweep_add(struct sweep *sweep, enum sweep_axis axis, size_t point, char *name, char *rules, char *damage, char *alloc)
+{
+	struct sweep_case one = {.axis = axis, .point = point, .name = name, .rules = rules, .damage = damage, .alloc = alloc};
+	struct sweep_case *slot = name && (rules || damage || alloc) ? vec_add(&sweep->cases) : NULL;
+	if (!slot) {
+		case_free(&one);
+		return -ENOMEM;
+	}
+	*slot = one;
+	return 0;
+}
+
+/* In what order they are run: as they were listed; but where not all of them will be, spread over everything. */
+static uint64_t order_of(const struct sweep *sweep, const struct sweep_case *one)
+{
+	const struct draw_key key = {.seed = sweep->options.seed, .who = draw_text("order"), .path = draw_text(one->name)};
+	return draw_u64(&key);
+}
+
+struct ordered {
+	uint64_t key;
+	struct sweep_case one;
+};
+
+static int by_key(const void *a, const void *b)
+{
+	const struct ordered *left = a, *right = b;
+	int order = (left->key > right->key) - (left->key < right->key);
+	return order ? order : strcmp(left->one.name, right->one.name);
+}
+
+static int spread(struct sweep *sweep)
+{
+	size_t count = sweep->cases.count;
+	SCOPED_FREE struct ordered *all = calloc(count + 1, sizeof *all);
+	if (!all)
+		return -ENOMEM;
+	for (size_t i = 0; i < count; i++)
+		all[i] = (struct ordered){order_of(sweep, &sweep->cases.at[i]), sweep->cases.at[i]};
+	qsort(all, count, sizeof *all, by_key);
+	for (size_t i = 0; i < count; i++)
+		sweep->cases.at[i] = all[i].one;
+	return 0;
+}
+
+static int by_name(const void *a, const void *b)
+{
+	return strcmp((*(struct sweep_case *const *)a)->name, (*(struct sweep_case *const *)b)->name);
+}
+
+/* Two of the same name are the same case (pairs are drawn). */
+static int drop_doubles(struct sweep *sweep)
+{
+	size_t count = sweep->cases.count, kept = 0;
+	SCOPED_FREE struct sweep_case **sorted = calloc(count + 1, sizeof(struct sweep_case *));
+	if (!sorted)
+		return -ENOMEM;
+	for (size_t i = 0; i < count; i++)
+		sorted[i] = &sweep->cases.at[i];
+	qsort(sorted, count, sizeof *sorted, by_name);
+	for (size_t i = 1; i < count; i++)
+		if (strcmp(sorted[i - 1]->name, sorted[i]->name) == 0) {
+			case_free(sorted[i - 1]);
+			*sorted[i - 1] = (struct sweep_case){0};
+		}
+	for (size_t i = 0; i < count; i++)
+		if (sweep->cases.at[i].name)
+			sweep->cases.at[kept++] = sweep->cases.at[i];
+	sweep->cases.count = kept;
+	return 0;
+}
+
+static void choose(struct sweep *sweep)
+{
+	uint64_t chosen = 0;
+	for (size_t i = 0; i < sweep->cases.count; i++) {
+		struct sweep_case *one = &sweep->cases.at[i];
+		const struct draw_key key = {.seed = sweep->options.seed, .who = draw_text("sample"), .path = draw_text(one->name)};
+		if (!draw_chance(&key, sweep->options.sample))
+			one->left = LEFT_SAMPLE;
+		else if (sweep->options.max && chosen >= sweep->options.max)
+			one->left = LEFT_MAX;
+		else
+			chosen++;
+	}
+}
+
+static int (*const adders[SWEEP_AXES])(struct sweep *sweep, struct err *err) = {
+	[SWEEP_ALLOC] = sweep_add_allocs, [SWEEP_OP] = sweep_add_ops,	    [SWEEP_FILE] = sweep_add_files,
+	[SWEEP_RANGE] = sweep_add_ranges, [SWEEP_CUT] = sweep_add_cuts,	    [SWEEP_KILL] = sweep_add_kills,
+	[SWEEP_SPACE] = sweep_add_spaces, [SWEEP_DOUBLE] = sweep_add_doubles, [SWEEP_PAIRS] = sweep_add_pairs,
+};
+
+int sweep_list(struct sweep *sweep, struct err *err)
+{
+	int rc = 0;
+	for (enum sweep_axis axis = 0; !rc && axis < SWEEP_AXES; axis++)
+		if (sweep->options.axes >> axis & 1)
+			rc = adders[axis](sweep, err);
+	if (!rc && drop_doubles(sweep) < 0)
+		rc = err_set(err, ENOMEM, "out of memory");
+	if (!rc && (sweep->options.budget_ns || sweep->options.max) && spread(sweep) < 0)
+		rc = err_set(err, ENOMEM, "out of memory");
+	if (!rc)
+		choose(sweep);
+	return rc;
+}
+
+/* ---- running ---- */
+
+static int64_t deadline_of(const struct sweep *sweep)
+{
+	int64_t measured = DEADLINE_TIMES * sweep->count.run.wall_ns;
+	if (sweep->base.deadline_ns)
+		return sweep->base.deadline_ns;
+	measured = (measured + NS_PER_MS - 1) / NS_PER_MS * NS_PER_MS; /* as a case prints it */
+	return measured > DEADLINE_MIN_NS ? measured : DEADLINE_MIN_NS;
+}
+
+static int set_field(struct case_spec *spec, const char *key, const char *value, struct err *err)
+{
+	return value ? case_set(spec, key, value, err) : 0;
+}
+
+static int make_trial(struct sweep *sweep, struct sweep_case *one, struct err *err)
+{
+	struct case_spec spec;
+	if (case_copy(&sweep->base, &spec) < 0)
+		return err_set(err, ENOMEM, "out of memory");
+	spec.deadline_ns = deadline_of(sweep);
+	int rc = set_field(&spec, "name", one->name, err);
+	rc = rc ? rc : set_field(&spec, "rules", one->rules, err);
+	rc = rc ? rc : set_field(&spec, "damage", one->damage, err);
+	rc = rc ? rc : set_field(&spec, "alloc", one->alloc, err);
+	if (rc) {
+		case_fini(&spec);
+		return rc;
+	}
+	return session_add(sweep->session, &spec, &one->trial, err);
+}
+
+static int make_trials(struct sweep *sweep, struct err *err)
+{
+	int rc = 0;
+	for (size_t i = 0; !rc && i < sweep->cases.count; i++)
+		if (sweep->cases.at[i].left == LEFT_NOT)
+			rc = make_trial(sweep, &sweep->cases.at[i], err);
+	return rc ? rc : session_prepare(sweep->session, err);
+}
+
+/* What was not begun when the time was up; and what only met a point that comes and goes. */
+static void tell_left(struct sweep *sweep)
+{
+	for (size_t i = 0; i < sweep->cases.count; i++) {
+		struct sweep_case *one = &sweep->cases.at[i];
+		const struct trial *trial = one->trial;
+		if (trial && trial->state == TRIAL_WAITING)
+			one->left = sweep->session->interrupted ? LEFT_STOPPED : LEFT_BUDGET;
+		else if (trial && trial->state == TRIAL_SKIPPED)
+			one->left = LEFT_VOID;
+		else if (trial && trial->state == TRIAL_JUDGED && trial->judgement.verdict == VERDICT_UNEXERCISED &&
+			 one->point != SIZE_MAX && sweep->count.points.list.at[one->point].bound)
+			one->left = LEFT_BOUND;
+	}
+}
+
+/* ---- once more, alone ---- */
+
+static void begin_anew(struct sweep_case *one)
+{
+	struct trial *trial = one->trial;
+	bool hung = trial->judgement.verdict == VERDICT_HUNG;
+	evidence_free(&trial->evidence);
+	trial->evidence = (struct evidence){0};
+	judgement_free(&trial->judgement);
+	trial->judgement = (struct judgement){0};
+	trial->state = TRIAL_WAITING;
+	if (hung)
+		trial->spec.deadline_ns *= CONFIRM_TIMES;
+	one->confirmed = true;
+}
+
+/* The verdict of the second run stands, unless the first was none of slowness: then nobody can rely on either. */
+static void compare_verdicts(struct sweep_case *one, enum verdict_class first)
+{
+	struct judgement *second = &one->trial->judgement;
+	if (one->trial->state != TRIAL_JUDGED || second->verdict == first)
+		return;
+	if (first == VERDICT_HUNG) {
+		buf_printf(&second->reasons, "note: beside others it did not end in time; alone, with %d times as long, it did\n", CONFIRM_TIMES);
+		return;
+	}
+	one->flaky = true;
+	second->passed = false;
+	buf_printf(&second->failures, "verdict %s, beside others %s: not repeatable\n", verdict_class_name(second->verdict),
+		   verdict_class_name(first));
+}
+
+static int confirm(struct sweep *sweep, struct err *err)
+{
+	SCOPED(groups_free) struct groups groups = {0};
+	size_t count = sweep->cases.count;
+	SCOPED_FREE enum verdict_class *first = calloc(count + 1, sizeof *first);
+	if (!first || groups_make(sweep, &groups) < 0)
+		return err_set(err, ENOMEM, "out of memory");
+	for (size_t i = 0; i < groups.list.count; i++)
+		for (size_t j = 0; j < groups.list.at[i].cases.count && j < CONFIRMED_OF_GROUP; j++) {
+			size_t index = groups.list.at[i].cases.at[j];
+			struct sweep_case *one = &sweep->cases.at[index];
+			if (one->restored || sweep_is_late(sweep))
+				continue;
+			first[index] = one->trial->judgement.verdict;
+			begin_anew(one);
+		}
+	sweep->session->jobs = 1;
+	sweep->session->reuse = false;
+	int rc = session_run(sweep->session, err);
+	for (size_t i = 0; i < count; i++)
+		if (sweep->cases.at[i].confirmed) {
+			compare_verdicts(&sweep->cases.at[i], first[i]);
+			checkpoint_add(sweep->checkpoint, sweep->cases.at[i].trial);
+		}
+	return rc;
+}
+
+static void finished(const struct session *session, const struct trial *done, void *context)
+{
+	struct sweep *sweep = context;
+	(void)session;
+	checkpoint_add(sweep->checkpoint, done);
+	if (sweep->progress)
+		sweep->progress(sweep, done, sweep->context);
+}
+
+int sweep_run(struct sweep *sweep, struct err *err)
+{
+	struct session *session = sweep->session;
+	int rc = make_trials(sweep, err);
+	rc = rc ? rc : checkpoint_open(sweep, err);
+	if (rc)
+		return rc;
+	session->reuse = session->frugal = true;
+	session->progress = finished;
+	session->context = sweep;
+	if (sweep->options.budget_ns)
+		session->until_ns = sweep->started_ns + sweep->options.budget_ns;
+	rc = session_run(session, err);
+	if (!rc && !session->interrupted && !sweep->options.no_confirm)
+		rc = confirm(sweep, err);
+	tell_left(sweep);
+	sweep->wall_ns = clock_now_ns() - sweep->started_ns;
+	return rc;
+}

@@ -1,0 +1,136 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Copyright (c) 2026, the ordeal authors */
+/* A sweep: what a run without faults does is counted, and then each of it is made to fail once, in a case of its own.
+ *
+ * The cases are those of a session (harness/trial.h), so that each is judged, told and repeated as any other. What the sweep adds is
+ * which there are, which of them are run and why others are not, and what of their failures is the same. One thread. */
+#pragma once
+
+#include "base/attr.h"
+#include "base/buf.h"
+#include "base/err.h"
+#include "base/vec.h"
+#include "harness/sweep/count.h"
+#include "harness/trial.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/* What is made to fail. */
+enum sweep_axis {
+	SWEEP_ALLOC, /* each allocation */
+	SWEEP_OP,    /* each file operation, with each errno that it may return; short transfers; delays */
+	SWEEP_FILE,  /* each file that is read, with each damage */
+	SWEEP_RANGE, /* each block of each file that is read: unreadable, changed, the end */
+	SWEEP_CUT,   /* the power fails at each change of the outputs */
+	SWEEP_KILL,  /* the program is killed at each operation */
+	SWEEP_SPACE, /* the disk is full at each write */
+	SWEEP_DOUBLE, /* a second fault in what the program does after a first one */
+	SWEEP_PAIRS, /* two operations fail, anywhere */
+	SWEEP_AXES
+};
+
+const char *sweep_axis_name(enum sweep_axis axis);
+const char *sweep_axis_about(enum sweep_axis axis);
+
+/* Words separated by commas; "all" for all but double and pairs. -EINVAL with a hint. */
+int sweep_axes_parse(const char *text, uint32_t *axes, struct err *err) MUST_USE;
+
+/* Why a case is not run. */
+enum sweep_left {
+	LEFT_NOT,     /* it is */
+	LEFT_SAMPLE,  /* not drawn */
+	LEFT_MAX,     /* more than were asked for */
+	LEFT_BUDGET,  /* the time was up */
+	LEFT_STOPPED, /* Ctrl-C */
+	LEFT_VOID,    /* it could change nothing */
+	LEFT_BOUND,   /* the point depends on the schedule: another run without faults did not have it */
+	LEFT_REASONS
+};
+const char *sweep_left_about(enum sweep_left why);
+
+struct sweep_case {
+	enum sweep_axis axis;
+	char *name;		/* of the point and what is done to it; unique */
+	char *rules, *damage, *alloc; /* what the case has besides the base; NULL: none */
+	size_t point;		/* index in the counted points; SIZE_MAX: none */
+	enum sweep_left left;
+	struct trial *trial;	/* NULL: not run. Borrowed */
+	bool restored;		/* from a checkpoint */
+	bool confirmed, flaky;	/* run again alone; with another verdict */
+};
+
+struct sweep_options {
+	uint32_t axes;		/* bit per enum sweep_axis */
+	uint64_t max;		/* cases; 0: all */
+	double sample;		/* portion of the cases that are run, 0 to 1 */
+	int64_t budget_ns;	/* 0: none */
+	uint64_t seed;		/* of the sample, and of pairs */
+	uint64_t block;		/* bytes, of the axis range */
+	uint64_t pairs;		/* how many */
+	bool hangs;		/* operations also hang */
+	bool persistent;	/* what fails fails from then on, too */
+	bool no_confirm;
+	const char *checkpoint; /* file that finished cases are written to, and taken from; NULL: none */
+};
+
+struct checkpoint;
+
+struct sweep {
+	struct session *session;
+	struct sweep_options options;
+	struct case_spec base;	/* corpus and command */
+	struct count count, second; /* of two runs */
+	size_t bound;		/* points that only one of both had */
+	VEC(struct sweep_case) cases;
+	struct checkpoint *checkpoint; /* NULL: none */
+	int64_t started_ns;
+	int64_t wall_ns;
+	/* Told of each case that is finished. May be NULL. */
+	void (*progress)(const struct sweep *sweep, const struct trial *done, void *context);
+	void *context;
+};
+
+/* Takes the base over. */
+void sweep_init(struct sweep *sweep, struct session *session, const struct sweep_options *options, struct case_spec *base);
+void sweep_free(struct sweep *sweep);
+
+/* Count: two runs without faults. -ECANCELED where the subject cannot be swept. */
+int sweep_count(struct sweep *sweep, struct err *err) MUST_USE;
+
+/* List the cases of all axes that were asked for, and choose those to run. */
+int sweep_list(struct sweep *sweep, struct err *err) MUST_USE;
+
+/* Run them; then those that failed once more, alone. */
+int sweep_run(struct sweep *sweep, struct err *err) MUST_USE;
+
+/* ---- for the axes ---- */
+
+/* One more case. Takes the texts over, also when it fails; NULL for what it has not. */
+int sweep_add(struct sweep *sweep, enum sweep_axis axis, size_t point, char *name, char *rules, char *damage, char *alloc) MUST_USE;
+
+/* Each adds its cases. 0 or -ENOMEM; sweep_add_double() runs the subject, and may fail for more. */
+int sweep_add_ops(struct sweep *sweep, struct err *err) MUST_USE;
+int sweep_add_kills(struct sweep *sweep, struct err *err) MUST_USE;
+int sweep_add_cuts(struct sweep *sweep, struct err *err) MUST_USE;
+int sweep_add_spaces(struct sweep *sweep, struct err *err) MUST_USE;
+int sweep_add_ranges(struct sweep *sweep, struct err *err) MUST_USE;
+int sweep_add_files(struct sweep *sweep, struct err *err) MUST_USE;
+int sweep_add_doubles(struct sweep *sweep, struct err *err) MUST_USE;
+int sweep_add_pairs(struct sweep *sweep, struct err *err) MUST_USE;
+int sweep_add_allocs(struct sweep *sweep, struct err *err) MUST_USE;
+
+/* Count a run of the base under these rules. */
+int sweep_probe(struct sweep *sweep, const char *rules, int64_t deadline_ns, bool clean, struct count *out, struct err *err) MUST_USE;
+/* Is the budget used up? */
+bool sweep_is_late(const struct sweep *sweep);
+
+/* "in:a.png read#2" */
+void sweep_point_name(const struct point *point, struct buf *out);
+/* The beginning of a rule that strikes just this point, without the closing brace. */
+void sweep_point_rule(const struct point *point, bool persistent, struct buf *out);
+
+/* ---- what came of it ---- */
+
+/* The report for people. */
+void sweep_report(const struct sweep *sweep, bool colour, struct buf *out);

@@ -1,0 +1,148 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Copyright (c) 2026, the ordeal authors */
+/* The report of a sweep, for people: what there was, what was run, and what of it went wrong. */
+#include "base/clock.h"
+#include "base/scope.h"
+#include "harness/report.h"
+#include "harness/sweep/groups.h"
+#include "harness/sweep/sweep.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+/* Where more cases than these of a hundred did not meet the point that they are for, the counting was wrong, and the sweep says little. */
+#define DIVERGED_PERCENT 2
+
+struct sums {
+	size_t cases, run, passed, failed, unexercised, troubled, left[LEFT_REASONS];
+	size_t verdicts[VERDICT_CLASSES];
+};
+
+static void add_case(struct sums *sums, const struct sweep_case *one)
+{
+	const struct trial *trial = one->trial;
+	sums->cases++;
+	sums->left[one->left]++;
+	if (one->left != LEFT_NOT || !trial)
+		return;
+	bool judged = trial->state == TRIAL_JUDGED, idle = judged && trial->judgement.verdict == VERDICT_UNEXERCISED;
+	sums->run++;
+	sums->passed += judged && trial->judgement.passed;
+	sums->unexercised += idle;
+	sums->failed += judged && !idle && !trial->judgement.passed;
+	sums->troubled += trial->state == TRIAL_TROUBLED;
+	if (judged)
+		sums->verdicts[trial->judgement.verdict]++;
+}
+
+static struct sums sum(const struct sweep *sweep, uint32_t axes)
+{
+	struct sums sums = {0};
+	for (size_t i = 0; i < sweep->cases.count; i++)
+		if (axes >> sweep->cases.at[i].axis & 1)
+			add_case(&sums, &sweep->cases.at[i]);
+	return sums;
+}
+
+/* ---- what there was ---- */
+
+static void tell_counted(const struct sweep *sweep, struct buf *out)
+{
+	const struct points *points = &sweep->count.points;
+	buf_printf(out, "without faults: %.3g s, %zu file operations", (double)sweep->count.run.wall_ns / NS_PER_S, points->list.count);
+	if (sweep->options.axes >> SWEEP_ALLOC & 1)
+		buf_printf(out, ", %" PRIu64 " allocations", sweep->count.allocations.allocations);
+	buf_char(out, '\n');
+	if (sweep->bound)
+		buf_printf(out, "  %zu operations depend on the schedule: a second run did not make them\n", sweep->bound);
+	if (points->lost)
+		buf_printf(out, "  %" PRIu64 " operations did not fit the trace, and are not swept\n", points->lost);
+	if (points->unnameable)
+		buf_printf(out, "  %" PRIu64 " operations are on names that are no UTF-8, which no rule can say\n", points->unnameable);
+	buf_char(out, '\n');
+}
+
+static void tell_axes(const struct sweep *sweep, struct buf *out)
+{
+	buf_printf(out, "%-8s %8s %8s %8s %8s %8s %8s\n", "axis", "cases", "run", "passed", "failed", "not met", "left out");
+	for (enum sweep_axis axis = 0; axis < SWEEP_AXES; axis++) {
+		if (!(sweep->options.axes >> axis & 1))
+			continue;
+		const struct sums sums = sum(sweep, 1u << axis);
+		buf_printf(out, "%-8s %8zu %8zu %8zu %8zu %8zu %8zu\n", sweep_axis_name(axis), sums.cases, sums.run, sums.passed,
+			   sums.failed + sums.troubled, sums.unexercised, sums.cases - sums.run);
+	}
+	buf_char(out, '\n');
+}
+
+static void tell_left(const struct sums *sums, struct buf *out)
+{
+	for (enum sweep_left why = LEFT_NOT + 1; why < LEFT_REASONS; why++)
+		if (sums->left[why])
+			buf_printf(out, "left out: %zu: %s\n", sums->left[why], sweep_left_about(why));
+}
+
+/* ---- what went wrong ---- */
+
+static void tell_group(const struct sweep *sweep, const struct alike *group, size_t number, bool colour, struct buf *out)
+{
+	const struct sweep_case *smallest = &sweep->cases.at[group->cases.at[0]];
+	size_t confirmed = 0;
+	for (size_t i = 0; i < group->cases.count; i++)
+		confirmed += sweep->cases.at[group->cases.at[i]].confirmed;
+	buf_printf(out, "\n%zu. %s: %zu case%s%s", number, verdict_class_name(group->verdict), group->cases.count,
+		   group->cases.count == 1 ? "" : "s", group->flaky ? ", not repeatable" : "");
+	if (confirmed)
+		buf_printf(out, ", %zu run again alone", confirmed);
+	buf_text(out, "\n");
+	report_trial(smallest->trial, colour, out);
+}
+
+static void tell_groups(const struct sweep *sweep, bool colour, struct buf *out)
+{
+	SCOPED(groups_free) struct groups groups = {0};
+	if (groups_make(sweep, &groups) < 0) {
+		buf_text(out, "failures cannot be told: out of memory\n");
+		return;
+	}
+	for (size_t i = 0; i < groups.list.count; i++)
+		tell_group(sweep, &groups.list.at[i], i + 1, colour, out);
+}
+
+static void tell_troubles(const struct sweep *sweep, bool colour, struct buf *out)
+{
+	for (size_t i = 0; i < sweep->cases.count; i++) {
+		const struct trial *trial = sweep->cases.at[i].trial;
+		if (!trial || trial->state != TRIAL_TROUBLED)
+			continue;
+		buf_char(out, '\n');
+		report_trial(trial, colour, out);
+		return;
+	}
+}
+
+static void tell_sum(const struct sweep *sweep, const struct sums *sums, struct buf *out)
+{
+	buf_printf(out, "\n%zu of %zu cases run in %.3g s (%.0f a second): %zu passed", sums->run, sums->cases,
+		   (double)sweep->wall_ns / NS_PER_S, (double)sums->run / ((double)sweep->wall_ns / NS_PER_S), sums->passed);
+	for (enum verdict_class verdict = 0; verdict < VERDICT_CLASSES; verdict++)
+		if (sums->verdicts[verdict])
+			buf_printf(out, ", %zu %s", sums->verdicts[verdict], verdict_class_name(verdict));
+	if (sums->troubled)
+		buf_printf(out, ", %zu could not be judged", sums->troubled);
+	buf_text(out, sweep->session->interrupted ? " (interrupted)\n" : "\n");
+	if (sums->run && sums->unexercised * 100 > sums->run * DIVERGED_PERCENT)
+		buf_printf(out, "%zu cases did not meet their point: the subject does not do the same twice, and this sweep says little\n",
+			   sums->unexercised);
+}
+
+void sweep_report(const struct sweep *sweep, bool colour, struct buf *out)
+{
+	const struct sums sums = sum(sweep, UINT32_MAX);
+	tell_counted(sweep, out);
+	tell_axes(sweep, out);
+	tell_left(&sums, out);
+	tell_groups(sweep, colour, out);
+	tell_troubles(sweep, colour, out);
+	tell_sum(sweep, &sums, out);
+}
