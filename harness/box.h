@@ -62,6 +62,8 @@ struct box_request {
 	char *const *files;    /* names in the corpus, for {files} */
 	int64_t deadline_ns;
 	bool again;	       /* run again after the faults are lifted */
+	const char *golden;    /* ... unless the first run left just these outputs (as manifest.h writes them), or nothing at all: then there
+				* is nothing that could spoil another run. NULL: run again in any case */
 	int64_t again_after_ns; /* ... no sooner than this after the start of the first run */
 	char keep[320];	       /* directory that gets a copy of the outputs; "": none */
 };

@@ -242,6 +242,9 @@ static void finish_clean(struct session *session, size_t index, struct box *box)
 		entry->status = EXIT_INTERNAL;
 		return;
 	}
+	int outputs = box->streams[STREAM_OUTPUTS];
+	if (lseek(outputs, 0, SEEK_SET) < 0 || buf_read_fd(&entry->golden, outputs, EVIDENCE_STREAM_MAX) < 0)
+		buf_free(&entry->golden);
 	judge_clean(entry);
 	const struct process_outcome *runs = entry->baseline.evidence.found.runs;
 	bool all_there = find_unstable(&entry->baseline);
@@ -346,6 +349,7 @@ static void case_request(const void *context, size_t index, struct box_request *
 		.deadline_ns = deadline_of(trial, &clean->baseline),
 		/* Damage at rest does not heal. */
 		.again = session->again && clean->baseline.repeats && !is_damaged(session, trial),
+		.golden = session->frugal && clean->golden.length ? clean->golden.at : NULL,
 	};
 	char name[KEPT_NAME_SIZE];
 	name_kept(trial, name);

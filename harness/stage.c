@@ -348,9 +348,31 @@ static void wait_until(const struct stage *s, int64_t when_ns)
 	poll(&cancel, 1, clock_until_ms(when_ns));
 }
 
+static bool is_empty_place(const struct stage *s, const char *below)
+{
+	char path[300];
+	place_of(s, below, path);
+	SCOPED_DIR DIR *dir = opendir(path);
+	size_t count = 0;
+	while (dir && readdir(dir))
+		count++;
+	return dir && count == 2; /* . and .. */
+}
+
+/* Is everything as before the run, or as it is after one without faults? */
+static bool left_nothing_new(const struct stage *s)
+{
+	SCOPED(buf_free) struct buf outputs = {0};
+	int fd = s->box->streams[STREAM_OUTPUTS];
+	if (!s->q->golden || s->q->spec->before != BEFORE_NOTHING || !is_empty_place(s, "tmp") || !is_empty_place(s, "home"))
+		return false;
+	bool read = lseek(fd, 0, SEEK_SET) == 0 && buf_read_fd(&outputs, fd, 64u << 20) == 0;
+	return read && (!outputs.length || strcmp(buf_string(&outputs), s->q->golden) == 0);
+}
+
 static int run_again(struct stage *s, int64_t started_ns)
 {
-	if (!s->q->again || !s->daemon.pid)
+	if (!s->q->again || !s->daemon.pid || left_nothing_new(s))
 		return 0;
 	int rc = daemon_disarm(&s->daemon, &s->err);
 	if (rc)

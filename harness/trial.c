@@ -135,6 +135,7 @@ static void baseline_free(struct baseline_entry *entry)
 	for (size_t i = 0; i < entry->inputs.count; i++)
 		free(entry->inputs.at[i]);
 	vec_free(&entry->inputs);
+	buf_free(&entry->golden);
 	free(entry->key);
 	free(entry);
 }

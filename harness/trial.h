@@ -51,6 +51,7 @@ struct baseline_entry {
 	const struct subject *subject;
 	struct baseline baseline;
 	VEC(char *) inputs; /* NULL-terminated */
+	struct buf golden;  /* the outputs of its first run, as manifest.h writes them */
 	bool preload, usable;
 	int status;
 	char why[1200];
