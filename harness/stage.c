@@ -214,7 +214,7 @@ static void make_env(const struct stage *s, bool faulty, struct subject_words *e
 	add_env(env, "TMPDIR", s->world->base, "/tmp");
 	add_env(env, "HOME", s->world->base, "/home");
 	add_env(env, "LC_ALL", "C", "");
-	add_preloads(s, faulty && s->shim, env);
+	add_preloads(s, faulty && s->page_env, env);
 	vec_add(&env->words);
 }
 

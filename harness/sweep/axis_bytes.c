@@ -67,24 +67,28 @@ static void put_path(const char *path, bool pattern, struct buf *out)
 
 /* ---- range ---- */
 
-static const struct {
-	const char *word;
-	const char *effect;
-} range_ways[] = {{"EIO", "fail: EIO"}, {"flip", "corrupt: flip"}};
-
-static int add_range(struct sweep *sweep, const char *path, uint64_t first, uint64_t end)
+static int add_unreadable(struct sweep *sweep, const char *path, uint64_t first, uint64_t end)
 {
-	int rc = 0;
-	for (size_t i = 0; !rc && i < COUNT_OF(range_ways); i++) {
-		SCOPED(buf_free) struct buf name = {0};
-		SCOPED(buf_free) struct buf rule = {0};
-		buf_printf(&name, "in:%s %" PRIu64 "..%" PRIu64 " %s", path, first, end, range_ways[i].word);
-		buf_text(&rule, "{volume: in, path: ");
-		put_path(path, true, &rule);
-		buf_printf(&rule, ", on: read, offset: %" PRIu64 "..%" PRIu64 ", %s}", first, end, range_ways[i].effect);
-		rc = name.failed || rule.failed ? -ENOMEM : sweep_add(sweep, SWEEP_RANGE, SIZE_MAX, strdup(name.at), strdup(rule.at), NULL, NULL);
-	}
-	return rc;
+	SCOPED(buf_free) struct buf name = {0};
+	SCOPED(buf_free) struct buf rule = {0};
+	buf_printf(&name, "in:%s %" PRIu64 "..%" PRIu64 " EIO", path, first, end);
+	buf_text(&rule, "{volume: in, path: ");
+	put_path(path, true, &rule);
+	buf_printf(&rule, ", on: read, offset: %" PRIu64 "..%" PRIu64 ", fail: EIO}", first, end);
+	return name.failed || rule.failed ? -ENOMEM : sweep_add(sweep, SWEEP_RANGE, SIZE_MAX, strdup(name.at), strdup(rule.at), NULL, NULL);
+}
+
+/* At rest, so that it is known whether anybody could notice: most formats guard only some of their bytes. */
+static int add_flip(struct sweep *sweep, const char *path, uint64_t first, uint64_t end)
+{
+	SCOPED(buf_free) struct buf name = {0};
+	SCOPED(buf_free) struct buf damage = {0};
+	buf_printf(&name, "in:%s %" PRIu64 "..%" PRIu64 " flip", path, first, end);
+	buf_text(&damage, "{path: ");
+	put_path(path, true, &damage);
+	buf_printf(&damage, ", flip: %" PRIu64 "..%" PRIu64 "}", first, end);
+	return name.failed || damage.failed ? -ENOMEM
+					    : sweep_add(sweep, SWEEP_RANGE, SIZE_MAX, strdup(name.at), NULL, strdup(damage.at), NULL);
 }
 
 /* It ends where the block begins. */
@@ -107,7 +111,8 @@ int sweep_add_ranges(struct sweep *sweep, struct err *err)
 		const struct read_file *file = &files.list.at[i];
 		for (uint64_t at = 0; !rc && at < file->end; at += sweep->options.block) {
 			uint64_t end = file->end - at < sweep->options.block ? file->end : at + sweep->options.block;
-			rc = add_range(sweep, file->path, at, end);
+			rc = add_unreadable(sweep, file->path, at, end);
+			rc = rc ? rc : add_flip(sweep, file->path, at, end);
 			rc = rc ? rc : add_end(sweep, file->path, at);
 		}
 	}
@@ -116,12 +121,13 @@ int sweep_add_ranges(struct sweep *sweep, struct err *err)
 
 /* ---- file ---- */
 
-/* The damages that a file can suffer without a word on which: entries of a spec. Those of structure come from the table of breaks, by
+/* The damages that any file can suffer, as entries of a spec. (One that is gone from the listing is no damage that a program could notice;
+ * one that is listed and gone is among the errors of the axis op.) Those of structure come from the table of breaks, by
  * the format that they begin with. */
 static const struct {
 	const char *word, *entry;
 } file_ways[] = {
-	{"gone", "remove: true"},	      {"empty", "empty: true"},	       {"truncated", "truncate: 50%"},
+	{"empty", "empty: true"},	       {"truncated", "truncate: 50%"},
 	{"without its head", "delete: 0..16"}, {"garbage", "garbage: true"},    {"zero head", "zero: 0..64"},
 	{"zero", "zero: 0.."},		      {"flipped bits", "flip: {in: 0.., every: 512}"},
 	{"text", "text: \"this is no media file\\n\""},	      {"junk behind it", "trailing: 1KiB"},

@@ -78,14 +78,16 @@ static int write_once(struct parcel *parcel, const char *temporary)
 	return failed(parcel, closed, "close");
 }
 
-/* A failed fsync or close leaves a file of unknown content: it is not the call that is repeated then, but the file. */
+/* A failed fsync or close leaves a file of unknown content: it is not the call that is repeated then, but the file. Who owns
+ * the disk should know. */
 static int write_temporary(struct parcel *parcel, const char *temporary)
 {
 	struct retry retry = {0};
-	int rc;
-	do
+	int rc = write_once(parcel, temporary);
+	while (rc && retry_again(&retry, parcel->unsettled)) {
+		report_warning(parcel->why, "writing the file anew");
 		rc = write_once(parcel, temporary);
-	while (rc && retry_again(&retry, parcel->unsettled));
+	}
 	return rc;
 }
 
