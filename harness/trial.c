@@ -355,23 +355,24 @@ static int read_plan(struct trial *trial, const struct corpus *corpus, struct er
 }
 
 /* Anything at all that could strike? Damage at rest counts. */
-static int check_injects(const struct trial *trial, const struct corpus *corpus, struct err *err)
+static int check_injects(const struct trial *trial, const char *pristine, struct err *err)
 {
-	if (trial->plan || trial->allocations.count || strcmp(corpus_pristine(corpus), trial->corpus) != 0)
+	if (trial->plan || trial->allocations.count || strcmp(pristine, trial->corpus) != 0)
 		return 0;
 	return err_set(err, EINVAL, "the case injects nothing: give it a plan, allocation rules, or a damaged corpus");
 }
 
-static int prepare_with(struct session *session, struct trial *trial, const struct corpus *corpus, struct err *err)
+/* `pristine`: the corpus's source without the damage of its own. */
+static int prepare_with(struct session *session, struct trial *trial, const struct corpus *corpus, const char *pristine, struct err *err)
 {
 	int rc = read_allocations(trial, err);
 	rc = rc ? rc : read_plan(trial, corpus, err);
-	rc = rc ? rc : check_injects(trial, corpus, err);
+	rc = rc ? rc : check_injects(trial, pristine, err);
 	if (trial->spec.seed == CASE_SEED_OF_PLAN)
 		trial->spec.seed = 0;
 	if (!rc && !subject_command(trial->subject, trial->spec.mode))
 		rc = err_set(err, EINVAL, "subject '%s' has no mode '%s'", trial->subject->name, trial->spec.mode);
-	return rc ? rc : find_baseline(session, trial, corpus_pristine(corpus), err);
+	return rc ? rc : find_baseline(session, trial, pristine, err);
 }
 
 /* The corpus's source as the server is to have it: damage of the case makes a spec around it. */
@@ -391,7 +392,7 @@ static int name_corpus(struct trial *trial, struct err *err)
 	return trial->corpus ? 0 : err_set(err, ENOMEM, "out of memory");
 }
 
-/* Without the damage of its case a corpus stays open for the next that has the same: a sweep has thousands. */
+/* A corpus stays open for the next case that has the same: a sweep has thousands. */
 struct opened {
 	struct corpus *corpus;
 	char *source;
@@ -404,16 +405,24 @@ static void close_opened(struct opened *opened)
 	*opened = (struct opened){0};
 }
 
-static int open_for(struct trial *trial, struct opened *opened, struct err *err)
+static int open_as(const char *source, struct opened *opened, struct err *err)
 {
-	int rc = name_corpus(trial, err);
-	if (rc || (opened->corpus && strcmp(opened->source, trial->corpus) == 0))
-		return rc;
+	if (opened->corpus && strcmp(opened->source, source) == 0)
+		return 0;
 	close_opened(opened);
-	rc = corpus_open(trial->corpus, &opened->corpus, err);
-	if (!rc && !(opened->source = strdup(trial->corpus)))
+	int rc = corpus_open(source, &opened->corpus, err);
+	if (!rc && !(opened->source = strdup(source)))
 		rc = err_set(err, ENOMEM, "out of memory");
 	return rc;
+}
+
+/* The corpus as the case has it, and as it is without the damage of the case, by which runs without faults go. */
+static int prepare_trial(struct session *session, struct trial *trial, struct opened *opened, struct opened *base, struct err *err)
+{
+	int rc = name_corpus(trial, err);
+	rc = rc ? rc : open_as(trial->corpus, opened, err);
+	rc = rc ? rc : open_as(trial->spec.corpus, base, err);
+	return rc ? rc : prepare_with(session, trial, opened->corpus, corpus_pristine(base->corpus), err);
 }
 
 static void skip(struct trial *trial, struct err *err)
@@ -426,12 +435,12 @@ static void skip(struct trial *trial, struct err *err)
 int session_prepare(struct session *session, struct err *err)
 {
 	SCOPED(close_opened) struct opened opened = {0};
+	SCOPED(close_opened) struct opened base = {0};
 	for (size_t i = 0; i < session->trials.count; i++) {
 		struct trial *trial = session->trials.at[i];
 		if (trial->state != TRIAL_WAITING)
 			continue;
-		int rc = open_for(trial, &opened, err);
-		rc = rc ? rc : prepare_with(session, trial, opened.corpus, err);
+		int rc = prepare_trial(session, trial, &opened, &base, err);
 		if (rc == -EINVAL && session->lenient)
 			skip(trial, err);
 		else if (rc)
