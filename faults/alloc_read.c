@@ -4,10 +4,12 @@
 #include "base/buf.h"
 #include "base/nearest.h"
 #include "base/scope.h"
+#include "faults/alloc/page.h"
 #include "faults/kinds.h"
 #include "faults/plan.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -20,6 +22,40 @@ static int read_comm(struct yaml_at at, void *into, struct err *err)
 	if (strlen(text) > 15 || strpbrk(text, "[]{}\\/"))
 		return yaml_error(at, err, "'%s' is no program name of at most 15 characters (with * and ?)", text);
 	return yaml_text(at, into, err);
+}
+
+static int read_program(struct yaml_at at, void *into, struct err *err)
+{
+	const char *text = yaml_scalar(at, err);
+	if (!text)
+		return -EINVAL;
+	if (!*text || strlen(text) >= ALLOC_RULE_PROGRAM || strpbrk(text, "[]{}\\/"))
+		return yaml_error(at, err, "'%s' is no file name of a program of at most %d characters (with * and ?)", text,
+				  ALLOC_RULE_PROGRAM - 1);
+	strcpy(into, text);
+	return 0;
+}
+
+/* As reports print it: 16 hex digits, of which the last two say how deep it was taken. */
+static int read_stack(struct yaml_at at, void *into, struct err *err)
+{
+	const char *text = yaml_scalar(at, err);
+	uint64_t hash;
+	if (!text)
+		return -EINVAL;
+	if (strlen(text) != 16 || strspn(text, "0123456789abcdef") != 16 || sscanf(text, "%16" SCNx64, &hash) != 1)
+		return yaml_error(at, err, "'%s' is no stack: 16 hex digits, as a report has it", text);
+	uint32_t depth = alloc_hash_depth(hash);
+	if (depth < 1 || depth > ALLOC_DEPTH_MAX)
+		return yaml_error(at, err, "'%s' is no stack: its last two digits, the depth, are not from 01 to %x", text, ALLOC_DEPTH_MAX);
+	*(uint64_t *)into = hash;
+	return 0;
+}
+
+static int read_process(struct yaml_at at, void *into, struct err *err)
+{
+	int rc = yaml_number(at, into, err);
+	return !rc && *(uint64_t *)into == 0 ? yaml_error(at, err, "processes are counted from 1") : rc;
 }
 
 static const struct yaml_field alloc_when_fields[] = {
@@ -41,12 +77,17 @@ static const struct yaml_field alloc_fields[] = {
 	YAML_FIELD(struct alloc_rule, "name", name, yaml_line),
 	YAML_FIELD(struct alloc_rule, "size", size, yaml_byte_range),
 	YAML_FIELD(struct alloc_rule, "comm", comm, read_comm),
+	YAML_FIELD(struct alloc_rule, "program", program, read_program),
+	YAML_FIELD(struct alloc_rule, "process", process, read_process),
+	YAML_FIELD(struct alloc_rule, "ordinal", ordinal, yaml_ordinals),
+	YAML_FIELD(struct alloc_rule, "stack", stack, read_stack),
 	{"when", read_alloc_when, 0, false},
 };
 
 static const struct alloc_rule alloc_always = {
 	.nth = {.first = 1, .last = UINT64_MAX, .step = 1},
 	.size = {.first = 0, .end = UINT64_MAX},
+	.ordinal = {.first = 0, .last = UINT64_MAX, .step = 1},
 	.times = UINT64_MAX,
 	.probability = 1,
 };
@@ -66,7 +107,7 @@ static int read_allocation(struct yaml_at at, void *into, struct err *err)
 	return rc;
 }
 
-#define KEYS_TEXT "nth, times, probability, size, comm"
+#define KEYS_TEXT "nth, times, probability, size, comm, program, process, ordinal, stack"
 
 /* One "key=value" of the short form, read as the YAML it stands for. */
 static int take_word(const char *word, struct buf *plain, struct buf *when, struct err *err)
@@ -76,7 +117,7 @@ static int take_word(const char *word, struct buf *plain, struct buf *when, stru
 	if (!length || !equals[1])
 		return err_set(err, EINVAL, "'%s' is not key=value (keys: " KEYS_TEXT "%s)", word,
 			       strcmp(word, "comm=") == 0 ? "; comm=nobody runs the program and lists the names that there are" : "");
-	static const char *const keys[] = {"nth", "times", "probability", "size", "comm", "name"};
+	static const char *const keys[] = {"nth", "times", "probability", "size", "comm", "name", "program", "process", "ordinal", "stack"};
 	char key[32], hint[NEAREST_HINT_SIZE];
 	snprintf(key, sizeof key, "%.*s", length, word);
 	const char *near = nearest_in(keys, COUNT_OF(keys), sizeof keys[0], key);

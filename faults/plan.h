@@ -32,6 +32,7 @@ struct kind;
 #define PLAN_RULES_MAX 100000
 #define PLAN_NO_GROUP UINT32_MAX
 #define ALLOC_RULES_MAX 16 /* as many as fit the shim's page (faults/alloc/page.h) */
+#define ALLOC_RULE_PROGRAM 64 /* bytes of a program's file name, with the end */
 
 enum corrupt_mode { CORRUPT_FLIP, CORRUPT_STUCK, CORRUPT_RANDOM, CORRUPT_ZERO, CORRUPT_ONES, CORRUPT_GARBAGE, CORRUPT_STALE };
 enum locked { LOCKED_EXCLUSIVE, LOCKED_SHARED };
@@ -177,6 +178,10 @@ struct alloc_rule {
 	uint64_t times;
 	double probability;
 	char *comm; /* glob of program names; NULL: every program */
+	char program[ALLOC_RULE_PROGRAM]; /* likewise, of their file names; "": every program */
+	uint64_t process; /* number among the processes of its program in the run, from 1; 0: any */
+	struct ordinals ordinal; /* among all allocations of the process; first 0: any */
+	uint64_t stack; /* hash (faults/alloc/page.h); 0: any */
 };
 
 struct plan {

@@ -36,6 +36,19 @@ void plan_explain_rule(const struct rule *rule, struct buf *out)
 		buf_text(out, "; must strike");
 }
 
+/* Of all that a process allocates, whatever else the rule says. */
+static void explain_ordinal(const struct alloc_rule *rule, struct buf *out)
+{
+	size_t before = out->length;
+	if (!rule->ordinal.first)
+		return;
+	when_explain_ordinals(&rule->ordinal, "number", out);
+	if (out->length > before)
+		buf_text(out, " of all in the process");
+	if (rule->stack)
+		buf_printf(out, "; none if number %" PRIu64 " has not the stack %016" PRIx64, rule->ordinal.first, rule->stack);
+}
+
 void plan_explain_allocation(const struct alloc_rule *rule, struct buf *out)
 {
 	buf_name(out, rule->name);
@@ -44,12 +57,19 @@ void plan_explain_allocation(const struct alloc_rule *rule, struct buf *out)
 		buf_text(out, " of ");
 		explain_range(&rule->size, "bytes", out);
 	}
+	if (rule->stack && !rule->ordinal.first)
+		buf_printf(out, " with the stack %016" PRIx64, rule->stack);
 	buf_text(out, " fail with ENOMEM");
-	when_explain_ordinals(&rule->nth, "allocation", out);
+	explain_ordinal(rule, out);
+	when_explain_ordinals(&rule->nth, rule->ordinal.first ? "of these allocation" : "allocation", out);
 	if (rule->times != UINT64_MAX)
 		buf_printf(out, "; at most %" PRIu64 " times a process", rule->times);
 	if (rule->probability < 1)
 		buf_printf(out, "; with probability %s", REAL(rule->probability));
 	if (rule->comm)
 		buf_printf(out, "; in programs named %s", rule->comm);
+	if (rule->program[0])
+		buf_printf(out, "; in programs whose file is named %s", rule->program);
+	if (rule->process)
+		buf_printf(out, "; in process %" PRIu64 " of its program", rule->process);
 }

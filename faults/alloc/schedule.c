@@ -7,12 +7,15 @@
 #include "base/scope.h"
 
 #include <fcntl.h>
+#include <inttypes.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
 _Static_assert(ALLOC_RULES_MAX == ALLOC_PAGE_RULES, "a plan's allocation rules must fit the page");
+_Static_assert(ALLOC_RULE_PROGRAM == ALLOC_PROGRAM_SIZE, "and so must the programs that they name");
 
 static uint64_t chance_of(double probability)
 {
@@ -31,7 +34,13 @@ static void put_rule(struct alloc_page_rule *to, const struct alloc_rule *rule, 
 		.times = rule->times,
 		.chance = chance_of(rule->probability),
 		.key = draw_u64(&key),
+		.ordinal_first = rule->ordinal.first,
+		.ordinal_last = rule->ordinal.last,
+		.ordinal_step = rule->ordinal.step,
+		.stack = rule->stack,
+		.process = rule->process,
 	};
+	memcpy(to->program, rule->program, sizeof to->program);
 	if (rule->comm)
 		strncpy(to->comm, rule->comm, sizeof to->comm - 1);
 }
@@ -56,17 +65,84 @@ int schedule_make(const char *path, uint64_t seed, const struct alloc_rule *rule
 	return 0;
 }
 
-static void copy_events(const struct alloc_page *page, struct schedule_outcome *out)
+static uint32_t copy_events(const struct alloc_page_event *from, size_t count, struct alloc_page_event *to, size_t room)
 {
-	uint32_t count = page->events_count;
-	for (uint32_t i = 0; i < count && i < ALLOC_PAGE_EVENTS && out->events_count < COUNT_OF(out->events); i++) {
-		if (!page->events[i].complete)
+	uint32_t copied = 0;
+	for (size_t i = 0; i < count && copied < room; i++) {
+		if (!from[i].complete)
 			continue;
-		struct alloc_page_event *event = &out->events[out->events_count++];
-		memcpy(event, &page->events[i], sizeof *event);
+		struct alloc_page_event *event = &to[copied++];
+		memcpy(event, &from[i], sizeof *event);
 		event->module[sizeof event->module - 1] = '\0';
 		event->program[sizeof event->program - 1] = '\0';
+		if (event->frames_count > ALLOC_EVENT_FRAMES)
+			event->frames_count = ALLOC_EVENT_FRAMES;
 	}
+	return copied;
+}
+
+/* ---- modules of frames ---- */
+
+static const char *keep_path(struct schedule_outcome *out, const struct alloc_module *module)
+{
+	char path[sizeof module->path];
+	memcpy(path, module->path, sizeof path);
+	path[sizeof path - 1] = '\0';
+	for (uint32_t i = 0; i < out->modules_count; i++)
+		if (strcmp(out->modules[i], path) == 0)
+			return out->modules[i];
+	if (out->modules_count == COUNT_OF(out->modules))
+		return NULL;
+	return strcpy(out->modules[out->modules_count++], path);
+}
+
+/* Number the modules of an event's frames as `out` has them. */
+static void keep_modules(const struct alloc_modules *modules, struct alloc_page_event *event, struct schedule_outcome *out)
+{
+	for (uint32_t i = 0; i < event->frames_count; i++) {
+		uint32_t number = alloc_frame_module(event->frames[i]);
+		const char *path = NULL;
+		if (number >= 1 && number <= ALLOC_MODULES && modules->at[number - 1].complete)
+			path = keep_path(out, &modules->at[number - 1]);
+		number = path ? (uint32_t)((path - out->modules[0]) / (ptrdiff_t)sizeof out->modules[0]) + 1 : 0;
+		event->frames[i] = alloc_frame(number, alloc_frame_offset(event->frames[i]));
+	}
+}
+
+static void copy_all_events(const struct alloc_page *page, struct schedule_outcome *out)
+{
+	uint32_t events = page->events_count, diverged = page->diverged_count;
+	out->events_count = copy_events(page->events, events < ALLOC_PAGE_EVENTS ? events : ALLOC_PAGE_EVENTS, out->events,
+					COUNT_OF(out->events));
+	out->divergences_count = copy_events(page->diverged, diverged < ALLOC_PAGE_DIVERGED ? diverged : ALLOC_PAGE_DIVERGED,
+					     out->divergences, COUNT_OF(out->divergences));
+	for (uint32_t i = 0; i < out->events_count; i++)
+		keep_modules(&page->modules, &out->events[i], out);
+	for (uint32_t i = 0; i < out->divergences_count; i++)
+		keep_modules(&page->modules, &out->divergences[i], out);
+}
+
+const char *schedule_module(const struct schedule_outcome *outcome, uint64_t frame)
+{
+	uint32_t number = alloc_frame_module(frame);
+	return number >= 1 && number <= outcome->modules_count ? outcome->modules[number - 1] : NULL;
+}
+
+void schedule_frame_text(const char *module, uint64_t frame, struct buf *out)
+{
+	const char *slash = module ? strrchr(module, '/') : NULL;
+	buf_printf(out, "%s%s+0x%" PRIx64, out->length ? " <- " : "", !module ? "?" : slash ? slash + 1 : module,
+		   alloc_frame_offset(frame));
+}
+
+void schedule_event_stack(const struct schedule_outcome *outcome, const struct alloc_page_event *event, struct buf *out)
+{
+	SCOPED(buf_free) struct buf text = {0};
+	for (uint32_t i = 0; i < event->frames_count; i++)
+		schedule_frame_text(schedule_module(outcome, event->frames[i]), event->frames[i], &text);
+	if (event->depth > event->frames_count)
+		buf_text(&text, " <- ...");
+	buf_text(out, buf_string(&text));
 }
 
 /* ---- who allocated ---- */
@@ -109,6 +185,7 @@ static void count_process(const struct alloc_page_process *slot, struct schedule
 	out->processes++;
 	out->allocations += slot->allocations;
 	out->fired += slot->fired;
+	out->diverged += slot->diverged;
 }
 
 static void note_own_malloc(const struct alloc_page_process *slot, struct schedule_outcome *out)
@@ -147,9 +224,15 @@ int schedule_read(const char *path, struct schedule_outcome *out, struct err *er
 	if (size != (off_t)sizeof *page || !(page = map_file(fd, sizeof *page)))
 		return err_set(err, EIO, "%s: the page of the allocation shim cannot be read", path);
 	int rc = count_processes(page, out);
-	copy_events(page, out);
+	copy_all_events(page, out);
 	munmap(page, sizeof *page);
 	return rc ? err_set(err, -rc, "out of memory") : 0;
+}
+
+const char *schedule_phase_name(uint32_t phase)
+{
+	static const char *const names[] = {[ALLOC_BEFORE_MAIN] = "before main", [ALLOC_IN_MAIN] = "in main", [ALLOC_AT_EXIT] = "at exit"};
+	return phase < COUNT_OF(names) ? names[phase] : "?";
 }
 
 const char *schedule_function_name(uint32_t function)

@@ -207,7 +207,7 @@ refuses report json: "report 'json:' names no file"
 says 2 'ordeal: try: --report: more than 8 reports' $try -r json:1 -r json:2 -r json:3 -r json:4 -r json:5 -r json:6 -r json:7 \
 	-r json:8 -r json:9 -- true '{in}'
 # shellcheck disable=SC2086
-says 2 "ordeal: alloc: 'x' is not key=value (keys: nth, times, probability, size, comm)" $try -a x -- true
+says 2 "ordeal: alloc: 'x' is not key=value (keys: nth, times, probability, size, comm, program, process, ordinal, stack)" $try -a x -- true
 # shellcheck disable=SC2086
 says 2 "ordeal: alloc: '' names no rule" $try -a '' -- true
 says 2 "ordeal: mount: --seed: 'x' is no whole number" mount --seed x ct-tiny dir

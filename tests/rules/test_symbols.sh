@@ -26,9 +26,9 @@ links "$BUILD/ordealfs" libfuse3 || fail "ordealfs links no libfuse? $(libraries
 [ -n "$(exports_of "$shim")" ] || fail 'the shim exports nothing?'
 links "$BUILD/ordeal" libfuse3x && fail 'a library that is none was seen'
 
-it 'the shim exports the allocation functions, and nothing else'
+it 'the shim exports the allocation functions and what tells when main() runs, and nothing else'
 is "$(exports_of "$shim")" \
-	'aligned_alloc calloc free malloc memalign posix_memalign pvalloc realloc reallocarray valloc ' 'exports'
+	'__libc_start_main aligned_alloc calloc exit free malloc memalign posix_memalign pvalloc realloc reallocarray valloc ' 'exports'
 
 it 'each of them is what the page counts'
 names=$(sed -n '/^enum alloc_function {/,/^}/s/^\tALLOC_\([A-Z_]*\),.*/\1/p' "$SOURCE/faults/alloc/page.h" | tr '[:upper:]' '[:lower:]')

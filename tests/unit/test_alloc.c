@@ -4,6 +4,7 @@
 #include "unit.h"
 
 #include "base/buf.h"
+#include "base/scope.h"
 #include "faults/alloc/schedule.h"
 
 #include <fcntl.h>
@@ -63,7 +64,7 @@ static _Noreturn void become_probe(char *words, const char *page, int out, int e
 	setpgid(0, 0);
 	alarm(60);
 	if (dup2(out, STDOUT_FILENO) >= 0 && dup2(err, STDERR_FILENO) >= 0)
-		execve(beside_us(probe_file, probe), argv, env);
+		execve(probe_file[0] == '/' ? probe_file : beside_us(probe_file, probe), argv, env);
 	_exit(127);
 }
 
@@ -299,14 +300,178 @@ static void rules_for_one_program_leave_others_alone(void **state)
 	run_probe("comm=exe,size=96", "malloc:96x2 exec malloc:96x2", "..xx");
 }
 
+/* The probe as a file of another name. */
+static const char *copy_of_probe(const char *name)
+{
+	SCOPED(buf_free) struct buf bytes = {0};
+	char probe[PATH_MAX];
+	int from = open(beside_us("alloc_probe", probe), O_RDONLY | O_CLOEXEC);
+	assert_int_equal(buf_read_fd(&bytes, from, 1 << 24), 0);
+	close(from);
+	const char *path = unit_path(name);
+	int to = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0700);
+	assert_int_equal(write(to, bytes.at, bytes.length), bytes.length);
+	close(to);
+	return path;
+}
+
 static void the_module_is_told_by_the_end_of_its_name(void **state)
 {
 	(void)state;
-	called = "/some/where/a-name-that-has-more-than-the-forty-seven-characters-of-its-room";
-	const char *wanted = called + strlen(called) - 47;
+	probe_file = copy_of_probe("a-name-that-has-more-than-the-forty-seven-characters-of-its-room");
 	run_probe("nth=1,size=96", "malloc:96x1", "x");
-	called = "alloc_probe";
-	assert_string_equal(ran.outcome.events[0].module, wanted);
+	assert_string_equal(ran.outcome.events[0].module, probe_file + strlen(probe_file) - 47);
+	assert_string_equal(schedule_module(&ran.outcome, ran.outcome.events[0].frames[0]), probe_file);
+	probe_file = "alloc_probe";
+}
+
+/* ---- by stack, by ordinal, by process ---- */
+
+/* The stack's hash of the only failure, as a rule names it. */
+static const char *stack_of(const char *rules, const char *words)
+{
+	static char hash[2][17];
+	static unsigned turn;
+	run_seeded(rules, 7, words);
+	assert_int_equal(ran.outcome.events_count, 1);
+	turn = !turn;
+	snprintf(hash[turn], sizeof hash[turn], "%016llx", (unsigned long long)ran.outcome.events[0].stack);
+	return hash[turn];
+}
+
+static void a_failure_tells_its_whole_stack(void **state)
+{
+	(void)state;
+	SCOPED(buf_free) struct buf text = {0};
+	run_probe("nth=1,size=96", "calloc:96x1", "x");
+	const struct alloc_page_event *event = &ran.outcome.events[0];
+	assert_in_range(event->frames_count, 5, 12); /* by_calloc, allocate, call_function, main, two of libc, _start */
+	assert_int_equal(event->frames_count, event->depth);
+	assert_int_equal(event->phase, ALLOC_IN_MAIN);
+	assert_int_equal(event->number, 1);
+	assert_int_equal(alloc_frame_offset(event->frames[0]), event->offset);
+	assert_string_equal(strrchr(schedule_module(&ran.outcome, event->frames[0]), '/'), "/alloc_probe");
+	assert_int_equal(schedule_module(&ran.outcome, event->frames[0])[0], '/');
+	schedule_event_stack(&ran.outcome, event, &text);
+	assert_non_null(strstr(buf_string(&text), "alloc_probe+0x"));
+	assert_non_null(strstr(buf_string(&text), " <- libc.so.6+0x"));
+	assert_null(strstr(buf_string(&text), "ordeal"));
+	assert_null(strstr(buf_string(&text), "?"));
+}
+
+static void a_stack_has_the_same_name_wherever_the_program_lies(void **state)
+{
+	(void)state;
+	char first[17];
+	strcpy(first, stack_of("nth=1,size=96", "malloc:96x3"));
+	for (int i = 0; i < 5; i++)
+		assert_string_equal(stack_of("nth=3,size=96", "malloc:96x3"), first);
+	assert_string_equal(stack_of("nth=1,size=97,process=2", "malloc:96x3 fork malloc:97x1"), first);
+	assert_string_not_equal(stack_of("nth=1,size=96", "posix_memalign:96x3"), first);
+	assert_int_equal(alloc_hash_depth(ran.outcome.events[0].stack), ALLOC_DEPTH);
+}
+
+static void rules_by_stack_count_the_allocations_of_that_stack(void **state)
+{
+	(void)state;
+	char rule[100], first[17];
+	const char *words = "malloc:96x2 posix_memalign:96x3 malloc:50x3 fork posix_memalign:96x2";
+	strcpy(first, stack_of("nth=1,size=96", "posix_memalign:96x1"));
+	snprintf(rule, sizeof rule, "stack=%s", first);
+	run_probe(rule, words, "..xxx...xx|xx");
+	snprintf(rule, sizeof rule, "stack=%s,nth=2", first);
+	run_probe(rule, words, "...x.....x|..");
+	assert_int_equal(ran.page.processes[0].seen_by[0], 5);
+	/* At another depth it has another name, and a shallow one stands for more. */
+	snprintf(rule, sizeof rule, "stack=%.14s05", first);
+	run_probe(rule, words, "..........|..");
+}
+
+static uint64_t first_of_size_96(const char *words)
+{
+	run_seeded("nth=1,size=96", 7, words);
+	return ran.outcome.events[0].ordinal;
+}
+
+static void ordinals_are_those_of_the_process(void **state)
+{
+	(void)state;
+	char rule[100];
+	uint64_t first = first_of_size_96("malloc:96x6");
+	const struct {
+		const char *range, *rest, *wanted;
+		uint64_t at;
+	} rows[] = {
+		{"", "", "..x...", 2}, {"..", "", "..xxxx", 2}, {"..", ",times=2", "..xx..", 2},
+		{"", ",size=97", "......", 2}, {"..999+2", "", ".x.x.x", 1}, {"..", ",nth=2", "...x..", 2},
+	};
+	for (size_t i = 0; i < COUNT_OF(rows); i++) {
+		snprintf(rule, sizeof rule, "ordinal=%llu%s%s", (unsigned long long)(first + rows[i].at), rows[i].range,
+			 rows[i].rest);
+		run_probe(rule, "malloc:96x6", rows[i].wanted);
+		assert_int_equal(ran.outcome.diverged, 0);
+	}
+	assert_int_equal(ran.outcome.events[0].ordinal, first + 3);
+}
+
+static void an_ordinal_with_another_stack_is_not_struck_and_told(void **state)
+{
+	(void)state;
+	char rule[100], stack[17];
+	const char *words = "malloc:96x3 posix_memalign:96x3";
+	strcpy(stack, stack_of("nth=1,size=96", "posix_memalign:96x1"));
+	unsigned long long first = first_of_size_96(words);
+	snprintf(rule, sizeof rule, "ordinal=%llu,stack=%s", first + 4, stack);
+	run_probe(rule, words, "....x.");
+	assert_int_equal(ran.outcome.diverged, 0);
+	snprintf(rule, sizeof rule, "ordinal=%llu..,stack=%s", first + 4, stack);
+	run_probe(rule, words, "....xx");
+	/* Once agreed upon, all from there on fail, whatever their stacks are. */
+	run_probe(rule, "malloc:96x3 posix_memalign:96x2 malloc:96x2", "....xxx");
+	snprintf(rule, sizeof rule, "ordinal=%llu..,stack=%s", first + 2, stack);
+	run_probe(rule, words, "......");
+	assert_int_equal(fired(), 0);
+	assert_int_equal(ran.outcome.diverged, 1);
+	assert_int_equal(ran.outcome.divergences_count, 1);
+	assert_int_equal(ran.outcome.divergences[0].ordinal, first + 2);
+	assert_true(ran.outcome.divergences[0].stack != 0 && ran.outcome.divergences[0].stack != ran.page.rules[0].stack);
+	assert_non_null(schedule_module(&ran.outcome, ran.outcome.divergences[0].frames[0]));
+	/* Never reached is neither. */
+	snprintf(rule, sizeof rule, "ordinal=%llu,stack=%s", first + 100, stack);
+	run_probe(rule, words, "......");
+	assert_int_equal(fired() + ran.outcome.diverged, 0);
+}
+
+static void processes_are_told_by_their_program_and_number(void **state)
+{
+	(void)state;
+	const char *words = "malloc:96x1 fork malloc:96x1 exec malloc:96x1";
+	static const struct {
+		const char *rule, *wanted;
+	} rows[] = {
+		{"size=96,program=alloc_probe", "xxx|xx"}, {"size=96,program=al?oc_*", "xxx|xx"}, {"size=96,program=exe", "...|.."},
+		{"size=96,process=1", "x..|x."}, {"size=96,process=2", ".x.|.."}, {"size=96,process=3,program=alloc_probe", "..x|.."},
+		{"size=96,process=4", "...|.x"}, {"size=96,process=5", "...|.."},
+	};
+	for (size_t i = 0; i < COUNT_OF(rows); i++)
+		run_probe(rows[i].rule, words, rows[i].wanted);
+	run_probe("size=96,process=4", words, "...|.x");
+	assert_int_equal(ran.outcome.events[0].number, 4);
+	assert_int_equal(ran.outcome.processes, 4);
+}
+
+static void phases_are_told(void **state)
+{
+	(void)state;
+	static const char *const rules[] = {"size=96,nth=1", "size=97,nth=1", "size=98,nth=1"};
+	static const enum alloc_phase wanted[] = {ALLOC_BEFORE_MAIN, ALLOC_IN_MAIN, ALLOC_AT_EXIT};
+	probe_file = "alloc_probe_phases";
+	for (size_t i = 0; i < COUNT_OF(rules); i++) {
+		run_seeded(rules[i], 7, "malloc:97x1");
+		assert_int_equal(ran.outcome.events_count, 1);
+		unit_same_text(rules[i], schedule_phase_name(ran.outcome.events[0].phase), schedule_phase_name(wanted[i]));
+	}
+	probe_file = "alloc_probe";
 }
 
 /* ---- allocators of other kinds ---- */
@@ -622,12 +787,12 @@ static void what_a_stranger_left_in_the_page_misleads_but_does_not_crash(void **
 	assert_int_equal(outcome.events_count, 32);
 	assert_int_equal(outcome.programs_count, 1);
 	assert_int_equal(strnlen(outcome.programs[0].comm, 16), 15);
-	assert_int_equal(strnlen(outcome.programs[0].program, 32), 31);
-	assert_int_equal(strnlen(outcome.own_malloc_program, 32), 31);
+	assert_int_equal(strnlen(outcome.programs[0].program, 64), 63);
+	assert_int_equal(strnlen(outcome.own_malloc_program, 64), 63);
 	for (uint32_t i = 0; i < outcome.events_count; i++) {
 		assert_int_equal(outcome.events[i].complete, UINT32_MAX);
 		assert_int_equal(strnlen(outcome.events[i].module, 48), 47);
-		assert_int_equal(strnlen(outcome.events[i].program, 32), 31);
+		assert_int_equal(strnlen(outcome.events[i].program, 64), 63);
 		assert_string_equal(schedule_function_name(outcome.events[i].function), "?");
 	}
 }
@@ -683,6 +848,13 @@ int main(void)
 		cmocka_unit_test(chances_keep_their_promise),
 		cmocka_unit_test(rules_for_one_program_leave_others_alone),
 		cmocka_unit_test(the_module_is_told_by_the_end_of_its_name),
+		cmocka_unit_test(a_failure_tells_its_whole_stack),
+		cmocka_unit_test(a_stack_has_the_same_name_wherever_the_program_lies),
+		cmocka_unit_test(rules_by_stack_count_the_allocations_of_that_stack),
+		cmocka_unit_test(ordinals_are_those_of_the_process),
+		cmocka_unit_test(an_ordinal_with_another_stack_is_not_struck_and_told),
+		cmocka_unit_test(processes_are_told_by_their_program_and_number),
+		cmocka_unit_test(phases_are_told),
 		cmocka_unit_test(counts_survive_the_end_of_the_process),
 		cmocka_unit_test(a_forked_child_counts_for_itself),
 		cmocka_unit_test(an_executed_program_counts_anew),

@@ -582,6 +582,14 @@ static void the_short_form_of_allocations_is_read_and_explained(void **state)
 		{"probability=5%", "probability=5%: allocations fail with ENOMEM; with probability 0.05"},
 		{"times=1", "times=1: allocations fail with ENOMEM; at most 1 times a process"},
 		{"comm=vips*", "comm=vips*: allocations fail with ENOMEM; in programs named vips*"},
+		{"program=python3*,process=2,ordinal=5",
+		 "program=python3*,process=2,ordinal=5: allocations fail with ENOMEM; only number 5 of all in the process; in programs "
+		 "whose file is named python3*; in process 2 of its program"},
+		{"stack=0123456789abcd40,nth=2",
+		 "stack=0123456789abcd40,nth=2: allocations with the stack 0123456789abcd40 fail with ENOMEM; only allocation 2"},
+		{"stack=0123456789abcd40,ordinal=7..",
+		 "stack=0123456789abcd40,ordinal=7..: allocations fail with ENOMEM; number 7 and later of all in the process; none if "
+		 "number 7 has not the stack 0123456789abcd40"},
 		{"name=x,nth=3,size=1MiB..,times=1,probability=5%,comm=vips*",
 		 "x: allocations of bytes from 1048576 on fail with ENOMEM; only allocation 3; at most 1 times a process; with "
 		 "probability 0.05; in programs named vips*"},
@@ -606,14 +614,14 @@ static void bad_short_forms_are_refused(void **state)
 	static const struct {
 		const char *text, *complaint; /* its beginning */
 	} rows[] = {
-		{"", "'' is not key=value (keys: nth, times, probability, size, comm)"},
-		{"nth", "'nth' is not key=value (keys: nth, times, probability, size, comm)"},
-		{"nth=", "'nth=' is not key=value (keys: nth, times, probability, size, comm)"},
-		{"=3", "'=3' is not key=value (keys: nth, times, probability, size, comm)"},
-		{"nth=3,", "'' is not key=value (keys: nth, times, probability, size, comm)"},
-		{"nth=3,,times=1", "'' is not key=value (keys: nth, times, probability, size, comm)"},
+		{"", "'' is not key=value (keys: nth, times, probability, size, comm, program, process, ordinal, stack)"},
+		{"nth", "'nth' is not key=value (keys: nth, times, probability, size, comm, program, process, ordinal, stack)"},
+		{"nth=", "'nth=' is not key=value (keys: nth, times, probability, size, comm, program, process, ordinal, stack)"},
+		{"=3", "'=3' is not key=value (keys: nth, times, probability, size, comm, program, process, ordinal, stack)"},
+		{"nth=3,", "'' is not key=value (keys: nth, times, probability, size, comm, program, process, ordinal, stack)"},
+		{"nth=3,,times=1", "'' is not key=value (keys: nth, times, probability, size, comm, program, process, ordinal, stack)"},
 		{"nht=3", "unknown key 'nht' in 'nht=3' (did you mean 'nth'?)"},
-		{"when=3", "unknown key 'when' in 'when=3' (keys: nth, times, probability, size, comm)"},
+		{"when=3", "unknown key 'when' in 'when=3' (keys: nth, times, probability, size, comm, program, process, ordinal, stack)"},
 		{"siez=3", "unknown key 'siez' in 'siez=3' (did you mean 'size'?)"},
 		{"nth=\"3\"", "'nth=\"3\"': quotes and backslashes are not allowed here"},
 		{"nth=3\\", "'nth=3\\': quotes and backslashes are not allowed here"},
@@ -630,7 +638,11 @@ static void bad_short_forms_are_refused(void **state)
 	}
 	/* Values are complained about as in a plan. */
 	static const char *const values[] = {"nth=0", "nth=three", "times=0", "times=-1", "probability=0", "probability=2", "size=5..2",
-					     "size=big", "comm=/bin/ls", "nth=3,nth=4", "nth=3 times=1", "nth={}", "nth=[1]"};
+					     "size=big", "comm=/bin/ls", "nth=3,nth=4", "nth=3 times=1", "nth={}", "nth=[1]",
+					     "ordinal=0", "ordinal=x", "process=0", "process=-1", "program=/bin/ls",
+					     "program=a-name-that-has-more-than-the-sixty-three-characters-of-its-room",
+					     "stack=0", "stack=0123456789ABCD40", "stack=0123456789abcd401", "stack=0123456789abcdff",
+					     "stack=0123456789abcd00", "stack=0x23456789abcd40"};
 	for (size_t i = 0; i < COUNT_OF(values); i++) {
 		struct alloc_rule rule;
 		struct err err = {0};
