@@ -9,7 +9,6 @@
 
 #include "faults/alloc/page.h"
 
-#define ALLOC_MAP_ENV "ORDEAL_ALLOC_MAP"
 #define ALLOC_MAP_MAGIC UINT64_C(0x3170616d6c61646f) /* "odalmap1", little-endian */
 #define ALLOC_MAP_PROCESSES 4096
 #define ALLOC_MAP_STACKS (1u << 18)  /* of all processes together, each for itself */

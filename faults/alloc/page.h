@@ -15,6 +15,7 @@
 #include <stdint.h>
 
 #define ALLOC_PAGE_ENV "ORDEAL_ALLOC_PAGE"
+#define ALLOC_MAP_ENV "ORDEAL_ALLOC_MAP" /* map.h */
 #define ALLOC_PAGE_MAGIC UINT64_C(0x34636f6c6c61646f) /* "odalloc4", little-endian */
 #define ALLOC_PAGE_RULES 16
 #define ALLOC_PAGE_PROCESSES 16384 /* a long configure script; what is not used costs no memory */

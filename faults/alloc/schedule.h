@@ -54,3 +54,66 @@ void schedule_event_stack(const struct schedule_outcome *outcome, const struct a
 /* "malloc"; "before main". "?" where there is none. */
 const char *schedule_function_name(uint32_t function);
 const char *schedule_phase_name(uint32_t phase);
+
+/* ---- the map: all stacks of a run ---- */
+
+/* Make a map file at `path` (which must not exist), of stacks of at most `depth` frames (1 to ALLOC_DEPTH_MAX; ALLOC_DEPTH is a good
+ * number). Name it in ORDEAL_ALLOC_MAP beside the page. Mode 0600; 115 MB, sparse: a run takes 8 bytes an allocation, 64 a stack,
+ * 8 a frame. -EINVAL, or as open(2) and ftruncate(2) have it. */
+int schedule_map_make(const char *path, unsigned depth, struct err *err) MUST_USE;
+
+/* One stack of one process. */
+struct alloc_map_stack {
+	uint64_t hash;	/* as rules name it; its last byte is the map's depth */
+	uint64_t count; /* allocations that had it */
+	uint64_t first, last; /* ordinals, from 1 */
+	uint64_t size;	      /* bytes, of the first */
+	uint32_t function;    /* of the first: enum alloc_function, or more */
+	enum alloc_phase phase;	/* of the first */
+	uint32_t frames_count;
+	const uint64_t *frames; /* innermost first; see alloc_frame_offset() */
+};
+
+#define ALLOC_MAP_NO_STACK UINT32_MAX
+
+struct alloc_map_point {
+	uint64_t size; /* bytes; cut at 1 TiB */
+	uint32_t stack; /* index among those of the image; ALLOC_MAP_NO_STACK: not known */
+	bool recorded; /* else nothing is known but that it was there */
+};
+
+/* One process image that allocated. */
+struct alloc_map_image {
+	char program[ALLOC_PROGRAM_SIZE]; /* file name; "": unknown */
+	uint32_t number; /* among the images of that program, from 1; 0: too many programs */
+	int32_t pid;
+	uint64_t allocations;
+	uint64_t unrecorded; /* of them: those that the sequence had no room for */
+	uint64_t unplaced;   /* ... whose stacks had none */
+	uint64_t main_from, exit_from; /* ordinals that the phases begin with; 0: never came there */
+	uint32_t stacks_count;
+	const struct alloc_map_stack *stacks; /* by their first */
+	uint64_t points_count;
+	struct alloc_map_point *points; /* the allocation of ordinal n at n - 1 */
+};
+
+struct alloc_map {
+	uint32_t depth;
+	uint32_t unmapped; /* processes that found no room */
+	uint32_t images_count;
+	struct alloc_map_image *images; /* as they began */
+	struct alloc_map_stack *stacks; /* of all of them */
+	uint32_t frames_count;
+	uint64_t *frames; /* likewise */
+	char (*modules)[496]; /* paths, by number from 1 */
+};
+
+/* Read a map file. Trusts nothing in it but its size. On failure *out is empty; else the caller frees. -EIO, -ENOMEM. */
+int schedule_map_read(const char *path, struct alloc_map *out, struct err *err) MUST_USE;
+void alloc_map_free(struct alloc_map *map);
+
+enum alloc_phase alloc_map_phase(const struct alloc_map_image *image, uint64_t ordinal);
+/* The path of a frame's module, or NULL where it is not known. */
+const char *alloc_map_module(const struct alloc_map *map, uint64_t frame);
+/* Append "libpng16.so.16+0x1234 <- sox+0x88". */
+void alloc_map_stack_text(const struct alloc_map *map, const struct alloc_map_stack *stack, struct buf *out);

@@ -42,13 +42,14 @@ static uint32_t place_of(const struct self *me)
 
 static bool put_frames(struct alloc_map_entry *entry, const struct stack *stack)
 {
-	uint32_t at = take_places(&map->frames_count, stack->count, ALLOC_MAP_FRAMES);
+	uint32_t count = stack->count < map->depth ? stack->count : map->depth;
+	uint32_t at = take_places(&map->frames_count, count, ALLOC_MAP_FRAMES);
 	if (at == ALLOC_MAP_FRAMES)
 		return false;
-	for (uint32_t i = 0; i < stack->count; i++)
+	for (uint32_t i = 0; i < count; i++)
 		map->frames[at + i] = stack_frame(stack, i, &map->modules);
 	entry->frames_at = at;
-	entry->frames_count = stack->count;
+	entry->frames_count = count;
 	return true;
 }
 

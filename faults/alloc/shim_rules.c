@@ -31,16 +31,17 @@ static bool concerns(const struct alloc_page_rule *rule, const struct alloc_page
 void rules_choose(struct self *me)
 {
 	uint64_t wake = me->mapped ? 1 : UINT64_MAX;
-	me->depth = me->mapped && map->depth > ALLOC_DEPTH ? map->depth : ALLOC_DEPTH;
+	me->depth = me->mapped ? map->depth : 1;
 	for (uint32_t i = 0; i < page->rules_count; i++) {
 		const struct alloc_page_rule *rule = &page->rules[i];
 		uint64_t from = rule->ordinal_first ? rule->ordinal_first : 1;
+		uint32_t depth = rule->stack ? alloc_hash_depth(rule->stack) : ALLOC_DEPTH;
 		if (!concerns(rule, me->slot))
 			continue;
 		me->rules |= 1u << i;
 		wake = from < wake ? from : wake;
-		if (alloc_hash_depth(rule->stack) > me->depth)
-			me->depth = alloc_hash_depth(rule->stack);
+		depth = depth > ALLOC_EVENT_FRAMES ? depth : ALLOC_EVENT_FRAMES;
+		me->depth = depth > me->depth ? depth : me->depth;
 	}
 	if (wake != UINT64_MAX) {
 		struct stack stack;

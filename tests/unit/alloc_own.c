@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-static _Alignas(16) char arena[1 << 20];
+static _Alignas(16) char arena[1 << 28];
 static atomic_size_t used;
 
 void *malloc(size_t size)

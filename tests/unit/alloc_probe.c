@@ -8,15 +8,22 @@
  *   storm:COUNT          the same, while 8 threads allocate 96 bytes again and again
  *   fork                 a child does the words behind, then we do
  *   exec                 this program anew, with the words behind
+ *   vfork, spawn         this program anew in a child, by vfork(2) or posix_spawn(3), with malloc:96x2
  *   close                all files but 1 and 2
+ *   bare                 the environment is empty from now on
+ *   late:COUNT           a library is loaded whose constructor allocates 99 bytes, and unloaded, while 8 threads allocate 96 bytes
+ *   signals:COUNT        allocate 96 bytes until so many signals have come, each of whose handlers allocates 16
+ *   deep:SIZExDEPTH      malloc below so many calls
  *   exit, kill           leave with _exit(0), by SIGKILL
  *
  * ".": a block, errno untouched. "x": none, and all else as the function's manual page has it. "!": neither. Allocates nothing
  * by itself. */
+#include <dlfcn.h>
 #include <errno.h>
 #include <malloc.h>
 #include <pthread.h>
 #include <signal.h>
+#include <spawn.h>
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -214,16 +221,72 @@ static void *rage(void *context)
 	return context;
 }
 
-static void have_children_in_a_storm(size_t count)
+static void in_a_storm(void (*act)(size_t), size_t count)
 {
 	pthread_t threads[8];
 	for (size_t i = 0; i < 8; i++)
 		if (pthread_create(&threads[i], NULL, rage, NULL) != 0)
 			_exit(9);
-	have_children(count);
+	act(count);
 	calm = true;
 	for (size_t i = 0; i < 8; i++)
 		pthread_join(threads[i], NULL);
+}
+
+/* ---- the dynamic linker, signals, stacks ---- */
+
+/* The library lies beside us. */
+static void load_late(size_t count)
+{
+	char path[4096];
+	ssize_t length = readlink("/proc/self/exe", path, sizeof path - 20);
+	path[length > 0 ? length : 0] = '\0';
+	strcpy(strrchr(path, '/') + 1, "alloc_late.so");
+	for (size_t i = 0; i < count; i++) {
+		void *late = dlopen(path, RTLD_NOW);
+		if (!late || dlclose(late) != 0)
+			say("!", 1);
+	}
+}
+
+static atomic_size_t handled;
+
+static void handle(int number)
+{
+	(void)number;
+	int kept = errno;
+	if (!malloc(16))
+		_exit(9);
+	handled++;
+	errno = kept;
+}
+
+/* Only for an allocator that may be entered in a signal handler. */
+static void *knock(void *main_thread)
+{
+	while (!calm)
+		pthread_kill(*(pthread_t *)main_thread, SIGUSR1);
+	return NULL;
+}
+
+static void be_interrupted(size_t count)
+{
+	pthread_t self = pthread_self(), knocker;
+	signal(SIGUSR1, handle);
+	if (pthread_create(&knocker, NULL, knock, &self) != 0)
+		_exit(9);
+	while (handled < count)
+		allocate(malloc, 96);
+	calm = true;
+	pthread_join(knocker, NULL);
+}
+
+static void be_deep(size_t size, size_t depth)
+{
+	if (depth)
+		be_deep(size, depth - 1);
+	char letter = depth ? 0 : allocate(malloc, size);
+	say(&letter, !depth);
 }
 
 static void divide(void)
@@ -232,6 +295,23 @@ static void divide(void)
 	if (child)
 		wait_for(child);
 	say(child ? "|" : "", child ? 1 : 0);
+}
+
+static void spawn_anew(bool by_vfork)
+{
+	static char name[] = "alloc_probe", word[] = "malloc:96x2", file[] = "/proc/self/exe";
+	char *argv[] = {name, word, NULL};
+	pid_t child;
+	if (by_vfork) {
+		child = vfork();
+		if (!child) {
+			execve(file, argv, environ);
+			_exit(9);
+		}
+	} else if (posix_spawn(&child, file, NULL, NULL, argv, environ) != 0)
+		_exit(9);
+	wait_for(child);
+	say("|", 1);
 }
 
 int main(int argc, char **argv)
@@ -249,10 +329,20 @@ int main(int argc, char **argv)
 			divide();
 		else if (strcmp(word, "exec") == 0)
 			return execv("/proc/self/exe", argv + i);
+		else if (strcmp(word, "vfork") == 0 || strcmp(word, "spawn") == 0)
+			spawn_anew(*word == 'v');
+		else if (strcmp(word, "bare") == 0)
+			clearenv();
 		else if (strncmp(word, "children:", 9) == 0)
 			have_children(size);
 		else if (strncmp(word, "storm:", 6) == 0)
-			have_children_in_a_storm(size);
+			in_a_storm(have_children, size);
+		else if (strncmp(word, "late:", 5) == 0)
+			in_a_storm(load_late, size);
+		else if (strncmp(word, "signals:", 8) == 0)
+			be_interrupted(size);
+		else if (strncmp(word, "deep:", 5) == 0)
+			be_deep(size, count);
 		else if (strncmp(word, "threads:", 8) == 0)
 			use_threads(size, count);
 		else if (!colon || !call_function(word, colon + 1))
