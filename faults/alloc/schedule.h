@@ -58,7 +58,8 @@ const char *schedule_phase_name(uint32_t phase);
 /* ---- the map: all stacks of a run ---- */
 
 /* Make a map file at `path` (which must not exist), of stacks of at most `depth` frames (1 to ALLOC_DEPTH_MAX; ALLOC_DEPTH is a good
- * number). Name it in ORDEAL_ALLOC_MAP beside the page. Mode 0600; 115 MB, sparse: a run takes 8 bytes an allocation, 64 a stack,
+ * number). Name it in ORDEAL_ALLOC_MAP beside the page, and set that to nothing ("ORDEAL_ALLOC_MAP=") in runs without a map that its
+ * ordinals are to hold for: a program may allocate for each variable of its environment. Mode 0600; 115 MB, sparse: a run takes 8 bytes an allocation, 64 a stack,
  * 8 a frame. -EINVAL, or as open(2) and ftruncate(2) have it. */
 int schedule_map_make(const char *path, unsigned depth, struct err *err) MUST_USE;
 

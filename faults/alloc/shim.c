@@ -31,6 +31,7 @@ static struct {
 	void *(*valloc)(size_t);
 	void *(*pvalloc)(size_t);
 	void (*free)(void *);
+	void (*exit)(int);
 } next;
 
 /* What dlsym() itself allocates while we look the others up comes from here, and is never given back. */
@@ -75,6 +76,7 @@ static void resolve(void)
 	look_up(&next.valloc, "valloc");
 	look_up(&next.pvalloc, "pvalloc");
 	look_up(&next.free, "free");
+	look_up(&next.exit, "exit");
 	resolution = RESOLVED;
 }
 
@@ -262,10 +264,8 @@ EXPORT int __libc_start_main(main_function *main, int argc, char **argv, void (*
 
 EXPORT _Noreturn void exit(int status)
 {
-	void (*leave)(int);
 	phase_begins(ALLOC_AT_EXIT);
-	look_up(&leave, "exit");
-	if (leave)
-		leave(status);
+	if (ready() && next.exit)
+		next.exit(status);
 	_exit(status);
 }

@@ -98,7 +98,7 @@ void self_find_files(void)
 	if (why && path)
 		complain(ALLOC_PAGE_ENV, why);
 	page_refused = why || !path;
-	if (!page_refused && map_path && (why = map_map(map_path)))
+	if (!page_refused && map_path && *map_path && (why = map_map(map_path)))
 		complain(ALLOC_MAP_ENV, why);
 	if (!page_refused)
 		self = memory;

@@ -58,7 +58,7 @@ static inline _Noreturn void become_probe(char *words, const char *page, int out
 {
 	static char probe[PATH_MAX], shim[PATH_MAX], behind[PATH_MAX];
 	static char preload[2 * PATH_MAX + 20], variable[2 * PATH_MAX], map[2 * PATH_MAX];
-	char *argv[20] = {(char *)(uintptr_t)called}, *env[] = {preload, page ? variable : NULL, map_path ? map : NULL, NULL};
+	char *argv[20] = {(char *)(uintptr_t)called}, *env[] = {preload, page ? variable : NULL, page ? map : NULL, NULL};
 	for (size_t i = 1; i < COUNT_OF(argv) && (argv[i] = strsep(&words, " ")); i++)
 		;
 	snprintf(preload, sizeof preload, "LD_PRELOAD=%s%s%s", beside_us("../../libordeal-alloc.so", shim), behind_shim ? ":" : "",

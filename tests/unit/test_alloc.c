@@ -615,6 +615,7 @@ static void what_a_stranger_left_in_the_page_misleads_but_does_not_crash(void **
 	(void)state;
 	struct err err = {0};
 	struct schedule_outcome outcome;
+	struct buf text = {0};
 	const char *path = unit_file("short", "short");
 	char wanted[PATH_MAX + 100];
 	snprintf(wanted, sizeof wanted, "%s: the page of the allocation shim cannot be read", path);
@@ -640,7 +641,14 @@ static void what_a_stranger_left_in_the_page_misleads_but_does_not_crash(void **
 		assert_int_equal(strnlen(outcome.events[i].module, 48), 47);
 		assert_int_equal(strnlen(outcome.events[i].program, 64), 63);
 		assert_string_equal(schedule_function_name(outcome.events[i].function), "?");
+		assert_string_equal(schedule_phase_name(outcome.events[i].phase), "?");
+		assert_int_equal(outcome.events[i].frames_count, ALLOC_EVENT_FRAMES);
+		assert_null(schedule_module(&outcome, outcome.events[i].frames[ALLOC_EVENT_FRAMES - 1]));
+		schedule_event_stack(&outcome, &outcome.events[i], &text);
 	}
+	assert_int_equal(outcome.divergences_count, COUNT_OF(outcome.divergences));
+	assert_int_equal(strncmp(buf_string(&text), "?+0xffffffffffff <- ?", 21), 0);
+	buf_free(&text);
 }
 
 /* By the definition: * any run of characters, ? any one. */
