@@ -49,7 +49,7 @@ struct stack {
 	} at[ALLOC_DEPTH_MAX];
 };
 
-/* The stack of the caller, without the frames of this library. Needs some 6 KiB of stack itself. */
+/* The stack of the caller, without the frames of this library. Needs some 4 KiB of stack itself. */
 void stack_take(struct stack *stack, uint32_t depth);
 uint64_t stack_hash(const struct stack *stack, uint32_t depth);
 /* The frame for a reader of that table, which the module is put into. */
