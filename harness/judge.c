@@ -565,6 +565,19 @@ static void list_programs(const struct schedule_outcome *allocations, struct buf
 		buf_printf(out, ", and %zu more", allocations->programs_count - told);
 }
 
+/* The first that was to fail, and had come by another way. */
+static void tell_divergence(struct court *c)
+{
+	const struct schedule_outcome *allocations = &c->evidence->found.allocations;
+	const struct alloc_page_event *found = &allocations->divergences[0];
+	SCOPED(buf_free) struct buf stack = {0};
+	if (!allocations->divergences_count)
+		return;
+	schedule_event_stack(allocations, found, &stack);
+	reason(c, "it diverged from the run that the rule was made by: allocation %" PRIu64 " of %s has the stack %016" PRIx64 " (%s)",
+	       found->ordinal, found->program[0] ? found->program : "?", found->stack, buf_string(&stack));
+}
+
 /* Which allocations could have failed, where none did. */
 static void tell_allocations(struct court *c)
 {
@@ -581,6 +594,7 @@ static void tell_allocations(struct court *c)
 	if (allocations->own_malloc)
 		reason(c, "%s brings a malloc of its own (a sanitizer's, say, that is linked into it): its allocations cannot be "
 			  "made to fail", allocations->own_malloc_program);
+	tell_divergence(c);
 }
 
 #define IDLE_TOLD 3

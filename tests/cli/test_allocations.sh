@@ -45,4 +45,16 @@ holds "$WORK/out" 'it made [0-9]+ allocations in [0-9]+ processes: .*[0-9]+ by s
 run try -q -c ct-tiny -a comm=sort,nth=1..2 -- sh -c 'sort "$1"/*' - '{in}'
 holds "$WORK/out" 'injected: *[1-9][0-9]* of [0-9]+ allocations failed \(first: number 1 in sort,'
 
+it 'the same allocation by its process, and by a stack that it has not'
+run try -q -c ct-tiny -a program=sort,process=1,ordinal=1 -- sh -c 'sort "$1"/*' - '{in}'
+holds "$WORK/out" 'injected: *1 of [0-9]+ allocations failed \(first: number 1 in sort,'
+run try -q -c ct-tiny -a program=sort,process=2,ordinal=1 -- sh -c 'sort "$1"/*' - '{in}'
+is "$status" 1 'there is no second'
+run try -q -c ct-tiny -a program=sort,ordinal=1,stack=0123456789abcd40 -- sh -c 'sort "$1"/*' - '{in}'
+is "$status" 1 'another stack'
+holds "$WORK/out" 'it diverged from the run that the rule was made by: allocation 1 of sort has the stack [0-9a-f]{14}40 \('
+stack=$(sed -n 's/.*allocation 1 of sort has the stack \([0-9a-f]*\) .*/\1/p' "$WORK/out" | head -n 1)
+run try -q -c ct-tiny -a "program=sort,ordinal=1,stack=$stack" -- sh -c 'sort "$1"/*' - '{in}'
+holds "$WORK/out" 'injected: *1 of [0-9]+ allocations failed \(first: number 1 in sort,'
+
 finish

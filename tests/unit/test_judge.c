@@ -135,6 +135,17 @@ static void where_no_allocation_failed_the_verdict_says_who_allocated(void **sta
 	strcpy(all->own_malloc_program, "core-asan");
 	unit_judged("own malloc behind a shell", VERDICT_UNEXERCISED,
 		    IDLE "it made 3 allocations in 1 process: 3 by sh (dash)\n" OWN);
+	unit_scene();
+	allocated("flac", "flac", 200);
+	all->diverged = all->divergences_count = 1;
+	all->divergences[0] = (struct alloc_page_event){
+		.ordinal = 60, .program = "flac", .stack = 0x1240, .depth = 40, .frames_count = 2, .frames = {alloc_frame(1, 0x10), 0x20}};
+	all->modules_count = 1;
+	strcpy(all->modules[0], "/usr/lib/libFLAC.so.12");
+	unit_judged("diverged", VERDICT_UNEXERCISED,
+		    IDLE "it made 200 allocations in 1 process: 200 by flac\n"
+			 "it diverged from the run that the rule was made by: allocation 60 of flac has the stack 0000000000001240 "
+			 "(libFLAC.so.12+0x10 <- ?+0x20 <- ...)\n");
 }
 
 static void processes_that_went_uncounted_are_noted(void **state)
