@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Copyright (c) 2026, the ordeal authors */
+/* Names for places in code: a function, and the line where debug information tells it; what was inlined counts as a call.
+ *
+ * Debug information is taken from the module, or from /usr/lib/debug by its build id; nothing is ever asked of a network. A module
+ * that cannot be read, or not made sense of, gives "libpng16.so.16+0x1234". Modules are anybody's: whatever is wrong with one, its
+ * places have no names, and that is all. One thread. */
+#pragma once
+
+#include "base/attr.h"
+#include "base/buf.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define CODE_FRAMES_MAX 32
+
+/* Plain data, to be copied and to be shared with other processes. */
+struct code_place {
+	char module[256]; /* path; "": in no file */
+	uint64_t offset;  /* from the load address (dlpi_addr of dl_iterate_phdr(3)): an address as the file has it */
+	bool returned;	  /* a return address: what is meant is the call before it */
+};
+
+/* Innermost first. */
+struct code_stack {
+	uint32_t count;
+	bool cut; /* there was more, or it could not be followed further */
+	struct code_place at[CODE_FRAMES_MAX];
+};
+
+struct symbol {
+	char function[160]; /* "": not known */
+	char file[96];	    /* last part of the source's name; "": not known */
+	int line;	    /* 0: not known */
+	bool inlined;	    /* into the one that follows */
+};
+
+struct symbols;
+
+/* NULL when memory is out. */
+struct symbols *symbols_open(void) MUST_USE;
+void symbols_close(struct symbols *symbols);
+
+/* The functions that a place is in, the innermost first, at most `max` (which is at least 1). Returns how many; 0: it has no name. */
+size_t symbols_find(struct symbols *symbols, const struct code_place *place, struct symbol *out, size_t max);
+
+/* "load_slice (pyramid.c:212)", with what it was inlined into behind " <- "; "png_malloc_base"; "libpng16.so.16+0x1234". */
+void symbols_name(struct symbols *symbols, const struct code_place *place, struct buf *out);
+
+/* All of it: "a <- b <- c (file.c:12)", with " <- ..." where it was cut. What allocates (malloc, operator new, xmalloc) is left out
+ * at the front where `callers_only` asks for it. */
+void symbols_stack(struct symbols *symbols, const struct code_stack *stack, bool callers_only, struct buf *out);
+
+/* The first that is neither an allocation function nor one that only hands such a call on (png_malloc_base, g_malloc): who wanted the
+ * memory. Where there is no other, the last frame; "" for an empty stack. */
+void symbols_first(struct symbols *symbols, const struct code_stack *stack, struct buf *out);
