@@ -8,6 +8,7 @@
 
 #include "base/attr.h"
 #include "base/err.h"
+#include "harness/autopsy.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -25,6 +26,7 @@ struct process_request {
 	/* Called when signals have not ended the command: must free it from whatever it hangs on. May be NULL. */
 	void (*abort)(void *context);
 	void *abort_context;
+	bool autopsy; /* trace it from the start, to learn what it dies of: same behaviour, but slower where it makes processes */
 };
 
 struct process_outcome {
@@ -38,7 +40,11 @@ struct process_outcome {
 	int64_t wall_ns, user_ns, system_ns;
 	uint64_t max_rss_kib;
 	uint64_t stdout_bytes, stdout_digest; /* of all that it printed; XXH3, 64 bits */
-	char stuck[512]; /* when it timed out: what it was doing */
+	char stuck[1100]; /* when it timed out: what it was doing */
+	/* ... and the stack and place in the kernel of its first thread, or where that only waits for a child, the child's. */
+	struct code_stack stuck_stack;
+	char stuck_place[64], stuck_why_not[64]; /* why there is no stack: "" for no reason */
+	struct autopsy autopsy; /* where it was asked for */
 };
 
 /* 0, or a negative errno where no process can be made. */

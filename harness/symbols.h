@@ -49,7 +49,7 @@ size_t symbols_find(struct symbols *symbols, const struct code_place *place, str
 /* "load_slice (pyramid.c:212)", with what it was inlined into behind " <- "; "png_malloc_base"; "libpng16.so.16+0x1234". */
 void symbols_name(struct symbols *symbols, const struct code_place *place, struct buf *out);
 
-/* All of it: "a <- b <- c (file.c:12)", with " <- ..." where it was cut. What allocates (malloc, operator new, xmalloc) is left out
+/* "a <- b <- c (file.c:12)", as far as main() or a thread's first function, with " <- ..." where it was cut. What allocates (malloc, operator new, xmalloc) is left out
  * at the front where `callers_only` asks for it. */
 void symbols_stack(struct symbols *symbols, const struct code_stack *stack, bool callers_only, struct buf *out);
 

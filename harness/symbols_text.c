@@ -36,6 +36,12 @@ static const char *const handing_on[] = {
 	"CRYPTO_zalloc", "CRYPTO_realloc", "archive_string_ensure",
 };
 
+/* What comes before main() and before a thread's own function is the same for all. */
+static const char *const starting[] = {
+	"__libc_start_call_main", "__libc_start_main", "__libc_start_main_impl", "_start", "start_thread", "clone", "clone3",
+	"__clone", "__clone3",
+};
+
 static bool listed(const char *name, const char *const *list, size_t count)
 {
 	for (size_t i = 0; i < count; i++)
@@ -88,15 +94,20 @@ void symbols_stack(struct symbols *symbols, const struct code_stack *stack, bool
 		struct symbol found[NAMES_MAX];
 		size_t count = symbols_find(symbols, place, found, COUNT_OF(found));
 		for (size_t j = 0; j < count || (!count && j == 0); j++) {
-			front = front && wrapper_of(place, count ? found[j].function : "") == WRAPPER_ALLOCATES;
+			const char *function = count ? found[j].function : "";
+			front = front && wrapper_of(place, function) == WRAPPER_ALLOCATES;
 			if (front)
 				continue;
+			if (any && listed(function, starting, COUNT_OF(starting)))
+				return;
 			buf_text(out, any ? " <- " : "");
 			any = true;
 			if (count)
 				add_symbol(&found[j], out);
 			else
 				add_address(place, out);
+			if (strcmp(function, "main") == 0)
+				return;
 		}
 	}
 	buf_text(out, stack->cut ? " <- ..." : "");

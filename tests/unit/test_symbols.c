@@ -290,6 +290,9 @@ static void stacks_begin_where_the_allocator_ends(void **state)
 	expect_stack(symbols, &stack, true, "png_malloc_base <- symbols_test_plain <- xmalloc <- ...");
 	symbols_first(symbols, &stack, &first);
 	assert_int_equal(strncmp(buf_string(&first), "symbols_test_plain (test_symbols.c:", 35), 0);
+	add_frame(&stack, "main");
+	add_frame(&stack, "_start");
+	expect_stack(symbols, &stack, true, "png_malloc_base <- symbols_test_plain <- xmalloc <- main");
 	/* Wrappers alone: the last of them. */
 	stack.count = 3;
 	buf_clear(&first);
