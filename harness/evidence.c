@@ -150,9 +150,25 @@ static int read_text(int fd, struct buf *text)
 	return rc;
 }
 
+/* What hangs is told with its stack: named here, where files may be read. */
+static void name_stack(struct process_outcome *run)
+{
+	struct symbols *symbols = run->timed_out && run->stuck_stack.count ? symbols_open() : NULL;
+	struct buf names = {0};
+	size_t used = strlen(run->stuck);
+	if (!symbols)
+		return;
+	symbols_stack(symbols, &run->stuck_stack, false, &names);
+	snprintf(run->stuck + used, sizeof run->stuck - used, "; stack: %s", buf_string(&names));
+	buf_free(&names);
+	symbols_close(symbols);
+}
+
 int evidence_take(const struct box *box, struct evidence *out, struct err *err)
 {
 	*out = (struct evidence){.found = *box->findings};
+	for (size_t i = 0; i < RUNS; i++)
+		name_stack(&out->found.runs[i]);
 	int rc = manifest_read(box->streams[STREAM_OUTPUTS], &out->outputs, err);
 	rc = rc ? rc : manifest_read(box->streams[STREAM_AGAIN_OUTPUTS], &out->again, err);
 	rc = rc ? rc : manifest_read(box->streams[STREAM_TMP], &out->tmp, err);
