@@ -6,7 +6,10 @@
  * The tracing is done by a process of its own. So whatever a module of a stranger does to the unwinder, and however long it takes, it
  * is given up by ending that process, and the kernel lets go whatever a tracer that ends has stopped: nothing ever stays stopped.
  * Both functions need SIGCHLD blocked in the caller, who must be allowed to trace; where the machine forbids it (Yama, seccomp)
- * `why_not` says so in a few words and nothing else changes. */
+ * `why_not` says so in a few words and nothing else changes.
+ *
+ * What a program that is traced cannot do is to be traced by another: debuggers, and LeakSanitizer, which looks at its own threads so and
+ * ends with a message of its own. A setuid program gets no rights that the tracer lacks (ptrace(2)). */
 #pragma once
 
 #include "base/attr.h"

@@ -16,8 +16,10 @@
 #define MODULES_MAX 32
 /* No module is larger: a library with debug information has a few hundred MiB at most. */
 #define MODULE_BYTES_MAX (INT64_C(2) << 30)
-/* Answers that are remembered: stacks of one program share most of their frames. */
-#define ANSWERS (1u << 12)
+/* Answers that are remembered: stacks of one program share most of their frames, and looking one up takes up to half a millisecond. An
+ * answer stands at one of a few places in a row. */
+#define ANSWERS (1u << 14)
+#define ANSWERS_ROW 4
 /* Functions that one place is in. */
 #define INLINED_MAX 6
 
@@ -221,20 +223,34 @@ static size_t look_up(struct symbols *s, const struct code_place *place, struct 
 
 /* ---- remembering ---- */
 
+static bool is_of(const struct answer *answer, const struct code_place *place)
+{
+	return answer->known && answer->place.offset == place->offset && answer->place.returned == place->returned &&
+	       strcmp(answer->place.module, place->module) == 0;
+}
+
+/* Where the answer is, or has to go. */
 static struct answer *slot_of(struct symbols *s, const struct code_place *place)
 {
 	uint64_t hash = place->offset * 2 + place->returned;
 	for (const char *c = place->module; *c; c++)
 		hash = (hash ^ (unsigned char)*c) * UINT64_C(0x100000001b3);
-	return &s->answers[(hash ^ hash >> 32) % ANSWERS];
+	hash ^= hash >> 32;
+	struct answer *free_one = NULL;
+	for (size_t i = 0; i < ANSWERS_ROW; i++) {
+		struct answer *answer = &s->answers[(hash + i) % ANSWERS];
+		if (is_of(answer, place))
+			return answer;
+		if (!answer->known && !free_one)
+			free_one = answer;
+	}
+	return free_one ? free_one : &s->answers[(hash + s->asked % ANSWERS_ROW) % ANSWERS];
 }
 
 size_t symbols_find(struct symbols *s, const struct code_place *place, struct symbol *out, size_t max)
 {
 	struct answer *answer = slot_of(s, place);
-	bool same = answer->known && answer->place.offset == place->offset && answer->place.returned == place->returned &&
-		    strcmp(answer->place.module, place->module) == 0;
-	if (!same) {
+	if (!is_of(answer, place)) {
 		struct symbol found[INLINED_MAX];
 		size_t count = look_up(s, place, found, COUNT_OF(found));
 		free(answer->found);

@@ -56,3 +56,7 @@ void symbols_stack(struct symbols *symbols, const struct code_stack *stack, bool
 /* The first that is neither an allocation function nor one that only hands such a call on (png_malloc_base, g_malloc): who wanted the
  * memory. Where there is no other, the last frame; "" for an empty stack. */
 void symbols_first(struct symbols *symbols, const struct code_stack *stack, struct buf *out);
+
+/* Where a crash is to be looked for: the first frame outside of the C library and the loader, which crash on behalf of others (abort,
+ * memset). Where there is no other, the first frame; "" for an empty stack. */
+void symbols_crash_site(struct symbols *symbols, const struct code_stack *stack, struct buf *out);

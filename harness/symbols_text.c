@@ -50,10 +50,24 @@ static bool listed(const char *name, const char *const *list, size_t count)
 	return false;
 }
 
-static enum wrapper wrapper_of(const struct code_place *place, const char *function)
+static const char *file_of(const struct code_place *place)
 {
 	const char *slash = strrchr(place->module, '/');
-	if (strcmp(slash ? slash + 1 : place->module, "libordeal-alloc.so") == 0)
+	return slash ? slash + 1 : place->module;
+}
+
+static bool is_c_library(const struct code_place *place)
+{
+	static const char *const starts[] = {"libc.so", "libc-", "libpthread", "ld-linux", "ld-musl", "libc.musl", "[vdso]"};
+	for (size_t i = 0; i < COUNT_OF(starts); i++)
+		if (strncmp(file_of(place), starts[i], strlen(starts[i])) == 0)
+			return true;
+	return false;
+}
+
+static enum wrapper wrapper_of(const struct code_place *place, const char *function)
+{
+	if (strcmp(file_of(place), "libordeal-alloc.so") == 0)
 		return WRAPPER_ALLOCATES;
 	if (listed(function, allocating, COUNT_OF(allocating)) || strncmp(function, "_Znwm", 5) == 0 ||
 	    strncmp(function, "_Znam", 5) == 0)
@@ -70,8 +84,7 @@ static void add_symbol(const struct symbol *symbol, struct buf *out)
 
 static void add_address(const struct code_place *place, struct buf *out)
 {
-	const char *slash = strrchr(place->module, '/');
-	buf_printf(out, "%s+0x%" PRIx64, !place->module[0] ? "?" : slash ? slash + 1 : place->module, place->offset);
+	buf_printf(out, "%s+0x%" PRIx64, place->module[0] ? file_of(place) : "?", place->offset);
 }
 
 void symbols_name(struct symbols *symbols, const struct code_place *place, struct buf *out)
@@ -131,4 +144,20 @@ void symbols_first(struct symbols *symbols, const struct code_stack *stack, stru
 	}
 	if (stack->count)
 		symbols_name(symbols, &stack->at[stack->count - 1], out);
+}
+
+void symbols_crash_site(struct symbols *symbols, const struct code_stack *stack, struct buf *out)
+{
+	uint32_t at = 0;
+	while (at < stack->count && at < CODE_FRAMES_MAX && is_c_library(&stack->at[at]))
+		at++;
+	if (at == stack->count || at == CODE_FRAMES_MAX)
+		at = 0;
+	struct symbol found;
+	if (!stack->count)
+		return;
+	if (symbols_find(symbols, &stack->at[at], &found, 1))
+		add_symbol(&found, out);
+	else
+		add_address(&stack->at[at], out);
 }

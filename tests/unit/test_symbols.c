@@ -302,6 +302,27 @@ static void stacks_begin_where_the_allocator_ends(void **state)
 	symbols_close(symbols);
 }
 
+static void a_crash_is_its_callers(void **state)
+{
+	(void)state;
+	struct symbols *symbols = symbols_open();
+	struct code_stack stack = {0};
+	struct buf site = {0};
+	symbols_crash_site(symbols, &stack, &site);
+	assert_string_equal(buf_string(&site), "");
+	add_frame(&stack, "insque");
+	symbols_crash_site(symbols, &stack, &site);
+	assert_int_equal(strncmp(buf_string(&site), "insque", 6), 0);
+	add_frame(&stack, "insque");
+	add_frame(&stack, "xmalloc");
+	add_frame(&stack, "main");
+	buf_clear(&site);
+	symbols_crash_site(symbols, &stack, &site);
+	assert_int_equal(strncmp(buf_string(&site), "xmalloc (test_symbols.c:", 24), 0);
+	buf_free(&site);
+	symbols_close(symbols);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -314,6 +335,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(a_damaged_module_does_no_harm, unit_dir_make, unit_dir_remove),
 		cmocka_unit_test_setup_teardown(more_modules_than_are_kept, unit_dir_make, unit_dir_remove),
 		cmocka_unit_test(stacks_begin_where_the_allocator_ends),
+		cmocka_unit_test(a_crash_is_its_callers),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
