@@ -31,6 +31,7 @@ enum box_stream {
 	STREAM_OUTPUTS,	      /* manifest of the outputs after the run */
 	STREAM_AGAIN_OUTPUTS, /* ... and after the run again */
 	STREAM_TMP,	      /* manifest of the subject's TMPDIR after the run */
+	STREAM_MAP,	      /* where stacks are written down: faults/alloc/schedule.h */
 	STREAM_TRACE,	      /* where operations are counted: fusefs/wire_trace.h */
 	STREAMS
 };
@@ -58,6 +59,8 @@ struct box_request {
 	const struct alloc_rule *allocations;
 	size_t allocations_count;
 	bool preload;	       /* with the allocation shim, also where no rule is given */
+	bool autopsy;	       /* learn what the first run dies of */
+	bool mapped;	       /* with preload: write down each allocation's stack */
 	bool counted;	       /* write down each operation of the first run */
 	char *const *files;    /* names in the corpus, for {files} */
 	int64_t deadline_ns;

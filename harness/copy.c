@@ -10,14 +10,17 @@
 #include <fts.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/sendfile.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
-int copy_file_into(const char *from, int target)
+static int copy_file(const char *from, const char *to)
 {
 	SCOPED_FD int source = open(from, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
-	char bytes[65536];
-	if (source < 0)
+	SCOPED_FD int target = source < 0 ? -1 : open(to, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+	if (target < 0)
 		return -errno;
+	char bytes[65536];
 	ssize_t got;
 	while ((got = read(source, bytes, sizeof bytes)) > 0)
 		for (ssize_t done = 0, put; done < got; done += put)
@@ -26,11 +29,25 @@ int copy_file_into(const char *from, int target)
 	return got < 0 ? -errno : 0;
 }
 
-static int copy_file(const char *from, const char *to)
+int copy_sparse_into(const char *from, int target)
 {
-	SCOPED_FD int target = open(to, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
-	return target < 0 ? -errno : copy_file_into(from, target);
+	SCOPED_FD int source = open(from, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+	struct stat st;
+	if (source < 0 || fstat(source, &st) < 0 || ftruncate(target, st.st_size) < 0)
+		return -errno;
+	for (off_t at = 0, end; (at = lseek(source, at, SEEK_DATA)) >= 0; at = end) {
+		end = lseek(source, at, SEEK_HOLE);
+		if (lseek(target, at, SEEK_SET) < 0)
+			return -errno;
+		for (off_t done = at; done < end;) {
+			ssize_t moved = sendfile(target, source, &done, (size_t)(end - done));
+			if (moved <= 0)
+				return moved < 0 ? -errno : -EIO;
+		}
+	}
+	return errno == ENXIO ? 0 : -errno; /* nothing but holes to the end */
 }
+
 
 static int make_directory(const char *path)
 {

@@ -10,5 +10,5 @@
  * are left out. Existing files are replaced. */
 int copy_tree(const char *from, const char *to, struct err *err) MUST_USE;
 
-/* Write what a regular file holds to a descriptor. 0 or a negative errno. */
-int copy_file_into(const char *from, int target) MUST_USE;
+/* Make an empty file the same as a regular file, its holes holes (lseek(2), SEEK_DATA). 0 or a negative errno. */
+int copy_sparse_into(const char *from, int target) MUST_USE;

@@ -17,7 +17,7 @@ static const char *state_name(const struct trial *trial)
 static void put_judgement(const struct trial *trial, struct jsonw *j)
 {
 	const struct judgement *judgement = &trial->judgement;
-	const struct process_outcome *run = &trial->evidence.found.runs[RUN_MAIN];
+	const struct trial_run *run = &trial->run;
 	jsonw_key(j, "verdict"), jsonw_text(j, verdict_class_name(judgement->verdict));
 	jsonw_key(j, "passed"), jsonw_bool(j, judgement->passed);
 	jsonw_key(j, "injected"), jsonw_text(j, buf_string(&judgement->injected));
@@ -28,7 +28,7 @@ static void put_judgement(const struct trial *trial, struct jsonw *j)
 	jsonw_key(j, "signal"), jsonw_int(j, run->signal);
 	jsonw_key(j, "subject_s"), jsonw_real(j, (double)run->wall_ns / NS_PER_S, 6);
 	jsonw_key(j, "max_rss_kib"), jsonw_uint(j, run->max_rss_kib);
-	jsonw_key(j, "allocations"), jsonw_uint(j, trial->evidence.found.allocations.allocations);
+	jsonw_key(j, "allocations"), jsonw_uint(j, run->allocations);
 }
 
 static void put_trial(const struct trial *trial, struct buf *out)

@@ -95,8 +95,8 @@ static void put_case(const struct trial *trial, struct buf *out)
 	} else if (!trial->judgement.passed) {
 		put_failure(trial, out);
 	}
-	const struct buf *said = &trial->evidence.err;
-	if (said->length) {
+	const struct buf *said = trial->evidence ? &trial->evidence->err : NULL;
+	if (said && said->length) {
 		buf_text(out, "      <system-err>");
 		put_bytes(out, said->at, said->length < SAID_MAX ? said->length : SAID_MAX);
 		buf_text(out, "</system-err>\n");

@@ -342,6 +342,7 @@ static void case_request(const void *context, size_t index, struct box_request *
 		.subject = trial->subject,
 		.plan_path = trial->plan_path,
 		.rules = trial->rules,
+		.autopsy = session->autopsy || trial->autopsy,
 		.allocations = trial->allocations.at,
 		.allocations_count = trial->allocations.count,
 		.preload = trial->allocations.count > 0,
@@ -419,12 +420,37 @@ static int find_idle(const struct plan *plan, struct evidence *evidence)
 /* What only who has the case knows of its evidence. */
 static int add_to_evidence(const struct session *session, struct trial *trial)
 {
-	struct evidence *evidence = &trial->evidence;
+	struct evidence *evidence = trial->evidence;
 	evidence->asked[AXIS_RULES] = trial->plan && trial->plan->rules.count > 0;
 	evidence->asked[AXIS_ALLOCATIONS] = trial->allocations.count > 0;
 	evidence->asked[AXIS_DAMAGE] = is_damaged(session, trial);
 	evidence->bound_to_schedule = trial->plan ? bound_to_schedule(trial->plan, evidence) : NULL;
 	return trial->plan ? find_idle(trial->plan, evidence) : 0;
+}
+
+static void note_run(struct trial *trial)
+{
+	const struct box_findings *found = &trial->evidence->found;
+	const struct process_outcome *run = &found->runs[RUN_MAIN];
+	trial->run = (struct trial_run){run->exit_code, run->signal, run->wall_ns, run->max_rss_kib, found->allocations.allocations};
+}
+
+/* What it died of, named here, where files may be read. */
+static void tell_crash(struct trial *trial)
+{
+	const struct autopsy *autopsy = &trial->evidence->found.runs[RUN_MAIN].autopsy;
+	struct symbols *symbols = autopsy->found || autopsy->why_not[0] ? symbols_open() : NULL;
+	SCOPED(buf_free) struct buf story = {0};
+	SCOPED(buf_free) struct buf site = {0};
+	if (!symbols)
+		return;
+	autopsy_tell(autopsy, symbols, &story);
+	if (story.length)
+		buf_printf(&trial->judgement.reasons, "%s\n", buf_string(&story));
+	symbols_crash_site(symbols, &autopsy->stack, &site);
+	if (autopsy->found && site.length)
+		trial->crash_site = strdup(buf_string(&site));
+	symbols_close(symbols);
 }
 
 static void finish_case(struct session *session, size_t index, struct box *box)
@@ -436,11 +462,12 @@ static void finish_case(struct session *session, size_t index, struct box *box)
 		set_trouble(session, trial, EXIT_INTERNAL, err.text);
 		return;
 	}
-	if (evidence_take(box, &trial->evidence, &err) < 0) {
+	trial->evidence = calloc(1, sizeof *trial->evidence);
+	if (!trial->evidence || evidence_take(box, trial->evidence, &err) < 0) {
 		set_trouble(session, trial, EXIT_INTERNAL, err.text);
 		return;
 	}
-	const struct box_findings *found = &trial->evidence.found;
+	const struct box_findings *found = &trial->evidence->found;
 	if (!found->complete) {
 		set_trouble(session, trial, found->status, found->trouble);
 		return;
@@ -453,13 +480,15 @@ static void finish_case(struct session *session, size_t index, struct box *box)
 		set_trouble(session, trial, EXIT_INTERNAL, "out of memory");
 		return;
 	}
-	judge(&trial->spec, trial->subject, &session->baselines.at[trial->baseline]->baseline, &trial->evidence,
+	judge(&trial->spec, trial->subject, &session->baselines.at[trial->baseline]->baseline, trial->evidence,
 	      &trial->judgement);
+	note_run(trial);
+	tell_crash(trial);
 	trial->state = TRIAL_JUDGED;
 	if (session->progress)
 		session->progress(session, trial, session->context);
 	if (session->frugal)
-		evidence_free(&trial->evidence);
+		trial_forget_evidence(trial);
 }
 
 static const struct work *case_work(const struct session *session)

@@ -136,6 +136,13 @@ static int add_volumes(struct stage *s)
 	return rc ? rc : daemon_add(&s->daemon, "out", out, &s->err);
 }
 
+static int make_map(struct stage *s)
+{
+	char path[300];
+	place_of(s, "alloc.map", path);
+	return s->q->mapped ? schedule_map_make(path, ALLOC_DEPTH, &s->err) : 0;
+}
+
 static int make_page(struct stage *s)
 {
 	char path[300];
@@ -145,6 +152,7 @@ static int make_page(struct stage *s)
 	if (asprintf(&s->page_env, ALLOC_PAGE_ENV "=%s", path) < 0)
 		return out_of_memory(s);
 	int rc = s->shim ? 0 : places_program("libordeal-alloc.so", &s->shim, &s->err);
+	rc = rc ? rc : make_map(s);
 	return rc ? rc : schedule_make(path, s->q->spec->seed, s->q->allocations, s->q->allocations_count, &s->err);
 }
 
@@ -193,13 +201,16 @@ static void add_preloads(const struct stage *s, bool shimmed, struct subject_wor
 	add_joined(env, "ASAN_OPTIONS", users_own(s, "ASAN_OPTIONS"), shimmed ? "verify_asan_link_order=0" : "");
 	if (shimmed)
 		add_env(env, ALLOC_PAGE_ENV, strchr(s->page_env, '=') + 1, "");
+	/* There also without a map: what is in the environment some programs allocate for. */
+	if (shimmed)
+		add_env(env, ALLOC_MAP_ENV, s->q->mapped ? s->world->base : "", s->q->mapped ? "/alloc.map" : "");
 }
 
 /* A subject of ours runs in a fixed environment, so that the same case is the same everywhere; a user's command gets the
  * user's, but for the places of the world. */
 static void make_env(const struct stage *s, bool faulty, struct subject_words *env)
 {
-	static const char *const replaced[] = {"TMPDIR=", "HOME=", "LC_ALL=", "LD_PRELOAD=", "ASAN_OPTIONS=", ALLOC_PAGE_ENV "="};
+	static const char *const replaced[] = {"TMPDIR=", "HOME=", "LC_ALL=", "LD_PRELOAD=", "ASAN_OPTIONS=", ALLOC_PAGE_ENV "=", ALLOC_MAP_ENV "="};
 	bool own_command = s->q->spec->command != NULL;
 	for (char **variable = environ; own_command && *variable; variable++) {
 		bool ours = false;
@@ -246,6 +257,7 @@ static int run_subject(struct stage *s, enum box_run run, enum box_stream out)
 		.cancel_fd = s->cancel_fd,
 		.abort = abort_server,
 		.abort_context = s,
+		.autopsy = s->q->autopsy && run == RUN_MAIN,
 	};
 	rc = process_run(&request, &s->found->runs[run], &s->err);
 	subject_argv_free(argv);
@@ -305,14 +317,12 @@ static int take_manifest(struct stage *s, const char *below, enum box_stream str
 	return manifest_write(path, s->box->streams[stream], &s->err);
 }
 
-/* A copy: the server's own file goes with the world. */
-static int take_trace(struct stage *s)
+/* A copy of what goes with the world. */
+static int take_file(struct stage *s, const char *below, enum box_stream stream)
 {
 	char path[300];
-	if (!s->q->counted)
-		return 0;
-	place_of(s, "trace", path);
-	int rc = copy_file_into(path, s->box->streams[STREAM_TRACE]);
+	place_of(s, below, path);
+	int rc = copy_sparse_into(path, s->box->streams[stream]);
 	return rc ? err_set(&s->err, -rc, "%s: %s", path, strerror(-rc)) : 0;
 }
 
@@ -325,7 +335,9 @@ static int look(struct stage *s)
 	if (s->page_env)
 		s->found->allocations_known =
 			schedule_read(strchr(s->page_env, '=') + 1, &s->found->allocations, NULL) == 0;
-	int rc = take_trace(s);
+	int rc = s->q->counted ? take_file(s, "trace", STREAM_TRACE) : 0;
+	if (!rc && s->q->mapped)
+		rc = take_file(s, "alloc.map", STREAM_MAP);
 	rc = rc ? rc : take_manifest(s, "back/out", STREAM_OUTPUTS);
 	return rc ? rc : take_manifest(s, "tmp", STREAM_TMP);
 }

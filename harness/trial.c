@@ -106,10 +106,18 @@ void session_init(struct session *session)
 	*session = (struct session){.jobs = 1, .again = true, .world = world_best(&why)};
 }
 
+void trial_forget_evidence(struct trial *trial)
+{
+	if (trial->evidence)
+		evidence_free(trial->evidence);
+	free(take_ptr(&trial->evidence));
+}
+
 static void trial_free(struct trial *trial)
 {
 	case_fini(&trial->spec);
-	evidence_free(&trial->evidence);
+	trial_forget_evidence(trial);
+	free(trial->crash_site);
 	judgement_free(&trial->judgement);
 	plan_free(trial->plan);
 	for (size_t i = 0; i < trial->allocations.count; i++)

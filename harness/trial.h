@@ -31,8 +31,15 @@ struct trial {
 	enum trial_state state;
 	int status;
 	char why[1200];
-	struct evidence evidence;
+	struct evidence *evidence; /* NULL: not yet, or (session->frugal) not any more */
 	struct judgement judgement;
+	struct trial_run {	   /* of its evidence, what reports tell */
+		int exit_code, signal;
+		int64_t wall_ns;
+		uint64_t max_rss_kib, allocations;
+	} run;
+	bool autopsy;	  /* find out where it crashes */
+	char *crash_site; /* the function that it crashed in, or for; NULL: not known */
 	int64_t wall_ns;
 
 	/* While it is prepared and runs. */
@@ -66,6 +73,7 @@ struct session {
 	const char *keep;    /* directory that gets, for each case, out/, stdout, stderr and journal.jsonl; NULL: none */
 	int keep_fd;	     /* ... while it runs */
 	bool again;	     /* run again after the faults are lifted */
+	bool autopsy;	     /* of every case: find out where it crashes */
 	bool reuse;	     /* play one case after the other in the same world, where that can be */
 	bool lenient;	     /* a case that could change nothing is skipped; else session_prepare() fails */
 	bool frugal;	     /* of a case that is judged and told, nothing but the judgement is kept */
@@ -97,6 +105,8 @@ int session_prepare(struct session *session, struct err *err) MUST_USE;
 
 /* Carry all waiting trials out. SIGINT and SIGTERM end it early, `interrupted` then. */
 int session_run(struct session *session, struct err *err) MUST_USE;
+
+void trial_forget_evidence(struct trial *trial);
 
 struct session_counts {
 	unsigned passed, failed, unexercised, skipped, troubled, waiting;

@@ -219,10 +219,18 @@ int schedule_map_read(const char *path, struct alloc_map *out, struct err *err)
 {
 	*out = (struct alloc_map){0};
 	SCOPED_FD int fd = open(path, O_RDWR | O_CLOEXEC | O_NOFOLLOW);
-	struct alloc_map_file *file = NULL;
-	off_t size = fd < 0 ? -1 : lseek(fd, 0, SEEK_END);
-	if (size != (off_t)sizeof *file || !(file = map_file(fd)))
+	if (fd < 0)
 		return err_set(err, EIO, "%s: the map of the allocation shim cannot be read", path);
+	int rc = schedule_map_take(fd, out, err);
+	return rc ? err_context(err, "%s", path) : 0;
+}
+
+int schedule_map_take(int fd, struct alloc_map *out, struct err *err)
+{
+	*out = (struct alloc_map){0};
+	struct alloc_map_file *file = NULL;
+	if (lseek(fd, 0, SEEK_END) != (off_t)sizeof *file || !(file = map_file(fd)))
+		return err_set(err, EIO, "the map of the allocation shim cannot be read");
 	SCOPED_FREE struct reading *r = calloc(1, sizeof *r);
 	int rc = r ? 0 : -ENOMEM;
 	if (r) {

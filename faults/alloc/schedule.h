@@ -111,6 +111,8 @@ struct alloc_map {
 
 /* Read a map file. Trusts nothing in it but its size. On failure *out is empty; else the caller frees. -EIO, -ENOMEM. */
 int schedule_map_read(const char *path, struct alloc_map *out, struct err *err) MUST_USE;
+/* The same from a descriptor, open for reading and writing. */
+int schedule_map_take(int fd, struct alloc_map *out, struct err *err) MUST_USE;
 void alloc_map_free(struct alloc_map *map);
 
 enum alloc_phase alloc_map_phase(const struct alloc_map_image *image, uint64_t ordinal);

@@ -101,6 +101,13 @@ static int take_hangs(void *into, const char *value, struct err *err)
 	return 0;
 }
 
+static int take_exhaustive(void *into, const char *value, struct err *err)
+{
+	(void)value, (void)err;
+	((struct sweep_cli *)into)->sweep.exhaustive = true;
+	return 0;
+}
+
 static int take_persistent(void *into, const char *value, struct err *err)
 {
 	(void)value, (void)err;
@@ -135,6 +142,7 @@ static const struct cli_option options[] = {
 	{0, "max", "N", "run at most so many; spread over all", take_max},
 	{0, "seed", "N", "of samples, pairs and the order", take_seed},
 	{0, "checkpoint", "FILE", "keep finished cases there; go on where it ended", take_checkpoint},
+	{0, "exhaustive", NULL, "each allocation, not one of each call stack", take_exhaustive},
 	{0, "persistent", NULL, "what fails also fails from then on", take_persistent},
 	{0, "hangs", NULL, "operations also hang", take_hangs},
 	{0, "block", "SIZE", "of the axis range (64KiB)", take_block},

@@ -31,6 +31,7 @@ static void request(const void *context, size_t index, struct box_request *out)
 		.subject = c->trial->subject,
 		.rules = c->trial->rules,
 		.preload = c->preload,
+		.mapped = c->preload,
 		.allocations = c->trial->allocations.at,
 		.allocations_count = c->trial->allocations.count,
 		.counted = true,
@@ -61,7 +62,7 @@ static int check_clean(const struct box *box, struct err *err)
 	return 0;
 }
 
-static int take(const struct box *box, bool clean, struct count *out, struct err *err)
+static int take(const struct box *box, bool clean, bool mapped, struct count *out, struct err *err)
 {
 	const struct box_findings *found = box->findings;
 	if (!found->complete)
@@ -69,7 +70,8 @@ static int take(const struct box *box, bool clean, struct count *out, struct err
 	int rc = clean ? check_clean(box, err) : 0;
 	out->run = found->runs[RUN_MAIN];
 	out->allocations = found->allocations;
-	return rc ? rc : points_read(box->streams[STREAM_TRACE], &out->points, err);
+	rc = rc ? rc : points_read(box->streams[STREAM_TRACE], &out->points, err);
+	return rc || !mapped ? rc : schedule_map_take(box->streams[STREAM_MAP], &out->map, err);
 }
 
 int count_run(const struct session *session, const struct trial *trial, bool clean, bool preload, struct count *out, struct err *err)
@@ -82,7 +84,7 @@ int count_run(const struct session *session, const struct trial *trial, bool cle
 	if (rc)
 		return rc;
 	box_finish(&box);
-	rc = take(&box, clean, out, err);
+	rc = take(&box, clean, preload, out, err);
 	box_close(&box);
 	return rc;
 }
@@ -90,4 +92,5 @@ int count_run(const struct session *session, const struct trial *trial, bool cle
 void count_free(struct count *count)
 {
 	points_free(&count->points);
+	alloc_map_free(&count->map);
 }

@@ -5,51 +5,26 @@
 
 #include "base/buf.h"
 #include "base/scope.h"
+#include "harness/sweep/sites.h"
 
-#include <ctype.h>
 #include <errno.h>
 #include <string.h>
 
 /* ---- what is the same ---- */
 
-/* Numbers tell one file from the next, one byte from another: not what went wrong. */
-static void put_without_numbers(const char *text, size_t length, struct buf *out)
+/* Those that crash at the same place are one, whatever led there; else it is by what was struck, and what was said of it. */
+static void put_key(const struct sweep *sweep, const struct sweep_case *one, struct symbols *symbols, struct buf *out)
 {
-	for (size_t i = 0; i < length; i++) {
-		if (!isdigit((unsigned char)text[i])) {
-			buf_char(out, text[i]);
-			continue;
-		}
-		while (i + 1 < length && isdigit((unsigned char)text[i + 1]))
-			i++;
-		buf_char(out, '#');
-	}
-}
-
-static void put_line_without_numbers(const char *text, struct buf *out)
-{
-	put_without_numbers(text, strcspn(text, "\n"), out);
-	buf_char(out, '|');
-}
-
-/* Where it was struck: of an operation the kind and the name, without the errno; else what its axis calls it. */
-static void put_site(const struct sweep *sweep, const struct sweep_case *one, struct buf *out)
-{
-	SCOPED(buf_free) struct buf name = {0};
-	if (one->point == SIZE_MAX || one->axis == SWEEP_DOUBLE || one->axis == SWEEP_PAIRS) {
-		put_line_without_numbers(one->name, out);
+	const struct trial *trial = one->trial;
+	buf_printf(out, "%s|", verdict_class_name(trial->judgement.verdict));
+	if (trial->crash_site) {
+		buf_text(out, trial->crash_site);
 		return;
 	}
-	sweep_point_name(&sweep->count.points.list.at[one->point], &name);
-	put_line_without_numbers(buf_string(&name), out);
-}
-
-static void put_key(const struct sweep *sweep, const struct sweep_case *one, struct buf *out)
-{
-	const struct judgement *judgement = &one->trial->judgement;
-	buf_printf(out, "%s|%s|", verdict_class_name(judgement->verdict), sweep_axis_name(one->axis));
-	put_site(sweep, one, out);
-	put_line_without_numbers(buf_string(&judgement->reasons), out);
+	buf_printf(out, "%s|", sweep_axis_name(one->axis));
+	sites_name(sweep, one, symbols, out);
+	buf_char(out, '|');
+	sites_put_line(buf_string(&trial->judgement.reasons), out);
 }
 
 /* ---- groups ---- */
@@ -60,11 +35,11 @@ static bool is_failure(const struct sweep_case *one)
 	return trial && one->left == LEFT_NOT && trial->state == TRIAL_JUDGED && !trial->judgement.passed;
 }
 
-static int add(const struct sweep *sweep, size_t index, struct groups *groups)
+static int add(const struct sweep *sweep, size_t index, struct symbols *symbols, struct groups *groups)
 {
 	SCOPED(buf_free) struct buf key = {0};
 	const struct sweep_case *one = &sweep->cases.at[index];
-	put_key(sweep, one, &key);
+	put_key(sweep, one, symbols, &key);
 	struct alike *group = NULL;
 	for (size_t i = 0; i < groups->list.count; i++)
 		if (strcmp(groups->list.at[i].key, buf_string(&key)) == 0)
@@ -102,11 +77,14 @@ static int by_badness(const void *a, const void *b)
 
 int groups_make(const struct sweep *sweep, struct groups *out)
 {
+	struct symbols *symbols = symbols_open();
 	int rc = 0;
 	*out = (struct groups){0};
 	for (size_t i = 0; !rc && i < sweep->cases.count; i++)
 		if (is_failure(&sweep->cases.at[i]))
-			rc = add(sweep, i, out);
+			rc = add(sweep, i, symbols, out);
+	if (symbols)
+		symbols_close(symbols);
 	if (rc) {
 		groups_free(out);
 		return rc;

@@ -20,6 +20,8 @@
 
 /* Of cases that failed alike so many are run again: the others are taken to be what these are. */
 #define CONFIRMED_OF_GROUP 3
+/* ... but where it crashes is known only then, and what was struck at one place may crash at many. */
+#define CRASHES_OF_GROUP 20
 
 void sweep_init(struct sweep *sweep, struct session *session, const struct sweep_options *options, struct case_spec *base)
 {
@@ -269,8 +271,8 @@ static void begin_anew(struct sweep_case *one)
 {
 	struct trial *trial = one->trial;
 	bool hung = trial->judgement.verdict == VERDICT_HUNG;
-	evidence_free(&trial->evidence);
-	trial->evidence = (struct evidence){0};
+	trial_forget_evidence(trial);
+	trial->autopsy = trial->judgement.verdict == VERDICT_CRASHED;
 	judgement_free(&trial->judgement);
 	trial->judgement = (struct judgement){0};
 	trial->state = TRIAL_WAITING;
@@ -295,6 +297,11 @@ static void compare_verdicts(struct sweep_case *one, enum verdict_class first)
 		   verdict_class_name(first));
 }
 
+static size_t confirmed_of(const struct alike *group)
+{
+	return group->verdict == VERDICT_CRASHED ? CRASHES_OF_GROUP : CONFIRMED_OF_GROUP;
+}
+
 static int confirm(struct sweep *sweep, struct err *err)
 {
 	SCOPED(groups_free) struct groups groups = {0};
@@ -303,7 +310,7 @@ static int confirm(struct sweep *sweep, struct err *err)
 	if (!first || groups_make(sweep, &groups) < 0)
 		return err_set(err, ENOMEM, "out of memory");
 	for (size_t i = 0; i < groups.list.count; i++)
-		for (size_t j = 0; j < groups.list.at[i].cases.count && j < CONFIRMED_OF_GROUP; j++) {
+		for (size_t j = 0; j < groups.list.at[i].cases.count && j < confirmed_of(&groups.list.at[i]); j++) {
 			size_t index = groups.list.at[i].cases.at[j];
 			struct sweep_case *one = &sweep->cases.at[index];
 			if (one->restored || sweep_is_late(sweep))

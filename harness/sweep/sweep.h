@@ -53,6 +53,7 @@ struct sweep_case {
 	enum sweep_axis axis;
 	char *name;		/* of the point and what is done to it; unique */
 	char *rules, *damage, *alloc; /* what the case has besides the base; NULL: none */
+	const struct alloc_map_stack *stack; /* of the allocation that fails; NULL: none. Borrowed of the count */
 	size_t point;		/* index in the counted points; SIZE_MAX: none */
 	enum sweep_left left;
 	struct trial *trial;	/* NULL: not run. Borrowed */
@@ -68,6 +69,7 @@ struct sweep_options {
 	uint64_t seed;		/* of the sample, and of pairs */
 	uint64_t block;		/* bytes, of the axis range */
 	uint64_t pairs;		/* how many */
+	bool exhaustive;	/* each allocation, and not one of each stack */
 	bool hangs;		/* operations also hang */
 	bool persistent;	/* what fails fails from then on, too */
 	bool no_confirm;
@@ -82,6 +84,9 @@ struct sweep {
 	struct case_spec base;	/* corpus and command */
 	struct count count, second; /* of two runs */
 	size_t bound;		/* points that only one of both had */
+	uint64_t stacks;	/* distinct ones of allocations */
+	uint64_t alike;		/* allocations that have the stack of another, which stands for them */
+	uint64_t unrecorded;	/* ... of which too little is known to name them */
 	VEC(struct sweep_case) cases;
 	struct checkpoint *checkpoint; /* NULL: none */
 	int64_t started_ns;

@@ -5,6 +5,7 @@
 #include "base/scope.h"
 #include "harness/report.h"
 #include "harness/sweep/groups.h"
+#include "harness/sweep/sites.h"
 #include "harness/sweep/sweep.h"
 
 #include <inttypes.h>
@@ -51,8 +52,13 @@ static void tell_counted(const struct sweep *sweep, struct buf *out)
 	const struct points *points = &sweep->count.points;
 	buf_printf(out, "without faults: %.3g s, %zu file operations", (double)sweep->count.run.wall_ns / NS_PER_S, points->list.count);
 	if (sweep->options.axes >> SWEEP_ALLOC & 1)
-		buf_printf(out, ", %" PRIu64 " allocations", sweep->count.allocations.allocations);
+		buf_printf(out, ", %" PRIu64 " allocations of %" PRIu64 " call stacks", sweep->count.allocations.allocations, sweep->stacks);
 	buf_char(out, '\n');
+	if (sweep->alike)
+		buf_printf(out, "  %" PRIu64 " allocations have the stack of another, which stands for them (--exhaustive: each by itself)\n",
+			   sweep->alike);
+	if (sweep->unrecorded)
+		buf_printf(out, "  %" PRIu64 " allocations did not fit the map of stacks, and are not swept\n", sweep->unrecorded);
 	if (sweep->bound)
 		buf_printf(out, "  %zu operations depend on the schedule: a second run did not make them\n", sweep->bound);
 	if (points->lost)
@@ -84,6 +90,20 @@ static void tell_left(const struct sums *sums, struct buf *out)
 
 /* ---- what went wrong ---- */
 
+/* By which functions it came to the allocation that failed. */
+static void tell_stack(const struct sweep *sweep, const struct sweep_case *one, struct buf *out)
+{
+	struct code_stack stack;
+	struct symbols *symbols = one->stack ? symbols_open() : NULL;
+	if (!symbols)
+		return;
+	sites_stack(&sweep->count.map, one->stack, &stack);
+	buf_text(out, "    stack:    ");
+	symbols_stack(symbols, &stack, true, out);
+	buf_char(out, '\n');
+	symbols_close(symbols);
+}
+
 static void tell_group(const struct sweep *sweep, const struct alike *group, size_t number, bool colour, struct buf *out)
 {
 	const struct sweep_case *smallest = &sweep->cases.at[group->cases.at[0]];
@@ -96,6 +116,7 @@ static void tell_group(const struct sweep *sweep, const struct alike *group, siz
 		buf_printf(out, ", %zu run again alone", confirmed);
 	buf_text(out, "\n");
 	report_trial(smallest->trial, colour, out);
+	tell_stack(sweep, smallest, out);
 }
 
 static void tell_groups(const struct sweep *sweep, bool colour, struct buf *out)
