@@ -126,6 +126,21 @@ static int read_caching(const char *text, void *into, struct err *err)
 	return 0;
 }
 
+static int read_abort(const char *text, void *into, struct err *err)
+{
+	return oracles_read_stance("abort", text, into, err);
+}
+
+static int read_mute(const char *text, void *into, struct err *err)
+{
+	return oracles_read_stance("mute", text, into, err);
+}
+
+static int read_limits(const char *text, void *into, struct err *err)
+{
+	return oracles_read_limits(text, into, err);
+}
+
 struct field {
 	const char *name;
 	int (*read)(const char *text, void *into, struct err *err);
@@ -133,6 +148,7 @@ struct field {
 };
 
 #define FIELD(key, reader) {#key, reader, offsetof(struct case_spec, key)}
+#define ORACLE(key) {#key, read_##key, offsetof(struct case_spec, oracles.key)}
 
 static const struct field fields[] = {
 	FIELD(name, read_text), FIELD(corpus, read_text), FIELD(plan, read_text), FIELD(rules, read_text),
@@ -142,6 +158,7 @@ static const struct field fields[] = {
 	FIELD(seed, read_seed),
 	{"deadline", read_deadline, offsetof(struct case_spec, deadline_ns)},
 	FIELD(allow, read_allow), FIELD(code, read_code), FIELD(names, read_yes),
+	ORACLE(abort), ORACLE(mute), ORACLE(limits),
 };
 
 /* ---- words ---- */
@@ -287,6 +304,7 @@ void case_print(const struct case_spec *spec, struct buf *out)
 		buf_printf(out, " code=%u", spec->code);
 	if (spec->names)
 		buf_text(out, " names=yes");
+	oracles_print(&spec->oracles, out);
 	print_text(out, "cwd", spec->cwd);
 	if (!spec->command)
 		return;

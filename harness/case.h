@@ -12,6 +12,7 @@
 #include "base/attr.h"
 #include "base/buf.h"
 #include "base/err.h"
+#include "harness/oracles.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -65,6 +66,7 @@ struct case_spec {
 	verdict_set allow;
 	uint32_t code;	     /* that the subject must report, if it speaks codes; 0: none */
 	bool names;	     /* the report must name each file that a fault cost something */
+	struct oracles oracles; /* how it is judged; the subject may say so too */
 };
 
 void case_init(struct case_spec *spec); /* allow: graceful; the rest empty */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Copyright (c) 2026, the ordeal authors */
 /* Weighs evidence. */
-#include "harness/judge.h"
+#include "harness/court.h"
 
 #include "base/clock.h"
 #include "base/harmless.h"
@@ -15,33 +15,6 @@
 #include <signal.h>
 #include <string.h>
 
-/* A run is called slow, or greedy, beyond so many times the clean one. Only said, never judged: machines are noisy. */
-#define TIMES_SLOWER 10
-#define TIMES_MORE_BYTES 4
-
-/* What the outputs are, against the clean run's. */
-struct outcome {
-	unsigned same, missing, different, extra;
-	unsigned blurred;     /* of `same`: those whose content could not be compared */
-	unsigned excused;     /* not the same, by damage that nobody can notice */
-	unsigned unexplained; /* missing or different, and no word about it */
-	char first_unexplained[128], first_missing[128], first_different[128], first_extra[128];
-};
-
-/* Everything that weighing needs. */
-struct court {
-	const struct case_spec *spec;
-	const struct subject *subject;
-	const struct baseline *clean;
-	const struct evidence *evidence;
-	const struct process_outcome *run;
-	struct buf new_err, new_words; /* lines of stderr, and of both, that the clean run does not have */
-	struct outcome outcome;
-	struct judgement *out;
-};
-
-static void reason(struct court *c, const char *format, ...) PRINTF(2, 3);
-
 /* In all that is told stand names and words of strangers. */
 static void tidy(struct buf *text, size_t from)
 {
@@ -49,7 +22,7 @@ static void tidy(struct buf *text, size_t from)
 		harmless(text->at + from, "");
 }
 
-static void reason(struct court *c, const char *format, ...)
+void reason(struct court *c, const char *format, ...)
 {
 	size_t from = c->out->reasons.length;
 	va_list args;
@@ -343,21 +316,45 @@ static bool is_signal_of_rule(const struct court *c, int number)
 	return number == SIGKILL && is_struck_dead(c);
 }
 
-static bool is_crash(struct court *c)
+/* Programs that end themselves where memory cannot be had do so by abort(3), and __builtin_trap() (GLib) is SIGTRAP. That is a refusal
+ * where the case allows it and there is a word. */
+static bool is_allowed_abort(struct court *c, int number)
+{
+	if ((number != SIGABRT && number != SIGTRAP) || c->oracles.abort != STANCE_ALLOW)
+		return false;
+	if (!c->new_err.length)
+		reason(c, "aborted without a word on stderr");
+	return c->new_err.length;
+}
+
+/* The signal that ended it, unless it is one that we have sent, or one of its processes as a shell says it; 0: none. */
+static int signal_of(const struct court *c)
 {
 	const struct process_outcome *run = c->run;
+	if (run->signal)
+		return run->timed_out || is_signal_of_rule(c, run->signal) ? 0 : run->signal;
+	return run->exit_code > 128 && is_crash_signal(run->exit_code - 128) ? run->exit_code - 128 : 0;
+}
+
+static bool has_crash_signal(struct court *c)
+{
+	int number = signal_of(c);
+	const char *name = number ? sigabbrev_np(number) : NULL;
+	if (!number || is_allowed_abort(c, number))
+		return false;
+	if (c->run->signal)
+		reason(c, "ended by signal %d (%s%s)", number, name ? "SIG" : "real-time", name ? name : "");
+	else
+		reason(c, "exit status %d: a process of it was ended by SIG%s", c->run->exit_code, name);
+	return true;
+}
+
+static bool is_crash(struct court *c)
+{
 	static const char *const reports[] = {"ERROR: AddressSanitizer", "ERROR: LeakSanitizer", "WARNING: ThreadSanitizer",
 					      "Assertion `"};
-	if (run->signal && !run->timed_out && !is_signal_of_rule(c, run->signal)) {
-		const char *name = sigabbrev_np(run->signal);
-		reason(c, "ended by signal %d (%s%s)", run->signal, name ? "SIG" : "real-time", name ? name : "");
+	if (has_crash_signal(c))
 		return true;
-	}
-	if (run->exit_code > 128 && is_crash_signal(run->exit_code - 128)) {
-		reason(c, "exit status %d: a process of it was ended by SIG%s", run->exit_code,
-		       sigabbrev_np(run->exit_code - 128));
-		return true;
-	}
 	for (size_t i = 0; i < COUNT_OF(reports); i++)
 		if (strstr(buf_string(&c->new_err), reports[i])) {
 			reason(c, "its stderr has a report of '%s'", reports[i]);
@@ -378,7 +375,7 @@ static bool is_hung(struct court *c)
 /* A checker has one output: its judgement. It must not pass what was damaged. */
 static bool passes_damage(struct court *c)
 {
-	if (!subject_does(c->subject, "check") || c->run->exit_code != c->clean->evidence.found.runs[RUN_MAIN].exit_code)
+	if (!subject_does(c->subject, "check") || !court_ended_as_usual(c))
 		return false;
 	for (size_t i = 0; i < c->evidence->touches.count; i++) {
 		const struct touch *touch = &c->evidence->touches.at[i];
@@ -410,7 +407,7 @@ static bool ignores_late_errors(struct court *c)
 static bool is_wrong(struct court *c)
 {
 	const struct outcome *o = &c->outcome;
-	if (c->run->exit_code != c->clean->evidence.found.runs[RUN_MAIN].exit_code)
+	if (!court_ended_as_usual(c))
 		return false;
 	if (o->unexplained) {
 		reason(c, "exit status %d, but %s and no word about it (%u same, %u different, %u missing)",
@@ -452,7 +449,7 @@ static bool spoils_the_next_run(struct court *c)
 	const struct process_outcome *again = &c->evidence->found.runs[RUN_AGAIN];
 	if (!again->started || !c->clean->repeats)
 		return false;
-	if (again->timed_out || again->exit_code != c->clean->evidence.found.runs[RUN_MAIN].exit_code) {
+	if (again->timed_out || again->exit_code != c->usual->exit_code) {
 		reason(c, "run again without faults it %s", again->timed_out ? "hangs" : "fails: what was left behind spoils it");
 		return true;
 	}
@@ -480,7 +477,7 @@ static bool is_leaked(struct court *c)
 {
 	const struct evidence *e = c->evidence;
 	const struct outcome *o = &c->outcome;
-	bool failed = c->run->exit_code != c->clean->evidence.found.runs[RUN_MAIN].exit_code;
+	bool failed = !court_ended_as_usual(c);
 	bool dead = is_struck_dead(c);
 	bool extra = o->extra && !dead, tmp = e->tmp.entries.count > c->clean->evidence.tmp.entries.count && !dead;
 	bool running = e->found.leftovers > c->clean->evidence.found.leftovers; /* a daemon that it always starts is its job */
@@ -511,11 +508,21 @@ static void tell_blurred(struct court *c)
 		       c->outcome.blurred);
 }
 
+static const char *tell_end(const struct process_outcome *run, char *out, size_t size)
+{
+	const char *name = run->signal ? sigabbrev_np(run->signal) : NULL;
+	if (run->signal)
+		snprintf(out, size, "ended by %s%s", name ? "SIG" : "a signal", name ? name : "");
+	else
+		snprintf(out, size, "exit status %d", run->exit_code);
+	return out;
+}
+
 static enum verdict_class graceful(struct court *c)
 {
 	const struct outcome *o = &c->outcome;
-	bool as_usual = c->run->exit_code == c->clean->evidence.found.runs[RUN_MAIN].exit_code;
-	char said[200];
+	bool as_usual = court_ended_as_usual(c);
+	char said[200], end[40];
 	words_telling_line(buf_string(c->new_err.length ? &c->new_err : &c->new_words), said, sizeof said);
 	if (as_usual && !o->missing && !o->different && !o->excused && prints_the_same(c)) {
 		reason(c, "exit status %d, all %u outputs as without faults%s%s", c->run->exit_code, o->same,
@@ -523,17 +530,15 @@ static enum verdict_class graceful(struct court *c)
 		tell_blurred(c);
 		return VERDICT_COMPLETE;
 	}
-	if (c->run->signal)
+	if (c->run->signal && is_signal_of_rule(c, c->run->signal))
 		reason(c, "ended by the signal that it was sent, SIG%s", sigabbrev_np(c->run->signal));
-	reason(c, "exit status %d, %u outputs same, %u different, %u missing%s%s", c->run->exit_code, o->same, o->different + o->excused,
-	       o->missing, said[0] ? "; it said: " : "", said);
+	reason(c, "%s, %u outputs same, %u different, %u missing%s%s", tell_end(c->run, end, sizeof end), o->same,
+	       o->different + o->excused, o->missing, said[0] ? "; it said: " : "", said);
 	tell_blurred(c);
 	if (first_unseen(c))
 		reason(c, "note: nothing guards what %s did to %s: nobody can notice it", first_unseen(c)->effect, first_unseen(c)->path);
 	if (as_usual || (o->same + o->different + o->excused && !o->unexplained))
 		return VERDICT_DEGRADED;
-	if (!c->new_words.length && !c->run->signal)
-		reason(c, "note: it failed without a word");
 	return VERDICT_REFUSED;
 }
 
@@ -674,16 +679,22 @@ static enum verdict_class name_verdict(struct court *c)
 
 /* ---- what else was noticed ---- */
 
+/* Whoever waits for the result should learn why there is none. */
+static void note_mute(struct court *c)
+{
+	bool ended = c->out->verdict != VERDICT_HUNG && c->out->verdict != VERDICT_CRASHED && c->out->verdict != VERDICT_UNEXERCISED;
+	c->out->mute = ended && !court_ended_as_usual(c) && !c->run->signal && !c->new_words.length;
+	if (!c->out->mute)
+		return;
+	reason(c, "note: it failed without a word");
+	if (c->oracles.mute == STANCE_FAIL)
+		unmet(c, "a failure without a word does not pass (mute: fail)");
+}
+
 static void note_costs(struct court *c)
 {
-	const struct box_findings *usual = &c->clean->evidence.found, *now = &c->evidence->found;
-	int64_t usual_ns = usual->runs[RUN_MAIN].wall_ns;
-	if (!c->run->timed_out && c->run->wall_ns > TIMES_SLOWER * usual_ns && c->run->wall_ns > NS_PER_S)
-		reason(c, "note: it took %.3g s, %.0f times as long as without faults", (double)c->run->wall_ns / NS_PER_S,
-		       (double)c->run->wall_ns / (double)usual_ns);
-	if (usual->server.bytes_read && now->server.bytes_read > TIMES_MORE_BYTES * usual->server.bytes_read)
-		reason(c, "note: it read %" PRIu64 " bytes, without faults %" PRIu64, now->server.bytes_read,
-		       usual->server.bytes_read);
+	const struct box_findings *now = &c->evidence->found;
+	court_weigh_costs(c);
 	if (c->evidence->out.length >= PROCESS_OUTPUT_MAX || c->evidence->err.length >= PROCESS_OUTPUT_MAX)
 		reason(c, "note: what it said beyond %u MiB was not looked at", PROCESS_OUTPUT_MAX >> 20);
 	if (now->allocations.uncounted)
@@ -698,9 +709,7 @@ static void note_costs(struct court *c)
 
 /* ---- expectations of the case ---- */
 
-static void unmet(struct court *c, const char *format, ...) PRINTF(2, 3);
-
-static void unmet(struct court *c, const char *format, ...)
+void unmet(struct court *c, const char *format, ...)
 {
 	size_t from = c->out->failures.length;
 	va_list args;
@@ -764,7 +773,8 @@ void judge(const struct case_spec *spec, const struct subject *subject, const st
 	   const struct evidence *evidence, struct judgement *out)
 {
 	struct court c = {.spec = spec, .subject = subject, .clean = clean, .evidence = evidence,
-			  .run = &evidence->found.runs[RUN_MAIN], .out = out};
+			  .run = &evidence->found.runs[RUN_MAIN], .usual = &clean->evidence.found.runs[RUN_MAIN],
+			  .oracles = oracles_merge(&spec->oracles, &subject->oracles), .out = out};
 	*out = (struct judgement){0};
 	words_new_lines(buf_string(&evidence->err), buf_string(&clean->evidence.err), buf_string(&clean->evidence.again_err),
 			clean->inputs, &c.new_err);
@@ -774,6 +784,7 @@ void judge(const struct case_spec *spec, const struct subject *subject, const st
 	tell_injected(&c);
 	weigh_outputs(&c);
 	out->verdict = name_verdict(&c);
+	note_mute(&c);
 	note_costs(&c);
 	check_expectations(&c);
 	out->passed = !out->failures.length;

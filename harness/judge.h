@@ -24,6 +24,7 @@ struct baseline {
 struct judgement {
 	enum verdict_class verdict;
 	bool passed;
+	bool mute;	     /* it failed, and said nothing that it does not always say */
 	uint32_t code;	     /* error code that the subject reported, 0: none */
 	struct buf injected; /* one line: what struck */
 	struct buf reasons;  /* lines: the evidence for the verdict, then what else was noticed */

@@ -23,6 +23,7 @@ static void put_judgement(const struct trial *trial, struct jsonw *j)
 	jsonw_key(j, "injected"), jsonw_text(j, buf_string(&judgement->injected));
 	jsonw_key(j, "evidence"), jsonw_text(j, buf_string(&judgement->reasons));
 	jsonw_key(j, "not_met"), jsonw_text(j, buf_string(&judgement->failures));
+	jsonw_key(j, "mute"), jsonw_bool(j, judgement->mute);
 	jsonw_key(j, "code"), jsonw_uint(j, judgement->code);
 	jsonw_key(j, "exit_status"), jsonw_int(j, run->exit_code);
 	jsonw_key(j, "signal"), jsonw_int(j, run->signal);

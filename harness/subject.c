@@ -151,6 +151,42 @@ static int read_codes(struct yaml_at at, void *into, struct err *err)
 	return subject->codes.re_nsub == 1 ? 0 : yaml_error(at, err, "the expression needs exactly one group, for the code");
 }
 
+static int read_stance(const char *key, struct yaml_at at, enum stance *into, struct err *err)
+{
+	struct err why = {0};
+	const char *text = yaml_scalar(at, err);
+	int rc = text ? oracles_read_stance(key, text, into, &why) : -EINVAL;
+	return text && rc ? yaml_error(at, err, "%s", why.text) : rc;
+}
+
+static int read_abort(struct yaml_at at, void *into, struct err *err)
+{
+	return read_stance("abort", at, into, err);
+}
+
+static int read_mute(struct yaml_at at, void *into, struct err *err)
+{
+	return read_stance("mute", at, into, err);
+}
+
+static int read_limit(const char *key, struct yaml_at value, void *into, struct err *err)
+{
+	struct buf *text = into;
+	const char *times = yaml_scalar(value, err);
+	buf_printf(text, "%s%s=%s", text->length ? "," : "", key, times ? times : "");
+	return times ? 0 : -EINVAL;
+}
+
+static int read_limits(struct yaml_at at, void *into, struct err *err)
+{
+	SCOPED(buf_free) struct buf text = {0};
+	struct err why = {0};
+	int rc = each_key(at, read_limit, &text, err);
+	if (!rc && oracles_read_limits(buf_string(&text), into, &why) < 0)
+		rc = yaml_error(at, err, "%s", why.text);
+	return rc;
+}
+
 static const struct yaml_field subject_fields[] = {
 	{"version", yaml_version1, 0, true},
 	YAML_REQUIRED(struct subject, "name", name, yaml_line),
@@ -161,6 +197,9 @@ static const struct yaml_field subject_fields[] = {
 	YAML_FIELD(struct subject, "does", does, read_does),
 	YAML_FIELD(struct subject, "derive", derive, read_derive),
 	YAML_FIELD(struct subject, "deadline", deadline_ns, yaml_duration),
+	YAML_FIELD(struct subject, "abort", oracles.abort, read_abort),
+	YAML_FIELD(struct subject, "mute", oracles.mute, read_mute),
+	YAML_FIELD(struct subject, "limits", oracles.limits, read_limits),
 	{"modes", read_modes, 0, false},
 	{"volumes", read_volumes, 0, false},
 	{"codes", read_codes, 0, false},

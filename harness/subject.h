@@ -14,6 +14,7 @@
  *   codes: "error ([0-9]+)"           # extended regular expression whose group is an error code
  *   volumes: {lib: "tree:{here}/x"}   # further volumes of the world
  *   deadline: 10s
+ *   abort: allow                      # and other keys of oracles.h
  *
  * In commands {in}, {out}, {tmp} and each {VOLUME} stand for directories of the world, {files} (a word of its own) for all
  * files of the corpus in order. {here}, the folder of the subject file, and {cores}, that of the reference cores, are filled in when
@@ -25,6 +26,7 @@
 #include "base/vec.h"
 #include "base/yaml.h"
 #include "harness/case.h"
+#include "harness/oracles.h"
 
 #include <regex.h>
 #include <stdbool.h>
@@ -56,6 +58,7 @@ struct subject {
 	bool has_codes; /* the expression is compiled */
 	bool beside;	/* its program is named by a relative path: it comes with the file, and not with a package */
 	int64_t deadline_ns;
+	struct oracles oracles;
 };
 
 int subject_load(const char *name_or_path, struct subject **out, struct err *err) MUST_USE;

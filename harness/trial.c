@@ -177,6 +177,8 @@ static int clean_spec(const struct case_spec *spec, const char *pristine, struct
 	clean->seed = clean->deadline_ns = 0;
 	clean->code = 0;
 	clean->names = false;
+	clean->oracles.abort = clean->oracles.mute = STANCE_UNSAID;
+	clean->oracles.limits = (struct limits){0};
 	clean->allow = VERDICT_GRACEFUL;
 	return case_set(clean, "corpus", pristine, err);
 }

@@ -30,6 +30,9 @@ TAKE_FIELD(deadline)
 TAKE_FIELD(allow)
 TAKE_FIELD(before)
 TAKE_FIELD(caching)
+TAKE_FIELD(abort)
+TAKE_FIELD(mute)
+TAKE_FIELD(limits)
 
 /* Several of them add up. */
 static int add_to(struct try_options *o, const char *key, const char *before, const char *between, const char *value, struct err *err)
@@ -80,6 +83,9 @@ static const struct cli_option options[] = {
 	{0, "seed", "N", "instead of the plan's own", take_seed},
 	{'d', "deadline", "TIME", "hung beyond this (20 times a clean run, 10s)", take_deadline},
 	{0, "allow", "VERDICTS", "what passes (complete,degraded,refused)", take_allow},
+	{0, "abort", "STANCE", "SIGABRT with a word: fail (usual), allow", take_abort},
+	{0, "mute", "STANCE", "a failure without a word: allow (usual), fail", take_mute},
+	{0, "limits", "LIMITS", "times a clean run: time=10,memory=3,bytes=10 ...", take_limits},
 	CLI_TRIALS_OPTIONS,
 };
 

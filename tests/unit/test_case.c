@@ -63,6 +63,8 @@ static void lines_are_read_and_printed_in_one_form(void **state)
 		{"name=n corpus=c plan=p alloc=nth=3 subject=s does=d mode=m before=run seed=1 deadline=3000ms allow=complete code=1 "
 		 "names=yes cwd=/d",
 		 NULL},
+		{"corpus=c subject=s abort=allow mute=fail limits=time=10,memory=3,bytes=2,operations=5", NULL},
+		{"corpus=c subject=s limits=operations=5,time=010", "corpus=c subject=s limits=time=10,operations=5"},
 		{" \t corpus=c\t\tsubject=s ", "corpus=c subject=s"},
 		{"corpus=c subject=s before=nothing names=no code=0 allow=refused,degraded,complete", "corpus=c subject=s"},
 		{"corpus=c subject=s deadline=1.5s", "corpus=c subject=s deadline=1500ms"},
@@ -258,6 +260,13 @@ static void lines_that_make_no_sense_are_refused(void **state)
 		{"names=maybe", "names: 'maybe' is neither yes nor no"},
 		{"names=true", "names: 'true' is neither yes nor no"},
 		{"before=never", "before: 'never' is neither nothing nor run"},
+		{"abort=yes", "abort: 'yes' is neither allow nor fail"},
+		{"mute=", "mute: '' is neither allow nor fail"},
+		{"limits=", "limits: '' cannot be limited: time, memory, bytes, operations can"},
+		{"limits=tiem=3", "limits: 'tiem' cannot be limited (did you mean 'time'?): time, memory, bytes, operations can"},
+		{"limits=time", "limits: time takes how many times the clean run (time=10), not ''"},
+		{"limits=bytes=3,time=0", "limits: time takes how many times the clean run (time=10), not '0'"},
+		{"limits=time=4294967296", "limits: time takes how many times the clean run (time=10), not '4294967296'"},
 	};
 	for (size_t i = 0; i < COUNT_OF(rows); i++) {
 		struct case_spec spec;

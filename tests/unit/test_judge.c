@@ -985,7 +985,8 @@ static void all_leaks_are_told(void **state)
 		    "left 1 file that a clean run does not leave: b.tmp\n"
 		    "left t in TMPDIR\n"
 		    "failed, and left output that is not the right one under its final name: a.json\n"
-		    "run again without faults it fails: what was left behind spoils it\n");
+		    "run again without faults it fails: what was left behind spoils it\n"
+		    "note: it failed without a word\n");
 }
 
 static void the_first_that_applies_is_the_verdict(void **state)
@@ -1077,11 +1078,11 @@ static void costs_are_noted_and_not_judged(void **state)
 		uint64_t usual_bytes, now_bytes, lost;
 		const char *notes;
 	} rows[] = {
-		{100000000, 5000000000, 0, 1000, 0, "note: it took 5 s, 50 times as long as without faults\n"},
+		{100000000, 5000000000, 0, 1000, 0, "note: it took 5 s, 50 times as much as without faults (0.1 s)\n"},
 		{100000000, 1000000000, 0, 0, 0, ""}, /* 10 times, a second */
 		{10000000, 900000000, 0, 0, 0, ""},   /* 90 times, below a second */
 		{1000000000, 9000000000, 0, 0, 0, ""},
-		{100, 100, 1000, 4001, 0, "note: it read 4001 bytes, without faults 1000\n"},
+		{100, 100, 1000, 4001, 0, "note: it read 4001 bytes, 4 times as much as without faults (1000 bytes)\n"},
 		{100, 100, 1000, 4000, 0, ""},
 		{100, 100, 0, 0, 3, "note: 3 lines of the journal were lost\n"},
 	};
@@ -1098,6 +1099,143 @@ static void costs_are_noted_and_not_judged(void **state)
 		scene.now.found.server.journal_lost = rows[i].lost;
 		unit_judge(row, VERDICT_COMPLETE, reasons);
 		assert_true(scene.judgement.passed);
+		unit_end_scene();
+	}
+}
+
+/* Where the case says how much is too much, it is held against the subject; what the clean run is too little to measure is not. */
+static void limits_of_the_case_are_judged(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *name, *limits;
+		int64_t now_ns;
+		uint64_t now_kib, now_bytes, now_reads;
+		const char *failures;
+	} rows[] = {
+		{"all at the limit", "time=20,memory=3,bytes=2,operations=5", 2000000000, 300000, 2000, 50, ""},
+		{"time", "time=20", 2100000000, 0, 0, 0,
+		 "it took 2.1 s, 21.0 times as much as without faults (0.1 s): the limit is 20 times\n"},
+		{"memory", "memory=3", 0, 300001, 0, 0,
+		 "it held 300001 KiB, 3.0 times as much as without faults (100000 KiB): the limit is 3 times\n"},
+		{"bytes", "bytes=2", 0, 0, 2001, 0, "it read 2001 bytes, 2.0 times as much as without faults (1000 bytes): the limit is 2 times\n"},
+		{"operations", "operations=5", 0, 0, 0, 51,
+		 "it made 51 operations on files, 5.1 times as much as without faults (10 operations on files): the limit is 5 times\n"},
+		{"below a second", "time=2", 900000000, 0, 0, 0, ""},
+	};
+	for (size_t i = 0; i < COUNT_OF(rows); i++) {
+		struct err err;
+		unit_scene();
+		unit_strike_a();
+		assert_int_equal(oracles_read_limits(rows[i].limits, i % 2 ? &scene.spec.oracles.limits : &scene.subject.oracles.limits, &err), 0);
+		scene.usual->max_rss_kib = 100000;
+		scene.run->wall_ns = rows[i].now_ns;
+		scene.run->max_rss_kib = rows[i].now_kib;
+		scene.clean.evidence.found.server.bytes_read = 1000;
+		scene.now.found.server.bytes_read = rows[i].now_bytes;
+		scene.clean.evidence.found.server.reads = 10;
+		scene.now.found.server.reads = rows[i].now_reads;
+		judge(&scene.spec, &scene.subject, &scene.clean, &scene.now, &scene.judgement);
+		assert_int_equal(scene.judgement.verdict, VERDICT_COMPLETE);
+		unit_same_text(rows[i].name, buf_string(&scene.judgement.failures), rows[i].failures);
+		unit_end_scene();
+	}
+}
+
+/* The server counts from its start, that is with the run before. */
+static void a_run_before_is_not_counted_twice(void **state)
+{
+	(void)state;
+	for (uint64_t more = 0; more < 2; more++) {
+		unit_scene();
+		unit_strike_a();
+		scene.spec.before = BEFORE_RUN;
+		scene.spec.oracles.limits.times[COST_BYTES] = 2;
+		scene.clean.evidence.found.server.bytes_read = 1000;
+		scene.now.found.server.bytes_read = 3000 + more;
+		judge(&scene.spec, &scene.subject, &scene.clean, &scene.now, &scene.judgement);
+		assert_int_equal(scene.judgement.passed, !more);
+		unit_end_scene();
+	}
+}
+
+/* ---- aborts, mutes ---- */
+
+static void an_abort_with_a_word_may_be_allowed(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *name;
+		int signal, exit_code;
+		const char *word;
+		bool allowed, partial;
+		enum verdict_class verdict;
+	} rows[] = {
+		{"usual", SIGABRT, -1, "out of memory\n", false, false, VERDICT_CRASHED},
+		{"allowed", SIGABRT, -1, "out of memory\n", true, false, VERDICT_REFUSED},
+		{"trap", SIGTRAP, -1, "out of memory\n", true, false, VERDICT_REFUSED},
+		{"of a child", 0, 128 + SIGABRT, "out of memory\n", true, false, VERDICT_REFUSED},
+		{"mute", SIGABRT, -1, "", true, false, VERDICT_CRASHED},
+		{"half-written", SIGABRT, -1, "out of memory\n", true, true, VERDICT_LEAKED},
+		{"crash", SIGSEGV, -1, "out of memory\n", true, false, VERDICT_CRASHED},
+		{"assertion", SIGABRT, -1, "x.c:3: main: Assertion `p' failed.\n", true, false, VERDICT_CRASHED},
+	};
+	for (size_t i = 0; i < COUNT_OF(rows); i++) {
+		unit_scene();
+		scene.now.found.allocations.fired = 1;
+		unit_forget(&scene.now.outputs, "a.json");
+		unit_forget(&scene.now.outputs, "b.json");
+		if (rows[i].partial)
+			unit_entry(&scene.now.outputs, 'f', "b.json", "b");
+		says(rows[i].word);
+		scene.run->signal = rows[i].signal;
+		scene.run->exit_code = rows[i].exit_code;
+		scene.subject.oracles.abort = rows[i].allowed ? STANCE_ALLOW : STANCE_UNSAID;
+		judge(&scene.spec, &scene.subject, &scene.clean, &scene.now, &scene.judgement);
+		if (scene.judgement.verdict != rows[i].verdict)
+			fail_msg("%s: %s: %s", rows[i].name, verdict_class_name(scene.judgement.verdict), buf_string(&scene.judgement.reasons));
+		unit_end_scene();
+	}
+	/* What the case says goes before what the subject says. */
+	unit_scene();
+	scene.now.found.allocations.fired = 1;
+	says("out of memory\n");
+	scene.run->signal = SIGABRT;
+	scene.subject.oracles.abort = STANCE_ALLOW;
+	scene.spec.oracles.abort = STANCE_FAIL;
+	unit_judged("case before subject", VERDICT_CRASHED, "ended by signal 6 (SIGABRT)\n");
+}
+
+static void a_failure_without_a_word_is_told_and_may_fail(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *name, *out, *err;
+		enum stance stance;
+		bool failed, mute, passed;
+	} rows[] = {
+		{"mute", "", "", STANCE_UNSAID, true, true, true},
+		{"allowed", "", "", STANCE_ALLOW, true, true, true},
+		{"forbidden", "", "", STANCE_FAIL, true, true, false},
+		{"a word", "", "a.png: bad\n", STANCE_FAIL, true, false, true},
+		{"a word on stdout", "a.png: bad\n", "", STANCE_FAIL, true, false, true},
+		{"no failure", "", "", STANCE_FAIL, false, false, true},
+	};
+	for (size_t i = 0; i < COUNT_OF(rows); i++) {
+		unit_scene();
+		unit_strike_a();
+		if (rows[i].failed) {
+			unit_forget(&scene.now.outputs, "a.json");
+			unit_forget(&scene.now.outputs, "b.json");
+		}
+		scene.run->exit_code = rows[i].failed;
+		scene.spec.oracles.mute = rows[i].stance;
+		prints(rows[i].out);
+		says(rows[i].err);
+		judge(&scene.spec, &scene.subject, &scene.clean, &scene.now, &scene.judgement);
+		if (scene.judgement.mute != rows[i].mute || scene.judgement.passed != rows[i].passed)
+			fail_msg("%s: %s, %s", rows[i].name, buf_string(&scene.judgement.reasons), buf_string(&scene.judgement.failures));
+		assert_int_equal(strstr(buf_string(&scene.judgement.reasons), "note: it failed without a word") != NULL, rows[i].mute);
 		unit_end_scene();
 	}
 }
@@ -1319,6 +1457,10 @@ int main(void)
 		cmocka_unit_test(a_failure_is_weighed_by_what_it_delivered),
 		cmocka_unit_test(success_where_failure_is_usual_is_no_usual_status),
 		cmocka_unit_test(costs_are_noted_and_not_judged),
+		cmocka_unit_test(limits_of_the_case_are_judged),
+		cmocka_unit_test(a_run_before_is_not_counted_twice),
+		cmocka_unit_test(an_abort_with_a_word_may_be_allowed),
+		cmocka_unit_test(a_failure_without_a_word_is_told_and_may_fail),
 		cmocka_unit_test(what_struck_is_told_in_one_line),
 		cmocka_unit_test(failed_allocations_are_told_with_the_first),
 		cmocka_unit_test(hostile_names_and_words_stay_on_their_line),

@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Copyright (c) 2026, the ordeal authors */
+/* Reads and prints what a case says of its judgement. */
+#include "harness/oracles.h"
+
+#include "base/nearest.h"
+#include "base/scope.h"
+#include "base/units.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const char *const stance_names[] = {[STANCE_ALLOW] = "allow", [STANCE_FAIL] = "fail"};
+
+int oracles_read_stance(const char *key, const char *text, enum stance *out, struct err *err)
+{
+	for (enum stance stance = STANCE_ALLOW; stance <= STANCE_FAIL; stance++)
+		if (strcmp(text, stance_names[stance]) == 0) {
+			*out = stance;
+			return 0;
+		}
+	return err_set(err, EINVAL, "%s: '%s' is neither allow nor fail", key, text);
+}
+
+/* ---- limits ---- */
+
+static const struct {
+	const char *name;
+} costs[COSTS] = {
+	[COST_TIME] = {"time"}, [COST_MEMORY] = {"memory"}, [COST_BYTES] = {"bytes"}, [COST_OPERATIONS] = {"operations"}};
+
+const char *oracles_cost_name(enum cost cost)
+{
+	return costs[cost].name;
+}
+
+static int read_limit(char *word, struct limits *out, struct err *err)
+{
+	char *number = strchr(word, '='), hint[NEAREST_HINT_SIZE];
+	uint64_t times;
+	if (number)
+		*number++ = '\0';
+	for (enum cost cost = 0; cost < COSTS; cost++) {
+		if (strcmp(word, costs[cost].name) != 0)
+			continue;
+		if (!number || units_number(number, &times) != 0 || !times || times > UINT32_MAX)
+			return err_set(err, EINVAL, "limits: %s takes how many times the clean run (%s=10), not '%s'", word, word,
+				       number ? number : "");
+		out->times[cost] = (uint32_t)times;
+		return 0;
+	}
+	return err_set(err, EINVAL, "limits: '%s' cannot be limited%s: time, memory, bytes, operations can", word,
+		       nearest_hint(hint, nearest_in(costs, COSTS, sizeof costs[0], word)));
+}
+
+int oracles_read_limits(const char *text, struct limits *out, struct err *err)
+{
+	SCOPED_FREE char *copy = strdup(text);
+	char *rest = copy;
+	int rc = copy ? 0 : err_set(err, ENOMEM, "out of memory");
+	*out = (struct limits){0};
+	for (char *word; !rc && (word = strsep(&rest, ","));)
+		rc = read_limit(word, out, err);
+	return rc;
+}
+
+static void print_limits(const struct limits *limits, struct buf *out)
+{
+	const char *before = " limits=";
+	for (enum cost cost = 0; cost < COSTS; cost++)
+		if (limits->times[cost]) {
+			buf_printf(out, "%s%s=%u", before, costs[cost].name, limits->times[cost]);
+			before = ",";
+		}
+}
+
+/* ---- all of them ---- */
+
+void oracles_print(const struct oracles *oracles, struct buf *out)
+{
+	if (oracles->abort)
+		buf_printf(out, " abort=%s", stance_names[oracles->abort]);
+	if (oracles->mute)
+		buf_printf(out, " mute=%s", stance_names[oracles->mute]);
+	print_limits(&oracles->limits, out);
+}
+
+struct oracles oracles_merge(const struct oracles *of_case, const struct oracles *of_subject)
+{
+	struct oracles both = *of_case;
+	both.abort = both.abort ? both.abort : of_subject->abort;
+	both.mute = both.mute ? both.mute : of_subject->mute;
+	for (enum cost cost = 0; cost < COSTS; cost++)
+		if (!both.limits.times[cost])
+			both.limits.times[cost] = of_subject->limits.times[cost];
+	return both;
+}

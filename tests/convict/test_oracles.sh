@@ -1,0 +1,67 @@
+#!/bin/sh
+# SPDX-License-Identifier: BSD-2-Clause
+# What a case may ask of its judgement: each crime is found out where it is asked for, and only there; the same program without the
+# crime is not accused. All at once: each waits most of its time for the clock of its second clean run.
+set -u
+ordeal=$BUILD/ordeal
+naive=$BUILD/tests/convict/naive
+count=0
+
+# try CRIME VERDICTS STATUS OPTIONS...
+try() {
+	"$ordeal" try --report json --quiet --corpus ct-tiny "$@" -- "$naive" "$crime" '{in}' '{out}' >"$mine" 2>"$mine.stderr"
+	status=$?
+	found=$(sed -n 's/.*"verdict":"\([a-z]*\)".*/\1/p' "$mine")
+	case "|$wanted|" in
+	*"|${found:-none}|"*) [ "$status" = "$wanted_status" ] && return ;;
+	esac
+	{
+		echo "FAIL: naive $crime under $*: $found, status $status; expected $wanted, status $wanted_status"
+		cat "$mine" "$mine.stderr"
+	} >"$mine.failed"
+}
+
+# expect CRIME VERDICTS STATUS OPTIONS...: begins it; what is wrong shows at the end.
+expect() {
+	crime=$1
+	wanted=$2
+	wanted_status=$3
+	count=$((count + 1))
+	mine=$work/$count
+	shift 3
+	try "$@" &
+	[ $((count % 8)) != 0 ] || wait
+}
+
+# convict CRIME VERDICTS OPTIONS...: the crime is found, and the control under the same fault passes.
+convict() {
+	convict_crime=$1
+	convict_verdicts=$2
+	shift 2
+	expect "$convict_crime" "$convict_verdicts" 1 "$@"
+	expect none "complete|degraded|refused" 0 "$@"
+}
+
+work=$(mktemp -d) || exit 99
+trap 'rm -rf "$work"' EXIT
+if ! "$ordeal" doctor >"$work/doctor"; then
+	cat "$work/doctor"
+	exit 77
+fi
+
+# Who aborts is a crash or, where the case allows it, a refusal; but not without a word.
+oom='--alloc size=4097,nth=3'
+convict abort-on-oom crashed $oom
+expect abort-on-oom "degraded|refused" 0 $oom --abort allow
+convict abort-in-silence crashed $oom --abort allow
+expect crash-on-oom crashed 1 $oom --abort allow
+# A failure without a word passes, unless the case minds.
+expect fail-in-silence refused 0 --plan bad-sector
+convict fail-in-silence refused --plan bad-sector --mute fail
+# Many times the work of a clean run is said, unless the case has a limit.
+expect retry-storm "degraded|refused" 0 --plan bad-sector
+convict retry-storm "degraded|refused" --plan bad-sector --limits operations=3
+
+wait
+cat "$work"/*.failed 2>/dev/null && exit 1
+exit 0
