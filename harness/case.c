@@ -7,7 +7,7 @@
 #include "base/nearest.h"
 #include "base/scope.h"
 #include "base/units.h"
-#include "base/vec.h"
+#include "harness/wordline.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -141,6 +141,16 @@ static int read_limits(const char *text, void *into, struct err *err)
 	return oracles_read_limits(text, into, err);
 }
 
+static int read_compare(const char *text, void *into, struct err *err)
+{
+	return oracles_read_compare(text, into, err);
+}
+
+static int read_check(const char *text, void *into, struct err *err)
+{
+	return oracles_read_check(text, into, err);
+}
+
 struct field {
 	const char *name;
 	int (*read)(const char *text, void *into, struct err *err);
@@ -158,47 +168,10 @@ static const struct field fields[] = {
 	FIELD(seed, read_seed),
 	{"deadline", read_deadline, offsetof(struct case_spec, deadline_ns)},
 	FIELD(allow, read_allow), FIELD(code, read_code), FIELD(names, read_yes),
-	ORACLE(abort), ORACLE(mute), ORACLE(limits),
+	ORACLE(abort), ORACLE(mute), ORACLE(limits), ORACLE(compare), ORACLE(check),
 };
 
 /* ---- words ---- */
-
-/* Take the next word from *line, unquoted, into `word`. Returns 1, 0 at the end, or a negative errno. */
-static int next_word(const char **line, struct buf *word, struct err *err)
-{
-	const char *at = *line + strspn(*line, " \t");
-	buf_clear(word);
-	if (!*at)
-		return 0;
-	bool quoted = false;
-	for (; *at && (quoted || !strchr(" \t", *at)); at++) {
-		if (*at == '"') {
-			quoted = !quoted;
-			continue;
-		}
-		if (*at == '\\' && !*++at)
-			return err_set(err, EINVAL, "the case ends with a backslash");
-		buf_char(word, *at);
-	}
-	if (quoted)
-		return err_set(err, EINVAL, "the case has a quote without its end");
-	*line = at;
-	return word->failed ? err_set(err, ENOMEM, "out of memory") : 1;
-}
-
-static void print_word(struct buf *out, const char *text)
-{
-	bool plain = text[0] && !text[strcspn(text, " \t\"\\")];
-	if (!plain)
-		buf_char(out, '"');
-	for (; *text; text++) {
-		if (*text == '"' || *text == '\\')
-			buf_char(out, '\\');
-		buf_char(out, *text);
-	}
-	if (!plain)
-		buf_char(out, '"');
-}
 
 int case_set(struct case_spec *spec, const char *key, const char *value, struct err *err)
 {
@@ -222,34 +195,16 @@ static int take_field(struct case_spec *spec, const struct buf *word, struct err
 /* The rest of the line is a command. */
 static int take_command(struct case_spec *spec, const char *line, struct err *err)
 {
-	VEC(char *) argv = {0};
-	SCOPED(buf_free) struct buf word = {0};
-	int more;
-	while ((more = next_word(&line, &word, err)) > 0) {
-		char **slot = vec_add(&argv);
-		if (!slot || !(*slot = strdup(buf_string(&word)))) {
-			more = err_set(err, ENOMEM, "out of memory");
-			break;
-		}
-	}
-	if (!more && !argv.count)
-		more = err_set(err, EINVAL, "no command stands behind '--'");
-	if (!more && !vec_add(&argv)) /* the NULL behind the last */
-		more = err_set(err, ENOMEM, "out of memory");
-	if (more < 0)
-		for (size_t i = 0; i < argv.count; i++)
-			free(argv.at[i]);
-	if (more < 0)
-		vec_free(&argv);
-	spec->command = argv.at;
-	return more;
+	if (!line[strspn(line, " \t")])
+		return err_set(err, EINVAL, "no command stands behind '--'");
+	return wordline_split("the case", line, &spec->command, err);
 }
 
 int case_parse(const char *line, struct case_spec *spec, struct err *err)
 {
 	SCOPED(buf_free) struct buf word = {0};
 	int more;
-	while ((more = next_word(&line, &word, err)) > 0) {
+	while ((more = wordline_next("the case", &line, &word, err)) > 0) {
 		if (strcmp(buf_string(&word), "--") == 0) {
 			more = take_command(spec, line, err);
 			break;
@@ -273,7 +228,7 @@ static void print_text(struct buf *out, const char *key, const char *text)
 	if (!text)
 		return;
 	buf_printf(out, "%s%s=", out->length ? " " : "", key);
-	print_word(out, text);
+	wordline_print(out, text);
 }
 
 void case_print(const struct case_spec *spec, struct buf *out)
@@ -311,7 +266,7 @@ void case_print(const struct case_spec *spec, struct buf *out)
 	buf_text(out, " --");
 	for (char **word = spec->command; *word; word++) {
 		buf_char(out, ' ');
-		print_word(out, *word);
+		wordline_print(out, *word);
 	}
 }
 
@@ -336,9 +291,8 @@ void case_fini(struct case_spec *spec)
 			 spec->alloc, spec->subject, spec->does, spec->mode, spec->cwd};
 	for (size_t i = 0; i < COUNT_OF(texts); i++)
 		free(texts[i]);
-	for (char **word = spec->command; word && *word; word++)
-		free(*word);
-	free(spec->command);
+	wordline_free(spec->command);
+	oracles_free(&spec->oracles);
 	case_init(spec);
 }
 

@@ -6,6 +6,8 @@
 #include "base/nearest.h"
 #include "base/scope.h"
 #include "base/units.h"
+#include "harness/compare.h"
+#include "harness/wordline.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -75,6 +77,41 @@ static void print_limits(const struct limits *limits, struct buf *out)
 		}
 }
 
+/* ---- what is taken as it is written, if it makes sense ---- */
+
+static int replace(char **out, const char *text, struct err *err)
+{
+	char *copy = strdup(text);
+	if (!copy)
+		return err_set(err, ENOMEM, "out of memory");
+	free(*out);
+	*out = copy;
+	return 0;
+}
+
+int oracles_read_compare(const char *text, char **out, struct err *err)
+{
+	struct comparators comparators;
+	int rc = comparators_read(text, &comparators, err);
+	if (rc)
+		return rc;
+	comparators_free(&comparators);
+	return replace(out, text, err);
+}
+
+int oracles_read_check(const char *text, char **out, struct err *err)
+{
+	char **words;
+	int rc = wordline_split("check: the command", text, &words, err);
+	bool told = false;
+	for (char **word = words; !rc && *word; word++)
+		told |= strstr(*word, "{}") || strstr(*word, "{out}");
+	wordline_free(words);
+	if (!rc && !told)
+		rc = err_set(err, EINVAL, "check: the command has neither {} (a file) nor {out}: '%s'", text);
+	return rc ? rc : replace(out, text, err);
+}
+
 /* ---- all of them ---- */
 
 void oracles_print(const struct oracles *oracles, struct buf *out)
@@ -84,6 +121,21 @@ void oracles_print(const struct oracles *oracles, struct buf *out)
 	if (oracles->mute)
 		buf_printf(out, " mute=%s", stance_names[oracles->mute]);
 	print_limits(&oracles->limits, out);
+	if (oracles->compare) {
+		buf_text(out, " compare=");
+		wordline_print(out, oracles->compare);
+	}
+	if (oracles->check) {
+		buf_text(out, " check=");
+		wordline_print(out, oracles->check);
+	}
+}
+
+void oracles_free(struct oracles *oracles)
+{
+	free(oracles->compare);
+	free(oracles->check);
+	*oracles = (struct oracles){0};
 }
 
 struct oracles oracles_merge(const struct oracles *of_case, const struct oracles *of_subject)
@@ -91,6 +143,8 @@ struct oracles oracles_merge(const struct oracles *of_case, const struct oracles
 	struct oracles both = *of_case;
 	both.abort = both.abort ? both.abort : of_subject->abort;
 	both.mute = both.mute ? both.mute : of_subject->mute;
+	both.compare = both.compare ? both.compare : of_subject->compare;
+	both.check = both.check ? both.check : of_subject->check;
 	for (enum cost cost = 0; cost < COSTS; cost++)
 		if (!both.limits.times[cost])
 			both.limits.times[cost] = of_subject->limits.times[cost];

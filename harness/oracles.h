@@ -4,9 +4,11 @@
  *
  *   abort: allow              # SIGABRT and SIGTRAP with a word on stderr are a refusal; usually crashes
  *   mute: fail                # a failure without a word does not pass; usually only said
+ *   compare: {"*.png": pixels} # what differs in bytes and is equal in content is the same (compare.h); usually bytes
+ *   check: [flac, -t, "{}"]   # a command that each output must pass; usually none
  *   limits: {time: 10, ...}   # so many times the clean run at most: time, memory, bytes, operations; usually only said
  *
- * In one line: abort=allow mute=fail limits=time=10,memory=3. What a case says goes before what its subject says. */
+ * In one line: abort=allow mute=fail limits=time=10,memory=3 compare=*.png=pixels check="flac -t {}". What a case says goes before what its subject says. */
 #pragma once
 
 #include "base/attr.h"
@@ -27,16 +29,23 @@ struct limits {
 struct oracles {
 	enum stance abort, mute;
 	struct limits limits;
+	char *compare; /* text of comparators_read(); NULL: bytes */
+	char *check;   /* words of wordline.h: {} is a file, or {out} the directory; NULL: none */
 };
 
 /* -EINVAL with a reason that begins with `key`. */
 int oracles_read_stance(const char *key, const char *text, enum stance *out, struct err *err) MUST_USE;
 int oracles_read_limits(const char *text, struct limits *out, struct err *err) MUST_USE; /* time=10,memory=3 */
 
+int oracles_read_compare(const char *text, char **out, struct err *err) MUST_USE; /* replaces *out */
+int oracles_read_check(const char *text, char **out, struct err *err) MUST_USE;
+
 const char *oracles_cost_name(enum cost cost);
 
 /* Append " key=value" for all that is said, so that the readers give the same again. */
 void oracles_print(const struct oracles *oracles, struct buf *out);
+
+void oracles_free(struct oracles *oracles);
 
 /* What is in force. Borrows from both. */
 struct oracles oracles_merge(const struct oracles *of_case, const struct oracles *of_subject);

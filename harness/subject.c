@@ -8,6 +8,7 @@
 #include "base/places.h"
 #include "base/scope.h"
 #include "base/yaml.h"
+#include "harness/wordline.h"
 
 #include <errno.h>
 #include <limits.h>
@@ -187,6 +188,59 @@ static int read_limits(struct yaml_at at, void *into, struct err *err)
 	return rc;
 }
 
+/* A list stands for a command, word by word. */
+static int flat_command(struct yaml_at at, struct buf *out, struct err *err)
+{
+	const char *text = "";
+	for (size_t i = 0; text && i < at.node->count; i++) {
+		text = yaml_scalar((struct yaml_at){at.doc, at.node->items[i]}, err);
+		buf_text(out, i ? " " : "");
+		wordline_print(out, text ? text : "");
+	}
+	return text ? 0 : -EINVAL;
+}
+
+static int read_comparator(const char *key, struct yaml_at value, void *into, struct err *err)
+{
+	struct buf *text = into;
+	buf_printf(text, "%s%s=", text->length ? ";" : "", key);
+	if (value.node->type == YAML_LIST) {
+		buf_text(text, "command:");
+		return flat_command(value, text, err);
+	}
+	const char *method = yaml_scalar(value, err);
+	buf_text(text, method ? method : "");
+	return method ? 0 : -EINVAL;
+}
+
+static int read_compare(struct yaml_at at, void *into, struct err *err)
+{
+	SCOPED(buf_free) struct buf text = {0};
+	struct err why = {0};
+	int rc = 0;
+	if (at.node->type == YAML_MAP)
+		rc = each_key(at, read_comparator, &text, err);
+	else if (at.node->text)
+		buf_text(&text, at.node->text);
+	if (!rc && oracles_read_compare(buf_string(&text), into, &why) < 0)
+		rc = yaml_error(at, err, "%s", why.text);
+	return rc;
+}
+
+static int read_check(struct yaml_at at, void *into, struct err *err)
+{
+	SCOPED(buf_free) struct buf text = {0};
+	struct err why = {0};
+	int rc = 0;
+	if (at.node->type == YAML_LIST)
+		rc = flat_command(at, &text, err);
+	else if (at.node->text)
+		buf_text(&text, at.node->text);
+	if (!rc && oracles_read_check(buf_string(&text), into, &why) < 0)
+		rc = yaml_error(at, err, "%s", why.text);
+	return rc;
+}
+
 static const struct yaml_field subject_fields[] = {
 	{"version", yaml_version1, 0, true},
 	YAML_REQUIRED(struct subject, "name", name, yaml_line),
@@ -200,6 +254,8 @@ static const struct yaml_field subject_fields[] = {
 	YAML_FIELD(struct subject, "abort", oracles.abort, read_abort),
 	YAML_FIELD(struct subject, "mute", oracles.mute, read_mute),
 	YAML_FIELD(struct subject, "limits", oracles.limits, read_limits),
+	YAML_FIELD(struct subject, "compare", oracles.compare, read_compare),
+	YAML_FIELD(struct subject, "check", oracles.check, read_check),
 	{"modes", read_modes, 0, false},
 	{"volumes", read_volumes, 0, false},
 	{"codes", read_codes, 0, false},
@@ -370,6 +426,7 @@ void subject_free(struct subject *subject)
 	}
 	subject_words_free(&subject->command);
 	subject_words_free(&subject->does);
+	oracles_free(&subject->oracles);
 	vec_free(&subject->modes);
 	vec_free(&subject->volumes);
 	if (subject->has_codes)

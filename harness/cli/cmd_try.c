@@ -33,6 +33,8 @@ TAKE_FIELD(caching)
 TAKE_FIELD(abort)
 TAKE_FIELD(mute)
 TAKE_FIELD(limits)
+TAKE_FIELD(compare)
+TAKE_FIELD(check)
 
 /* Several of them add up. */
 static int add_to(struct try_options *o, const char *key, const char *before, const char *between, const char *value, struct err *err)
@@ -86,6 +88,8 @@ static const struct cli_option options[] = {
 	{0, "abort", "STANCE", "SIGABRT with a word: fail (usual), allow", take_abort},
 	{0, "mute", "STANCE", "a failure without a word: allow (usual), fail", take_mute},
 	{0, "limits", "LIMITS", "times a clean run: time=10,memory=3,bytes=10 ...", take_limits},
+	{0, "compare", "METHODS", "not bytes: *.png=pixels,*.wav=snr:60dB,text ...", take_compare},
+	{0, "check", "COMMAND", "each output must pass it: 'flac -t {}'", take_check},
 	CLI_TRIALS_OPTIONS,
 };
 

@@ -63,6 +63,10 @@ value_for() {
 	KIND) echo shared ;;
 	VERDICTS) echo complete ;;
 	STATE) echo run ;;
+	STANCE) echo fail ;;
+	LIMITS) echo time=3 ;;
+	METHODS) echo pixels ;;
+	COMMAND) echo 'cmp {}' ;;
 	SIZE) echo 1MiB ;;
 	NAMES) echo read ;;
 	PID) echo 3 ;;
