@@ -108,6 +108,8 @@ int control_status(struct control_call *call)
 	put_count(j, "clients", server->control.clients_count);
 	put_count(j, "bytes_read", server->counts.bytes_read);
 	put_count(j, "bytes_written", server->counts.bytes_written);
+	put_count(j, "refused", server->counts.refused);
+	jsonw_key(j, "refused_last"), jsonw_text(j, server->counts.refused ? server->refused_last : NULL);
 	put_count(j, "journal_lost", journal_lost(&server->journal));
 	put_operations(server, j);
 	put_rules(server, j);

@@ -11,6 +11,7 @@
 
 #include <errno.h>
 #include <limits.h>
+#include <stdio.h>
 #include <string.h>
 
 /* Attributes come with the first names, and with later ones where the program has asked for those: who wants names alone need not wait
@@ -124,11 +125,23 @@ void ops_closed(struct server *server, const struct node *node)
 		invalidate_closed(server, node);
 }
 
+void ops_refused(struct request *r)
+{
+	const char *path = node_path(r->node);
+	struct server *server = r->server;
+	bool below = path && strcmp(path, ".") != 0;
+	server->counts.refused++;
+	snprintf(server->refused_last, sizeof server->refused_last, "%s %s%s%s", ops_name(r->op), below ? path : "",
+		 below && r->name ? "/" : "", r->name ? r->name : below ? "" : ".");
+}
+
 bool ops_writable(struct request *r)
 {
 	bool writable = r->node->volume && !r->node->volume->corpus;
-	if (!writable)
+	if (!writable) {
+		ops_refused(r);
 		fuse_reply_err(r->req, EROFS);
+	}
 	return writable;
 }
 

@@ -17,6 +17,9 @@ bool ops_begin_name(struct request *r, fuse_req_t req, enum op op, fuse_ino_t di
 /* Is the volume of the request one that takes writes? Replies EROFS where it is not. */
 bool ops_writable(struct request *r);
 
+/* Count a change of what cannot be changed, and keep what was to change. */
+void ops_refused(struct request *r);
+
 /* Answer with what has become of a name: its node and attributes, referenced for the kernel. */
 void ops_reply_entry(struct request *r, struct node *node, const struct stat *st);
 

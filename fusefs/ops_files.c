@@ -47,8 +47,10 @@ static int check_same(struct request *r, const struct handle *handle)
 
 static int open_corpus(struct request *r, struct handle *handle)
 {
-	if ((r->file.flags & O_ACCMODE) != O_RDONLY || r->file.flags & O_TRUNC)
+	if ((r->file.flags & O_ACCMODE) != O_RDONLY || r->file.flags & O_TRUNC) {
+		ops_refused(r);
 		return -EROFS;
+	}
 	const char *path = node_path(r->node);
 	if (!path)
 		return -ENOMEM;

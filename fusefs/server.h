@@ -69,7 +69,9 @@ struct server {
 	struct {
 		uint64_t operations[OP_COUNT];
 		uint64_t bytes_read, bytes_written;
+		uint64_t refused; /* changes of what cannot be changed */
 	} counts;
+	char refused_last[160]; /* "unlink a.png" */
 	struct metrics metrics;
 	struct ledger ledger; /* strikes since the mount began */
 	struct trace trace;

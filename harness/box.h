@@ -32,6 +32,8 @@ enum box_stream {
 	STREAM_AGAIN_OUTPUTS, /* ... and after the run again */
 	STREAM_TMP,	      /* manifest of the subject's TMPDIR after the run */
 	STREAM_MAP,	      /* where stacks are written down: faults/alloc/schedule.h */
+	STREAM_BEFORE,	      /* manifest of the outputs before the run */
+	STREAM_HOME,	      /* ... of its HOME after it */
 	STREAM_TRACE,	      /* where operations are counted: fusefs/wire_trace.h */
 	STREAMS
 };

@@ -63,7 +63,7 @@ void verdict_set_print(verdict_set set, struct buf *out)
 /* ---- the fields ---- */
 
 static const char *const before_names[] = {
-	[BEFORE_NOTHING] = "nothing", [BEFORE_RUN] = "run"};
+	[BEFORE_NOTHING] = "nothing", [BEFORE_OTHERS] = "others", [BEFORE_RUN] = "run"};
 
 static int read_before(const char *text, void *into, struct err *err)
 {
@@ -72,7 +72,7 @@ static int read_before(const char *text, void *into, struct err *err)
 			*(enum before *)into = (enum before)i;
 			return 0;
 		}
-	return err_set(err, EINVAL, "before: '%s' is neither nothing nor run", text);
+	return err_set(err, EINVAL, "before: '%s' is none of nothing, others, run", text);
 }
 
 static int read_text(const char *text, void *into, struct err *err)

@@ -42,6 +42,7 @@ void verdict_set_print(verdict_set set, struct buf *out); /* complete,degraded *
 /* What the outputs directory holds before the trial. */
 enum before {
 	BEFORE_NOTHING,
+	BEFORE_OTHERS, /* files of somebody else's */
 	BEFORE_RUN, /* what the subject makes of the corpus without faults: a cache, an earlier result */
 };
 

@@ -37,6 +37,15 @@ static inline bool court_ended_as_usual(const struct court *c)
 	return !c->run->signal && c->run->exit_code == c->usual->exit_code;
 }
 
+/* judge_audit.c. Is this a file that stood in {out}, and that a clean run leaves as it is? */
+bool court_is_bystander(const struct baseline *clean, const char *path);
+
+/* The first entry that the usual ones do not have, where there are more of these than of those; else NULL. */
+const char *court_first_unusual(const struct manifest *now, const struct manifest *usual);
+
+/* Did it change what is none of its own? Says so. `dead`: it could not tidy up. */
+bool court_strays(struct court *c, bool dead);
+
 /* judge_costs.c: time, memory, bytes and operations against the clean run's. Said where they are many times as much, held against
  * the subject where the case has a limit. */
 void court_weigh_costs(struct court *c);

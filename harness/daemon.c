@@ -371,12 +371,15 @@ int daemon_status(struct daemon *daemon, struct daemon_status *status, struct er
 		.bytes_read = number_at(answer, "bytes_read"),
 		.bytes_written = number_at(answer, "bytes_written"),
 		.journal_lost = number_at(answer, "journal_lost"),
+		.refused = number_at(answer, "refused"),
 		.opens = number_at(ops, "open"),
 		.reads = number_at(ops, "read"),
 		.readdirs = number_at(ops, "readdir"),
 		.lookups = number_at(ops, "lookup"),
 		.writes = number_at(ops, "write"),
 	};
+	const char *last = json_string_value(json_object_get(answer, "refused_last"));
+	snprintf(status->refused_last, sizeof status->refused_last, "%s", last ? last : "");
 	for (size_t i = 0; i < json_array_size(rules); i++)
 		status->rule_hits += number_at(json_array_get(rules, i), "hits");
 	return 0;

@@ -50,6 +50,8 @@ struct daemon_status {
 	uint64_t handles, handles_peak, parked, bytes_read, bytes_written, journal_lost;
 	uint64_t opens, reads, readdirs, lookups, writes;
 	uint64_t rule_hits;
+	uint64_t refused;	/* changes of what cannot be changed */
+	char refused_last[160]; /* "unlink a.png" */
 };
 
 int daemon_arm(struct daemon *daemon, struct err *err) MUST_USE;

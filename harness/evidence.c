@@ -172,6 +172,8 @@ int evidence_take(const struct box *box, struct evidence *out, struct err *err)
 	int rc = manifest_read(box->streams[STREAM_OUTPUTS], &out->outputs, err);
 	rc = rc ? rc : manifest_read(box->streams[STREAM_AGAIN_OUTPUTS], &out->again, err);
 	rc = rc ? rc : manifest_read(box->streams[STREAM_TMP], &out->tmp, err);
+	rc = rc ? rc : manifest_read(box->streams[STREAM_HOME], &out->home, err);
+	rc = rc ? rc : manifest_read(box->streams[STREAM_BEFORE], &out->before, err);
 	if (rc)
 		return rc;
 	rc = read_text(box->streams[STREAM_STDOUT], &out->out);
@@ -187,6 +189,8 @@ void evidence_free(struct evidence *evidence)
 	manifest_free(&evidence->outputs);
 	manifest_free(&evidence->again);
 	manifest_free(&evidence->tmp);
+	manifest_free(&evidence->home);
+	manifest_free(&evidence->before);
 	buf_free(&evidence->out);
 	buf_free(&evidence->err);
 	buf_free(&evidence->again_out);

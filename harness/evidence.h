@@ -36,7 +36,8 @@ enum axis { AXIS_RULES, AXIS_ALLOCATIONS, AXIS_DAMAGE, AXIS_COUNT };
 
 struct evidence {
 	struct box_findings found; /* a copy */
-	struct manifest outputs, again, tmp;
+	struct manifest outputs, again, tmp, home;
+	struct manifest before; /* of the outputs, before the run */
 	struct buf out, err;  /* what the subject said */
 	struct buf again_out, again_err; /* ... in its run before or again */
 	VEC(struct touch) touches;

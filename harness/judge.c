@@ -231,16 +231,19 @@ static void weigh_outputs(struct court *c)
 {
 	const struct manifest *golden = &c->clean->evidence.outputs, *now = &c->evidence->outputs;
 	for (size_t i = 0; i < golden->entries.count; i++)
-		weigh_output(c, &golden->entries.at[i], manifest_find(now, golden->entries.at[i].path));
+		if (!court_is_bystander(c->clean, golden->entries.at[i].path))
+			weigh_output(c, &golden->entries.at[i], manifest_find(now, golden->entries.at[i].path));
 	for (size_t i = 0; i < now->entries.count; i++)
 		if (!manifest_find(golden, now->entries.at[i].path))
 			weigh_output(c, NULL, &now->entries.at[i]);
 }
 
-static bool has_files(const struct manifest *manifest)
+/* Does a clean run make any file? */
+static bool makes_files(const struct baseline *clean)
 {
-	for (size_t i = 0; i < manifest->entries.count; i++)
-		if (manifest->entries.at[i].type != 'd')
+	const struct manifest *outputs = &clean->evidence.outputs;
+	for (size_t i = 0; i < outputs->entries.count; i++)
+		if (outputs->entries.at[i].type != 'd' && !court_is_bystander(clean, outputs->entries.at[i].path))
 			return true;
 	return false;
 }
@@ -265,7 +268,7 @@ static bool met_only_unseen(const struct court *c)
 /* Without output files the result of a program is what it prints. */
 static bool prints_the_same(const struct court *c)
 {
-	if (has_files(&c->clean->evidence.outputs) || !c->clean->stdout_stable)
+	if (makes_files(c->clean) || !c->clean->stdout_stable)
 		return true;
 	const struct process_outcome *usual = &c->clean->evidence.found.runs[RUN_MAIN];
 	return strcmp(buf_string(&c->clean->evidence.out), buf_string(&c->evidence->out)) == 0 &&
@@ -419,7 +422,7 @@ static bool is_wrong(struct court *c)
 		       c->run->exit_code);
 		return true;
 	}
-	return passes_damage(c) || ignores_late_errors(c);
+	return passes_damage(c) || ignores_late_errors(c) || court_strays(c, false);
 }
 
 /* Files struck in the middle of being read, whose descriptors an error path may forget. */
@@ -456,21 +459,14 @@ static bool spoils_the_next_run(struct court *c)
 	const struct manifest *golden = &c->clean->evidence.outputs;
 	for (size_t i = 0; i < golden->entries.count; i++) {
 		const char *path = golden->entries.at[i].path;
-		if (golden->entries.at[i].type != 'd' && !equals_clean(c->clean, manifest_find(&c->evidence->again, path), path)) {
+		if (golden->entries.at[i].type == 'd' || court_is_bystander(c->clean, path))
+			continue;
+		if (!equals_clean(c->clean, manifest_find(&c->evidence->again, path), path)) {
 			reason(c, "run again without faults it does not give the right %s: what was left behind spoils it", path);
 			return true;
 		}
 	}
 	return false;
-}
-
-/* The first entry that the usual ones do not have; there are more of these than of those. */
-static const char *first_unusual(const struct manifest *now, const struct manifest *usual)
-{
-	size_t i = 0;
-	while (i + 1 < now->entries.count && manifest_find(usual, now->entries.at[i].path))
-		i++;
-	return now->entries.at[i].path;
 }
 
 static bool is_leaked(struct court *c)
@@ -479,15 +475,16 @@ static bool is_leaked(struct court *c)
 	const struct outcome *o = &c->outcome;
 	bool failed = !court_ended_as_usual(c);
 	bool dead = is_struck_dead(c);
-	bool extra = o->extra && !dead, tmp = e->tmp.entries.count > c->clean->evidence.tmp.entries.count && !dead;
+	bool extra = o->extra && !dead;
 	bool running = e->found.leftovers > c->clean->evidence.found.leftovers; /* a daemon that it always starts is its job */
 	if (running)
 		reason(c, "left running: %s", e->found.leftover_names);
 	if (extra)
 		reason(c, "left %u file%s that a clean run does not leave: %s", o->extra, o->extra > 1 ? "s" : "",
 		       o->first_extra);
+	const char *tmp = dead ? NULL : court_first_unusual(&e->tmp, &c->clean->evidence.tmp);
 	if (tmp)
-		reason(c, "left %s in TMPDIR", first_unusual(&e->tmp, &c->clean->evidence.tmp));
+		reason(c, "left %s in TMPDIR", tmp);
 	bool robbed = failed && c->spec->before == BEFORE_RUN && o->missing;
 	if (robbed)
 		reason(c, "failed, and took away what was there before: %u files, first %s", o->missing, o->first_missing);
@@ -495,8 +492,8 @@ static bool is_leaked(struct court *c)
 	bool partial = failed && o->different && (o->unexplained || !subject_does(c->subject, "degrade"));
 	if (partial)
 		reason(c, "failed, and left output that is not the right one under its final name: %s", o->first_different);
-	bool handles = leaks_handles(c), spoilt = spoils_the_next_run(c);
-	return running || extra || robbed || partial || handles || spoilt || tmp;
+	bool handles = leaks_handles(c), spoilt = spoils_the_next_run(c), strays = failed && court_strays(c, dead);
+	return running || extra || tmp || robbed || partial || handles || spoilt || strays;
 }
 
 /* ---- grace ---- */
@@ -736,8 +733,10 @@ static void check_comparison(struct court *c)
 	const struct manifest *golden = &c->clean->evidence.outputs;
 	unsigned files = 0;
 	for (size_t i = 0; i < golden->entries.count; i++) {
-		files += golden->entries.at[i].type != 'd';
-		if (golden->entries.at[i].type != 'd' && !is_unstable(c->clean, golden->entries.at[i].path))
+		if (golden->entries.at[i].type == 'd' || court_is_bystander(c->clean, golden->entries.at[i].path))
+			continue;
+		files++;
+		if (!is_unstable(c->clean, golden->entries.at[i].path))
 			return;
 	}
 	if (subject_does(c->subject, "check"))

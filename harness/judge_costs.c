@@ -31,18 +31,10 @@ static double operations(const struct daemon_status *s)
 	return (double)(s->lookups + s->opens + s->reads + s->readdirs + s->writes);
 }
 
-/* The server counts on from a run before (before: run). */
-static double counted(const struct court *c, double now, double usual)
-{
-	double before = c->spec->before == BEFORE_RUN ? usual : 0;
-	return now > before ? now - before : 0;
-}
-
 static struct price price_of(const struct court *c, enum cost cost)
 {
 	const struct box_findings *now = &c->evidence->found, *clean = &c->clean->evidence.found;
 	const struct process_outcome *second = &clean->runs[RUN_AGAIN];
-	double usual;
 	switch (cost) {
 	case COST_TIME:
 		return (struct price){(double)c->run->wall_ns, (double)larger((uint64_t)c->usual->wall_ns, (uint64_t)second->wall_ns),
@@ -51,13 +43,11 @@ static struct price price_of(const struct court *c, enum cost cost)
 		return (struct price){(double)c->run->max_rss_kib, (double)larger(c->usual->max_rss_kib, second->max_rss_kib),
 				      MEMORY_FLOOR_KIB};
 	case COST_BYTES:
-		usual = (double)clean->server.bytes_read;
-		return (struct price){counted(c, (double)now->server.bytes_read, usual), usual, 0};
+		return (struct price){(double)now->server.bytes_read, (double)clean->server.bytes_read, 0};
 	case COST_OPERATIONS:
 	case COSTS:
 	default:
-		usual = operations(&clean->server);
-		return (struct price){counted(c, operations(&now->server), usual), usual, 0};
+		return (struct price){operations(&now->server), operations(&clean->server), 0};
 	}
 }
 

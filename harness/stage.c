@@ -8,6 +8,7 @@
 #include "base/places.h"
 #include "base/scope.h"
 #include "fusefs/wire.h"
+#include "harness/audit.h"
 #include "harness/copy.h"
 #include "harness/exits.h"
 #include "harness/manifest.h"
@@ -291,6 +292,7 @@ static int ask_server(struct stage *s)
 	now->readdirs -= began->readdirs;
 	now->lookups -= began->lookups;
 	now->writes -= began->writes;
+	now->refused -= began->refused;
 	return 0;
 }
 
@@ -339,7 +341,8 @@ static int look(struct stage *s)
 	if (!rc && s->q->mapped)
 		rc = take_file(s, "alloc.map", STREAM_MAP);
 	rc = rc ? rc : take_manifest(s, "back/out", STREAM_OUTPUTS);
-	return rc ? rc : take_manifest(s, "tmp", STREAM_TMP);
+	rc = rc ? rc : take_manifest(s, "tmp", STREAM_TMP);
+	return rc ? rc : audit_look(s);
 }
 
 /* ---- before and again ---- */
@@ -348,6 +351,8 @@ static int prepare_outputs(struct stage *s)
 {
 	if (s->q->spec->before == BEFORE_NOTHING)
 		return 0;
+	if (s->q->spec->before == BEFORE_OTHERS)
+		return audit_put_bystanders(s);
 	int rc = run_subject(s, RUN_BEFORE, STREAM_AGAIN_STDOUT);
 	if (!rc && s->found->runs[RUN_BEFORE].exit_code != 0)
 		rc = err_set(&s->err, EIO, "the run before, without faults, failed");
@@ -412,6 +417,7 @@ static int play(struct stage *s)
 {
 	int rc = make_page(s);
 	rc = rc ? rc : prepare_outputs(s);
+	rc = rc ? rc : audit_begin(s);
 	rc = rc ? rc : set_plan(s);
 	rc = rc ? rc : daemon_status(&s->daemon, &s->began, &s->err);
 	if (!rc && (s->q->rules || s->q->plan_path))

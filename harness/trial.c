@@ -173,7 +173,8 @@ static int clean_spec(const struct case_spec *spec, const char *pristine, struct
 	free(take_ptr(&clean->damage));
 	free(take_ptr(&clean->alloc));
 	free(take_ptr(&clean->name));
-	clean->before = BEFORE_NOTHING;
+	if (clean->before == BEFORE_RUN)
+		clean->before = BEFORE_NOTHING;
 	clean->seed = clean->deadline_ns = 0;
 	clean->code = 0;
 	clean->names = false;

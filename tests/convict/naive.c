@@ -168,6 +168,23 @@ static void start_helper(void)
 	}
 }
 
+/* overwrite-other: the name of what it makes is lost, and it takes another. remove-input, mark-home: tidies up where it should not. */
+static void stray(const char *in, const char *out, const char *name)
+{
+	char path[600];
+	const char *home = getenv("HOME");
+	if (commits("overwrite-other"))
+		snprintf(path, sizeof path, "%s/bystander.txt", out);
+	else if (commits("mark-home"))
+		snprintf(path, sizeof path, "%s/.naive", home ? home : ".");
+	else
+		snprintf(path, sizeof path, "%s/%s", in, name);
+	if (commits("remove-input"))
+		unlink(path);
+	else if (commits("overwrite-other") || commits("mark-home"))
+		close(open(path, O_WRONLY | O_CREAT | O_TRUNC, 0644));
+}
+
 static int process(const char *in, const char *out, const char *name)
 {
 	char path[600];
@@ -214,6 +231,8 @@ int main(int argc, char **argv)
 		int rc = process(argv[2], argv[3], entries[i]->d_name);
 		if (rc && !commits("ignore-errors") && !commits("fail-in-silence"))
 			fprintf(stderr, "naive: %s: %s\n", entries[i]->d_name, strerror(-rc));
+		if (rc)
+			stray(argv[2], argv[3], entries[i]->d_name);
 		failed += rc != 0;
 		free(entries[i]);
 	}

@@ -61,6 +61,11 @@ convict fail-in-silence refused --plan bad-sector --mute fail
 # Many times the work of a clean run is said, unless the case has a limit.
 expect retry-storm "degraded|refused" 0 --plan bad-sector
 convict retry-storm "degraded|refused" --plan bad-sector --limits operations=3
+# What is none of its own stays as it was.
+convict overwrite-other leaked --plan bad-sector --before others
+expect overwrite-other leaked 1 --plan bad-sector
+convict remove-input leaked --plan bad-sector
+convict mark-home leaked --plan bad-sector
 
 wait
 cat "$work"/*.failed 2>/dev/null && exit 1

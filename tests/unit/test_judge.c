@@ -1142,20 +1142,90 @@ static void limits_of_the_case_are_judged(void **state)
 	}
 }
 
-/* The server counts from its start, that is with the run before. */
-static void a_run_before_is_not_counted_twice(void **state)
+/* ---- beside the outputs ---- */
+
+/* As if {out} had held a file of somebody else's all the time. */
+static void stood_before(const char *path, const char *clean, const char *now)
+{
+	unit_entry(&scene.clean.evidence.before, 'f', path, "other");
+	unit_entry(&scene.now.before, 'f', path, "other");
+	unit_entry(&scene.clean.evidence.outputs, 'f', path, clean);
+	if (now)
+		unit_entry(&scene.now.outputs, 'f', path, now);
+}
+
+static void what_is_none_of_its_own_stays_as_it_was(void **state)
 {
 	(void)state;
-	for (uint64_t more = 0; more < 2; more++) {
+	static const struct {
+		const char *name, *clean, *now; /* of the file of somebody else's */
+		int exit_code;
+		enum verdict_class verdict;
+		const char *reason;
+	} rows[] = {
+		{"untouched", "other", "other", 0, VERDICT_COMPLETE, COMPLETE},
+		{"changed", "other", "x", 0, VERDICT_WRONG, "it changed other.txt, which stood in {out} before and is none of its own\n"},
+		{"removed", "other", NULL, 0, VERDICT_WRONG, "it removed other.txt, which stood in {out} before and is none of its own\n"},
+		{"changed by a failure", "other", "x", 1, VERDICT_LEAKED,
+		 "it changed other.txt, which stood in {out} before and is none of its own\n"},
+		{"a clean run changes it too", "y", "y", 0, VERDICT_COMPLETE, "exit status 0, all 3 outputs as without faults; it said: a.png: bad\n"},
+	};
+	for (size_t i = 0; i < COUNT_OF(rows); i++) {
 		unit_scene();
 		unit_strike_a();
-		scene.spec.before = BEFORE_RUN;
-		scene.spec.oracles.limits.times[COST_BYTES] = 2;
-		scene.clean.evidence.found.server.bytes_read = 1000;
-		scene.now.found.server.bytes_read = 3000 + more;
-		judge(&scene.spec, &scene.subject, &scene.clean, &scene.now, &scene.judgement);
-		assert_int_equal(scene.judgement.passed, !more);
-		unit_end_scene();
+		if (rows[i].verdict != VERDICT_COMPLETE || !strcmp(rows[i].clean, "y"))
+			says("a.png: bad\n");
+		scene.spec.before = BEFORE_OTHERS;
+		scene.run->exit_code = rows[i].exit_code;
+		stood_before("other.txt", rows[i].clean, rows[i].now);
+		unit_judged(rows[i].name, rows[i].verdict, rows[i].reason);
+	}
+}
+
+/* Of several it is told how many. */
+static void all_that_was_harmed_is_counted(void **state)
+{
+	(void)state;
+	unit_scene();
+	unit_strike_a();
+	stood_before("1", "other", "x");
+	stood_before("2", "other", NULL);
+	stood_before("3", "other", NULL);
+	unit_judged("three", VERDICT_WRONG,
+		    "it changed 1, which stood in {out} before and is none of its own\n... and 2 more of what is none of its own\n");
+}
+
+static void inputs_are_nobodys_to_change(void **state)
+{
+	(void)state;
+	for (int row = 0; row < 3; row++) {
+		unit_scene();
+		unit_strike_a();
+		scene.now.found.server.refused = 2;
+		strcpy(scene.now.found.server.refused_last, "unlink a.png");
+		scene.clean.evidence.found.server.refused = row == 2;
+		scene.run->exit_code = row == 1;
+		if (row == 1)
+			says("a.png: bad\n");
+		unit_judged("tries", row == 0 ? VERDICT_WRONG : row == 1 ? VERDICT_LEAKED : VERDICT_COMPLETE,
+			    row == 2 ? COMPLETE : "it tried to change what is not to be changed, 2 times: unlink a.png\n");
+	}
+}
+
+static void home_holds_what_a_clean_run_leaves_there(void **state)
+{
+	(void)state;
+	for (int row = 0; row < 3; row++) {
+		unit_scene();
+		unit_strike_a();
+		unit_entry(&scene.now.home, 'f', ".core", "x");
+		if (row == 2)
+			unit_entry(&scene.clean.evidence.home, 'f', ".core-other-name", "x");
+		scene.run->exit_code = row == 1;
+		if (row == 1)
+			says("a.png: bad\n");
+		unit_judged("home", row == 0 ? VERDICT_WRONG : row == 1 ? VERDICT_LEAKED : VERDICT_COMPLETE,
+			    row == 2 ? COMPLETE : "it left .core in HOME, where a clean run does not\n");
 	}
 }
 
@@ -1458,7 +1528,10 @@ int main(void)
 		cmocka_unit_test(success_where_failure_is_usual_is_no_usual_status),
 		cmocka_unit_test(costs_are_noted_and_not_judged),
 		cmocka_unit_test(limits_of_the_case_are_judged),
-		cmocka_unit_test(a_run_before_is_not_counted_twice),
+		cmocka_unit_test(what_is_none_of_its_own_stays_as_it_was),
+		cmocka_unit_test(all_that_was_harmed_is_counted),
+		cmocka_unit_test(inputs_are_nobodys_to_change),
+		cmocka_unit_test(home_holds_what_a_clean_run_leaves_there),
 		cmocka_unit_test(an_abort_with_a_word_may_be_allowed),
 		cmocka_unit_test(a_failure_without_a_word_is_told_and_may_fail),
 		cmocka_unit_test(what_struck_is_told_in_one_line),

@@ -75,7 +75,7 @@ static void mistakes_in_suites_are_told_where_they_stand(void **state)
 		{SUITE "- {name: a, deadline: 3}\n", "4:23: deadline: '3' is no duration such as 3s"},
 		{SUITE "- {name: a, seed: -1}\n", "4:19: seed: '-1' is no whole number"},
 		{SUITE "- {name: a, names: maybe}\n", "4:20: names: 'maybe' is neither yes nor no"},
-		{SUITE "- {name: a, before: x}\n", "4:21: before: 'x' is neither nothing nor run"},
+		{SUITE "- {name: a, before: x}\n", "4:21: before: 'x' is none of nothing, others, run"},
 		{SUITE "- {name: a, scenario: one}\n", "4:23: 'one' is not a whole number"},
 		{SUITE "- {name: a, scenario: 4294967296}\n", "4:23: '4294967296' is too large"},
 		{SUITE "- {name: a, needs: [listing, chache]}\n",

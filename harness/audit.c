@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Copyright (c) 2026, the ordeal authors */
+/* Looks at what a run does beside its outputs. */
+#include "harness/audit.h"
+
+#include "base/scope.h"
+#include "harness/manifest.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+
+/* ---- bystanders ---- */
+
+static const struct {
+	const char *path, *text; /* NULL: a directory */
+} bystanders[] = {
+	{"bystander.txt", "This file is none of yours.\n"},
+	{".bystander", "Nor is this one.\n"},
+	{"bystanders", NULL},
+	{"bystanders/a", "a\n"},
+};
+
+static int put_file(const char *path, const char *text)
+{
+	SCOPED_FD int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
+	ssize_t length = (ssize_t)strlen(text);
+	return fd < 0 || write(fd, text, (size_t)length) != length ? -errno : 0;
+}
+
+int audit_put_bystanders(struct stage *s)
+{
+	for (size_t i = 0; i < COUNT_OF(bystanders); i++) {
+		char path[300];
+		snprintf(path, sizeof path, "%s/back/out/%s", s->world->base, bystanders[i].path);
+		int rc = bystanders[i].text ? put_file(path, bystanders[i].text) : mkdir(path, 0755) < 0 ? -errno : 0;
+		if (rc)
+			return err_set(&s->err, -rc, "%s: %s", path, strerror(-rc));
+	}
+	return 0;
+}
+
+/* ---- looking ---- */
+
+static int take(struct stage *s, const char *below, enum box_stream stream)
+{
+	char path[300];
+	snprintf(path, sizeof path, "%s/%s", s->world->base, below);
+	return manifest_write(path, s->box->streams[stream], &s->err);
+}
+
+/* Nothing stands there where nothing was put. */
+int audit_begin(struct stage *s)
+{
+	return s->q->spec->before == BEFORE_NOTHING ? 0 : take(s, "back/out", STREAM_BEFORE);
+}
+
+int audit_look(struct stage *s)
+{
+	return take(s, "home", STREAM_HOME);
+}
