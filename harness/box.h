@@ -34,6 +34,9 @@ enum box_stream {
 	STREAM_MAP,	      /* where stacks are written down: faults/alloc/schedule.h */
 	STREAM_BEFORE,	      /* manifest of the outputs before the run */
 	STREAM_HOME,	      /* ... of its HOME after it */
+	STREAM_OBSERVATIONS,      /* what was found in the outputs: inspect.h */
+	STREAM_KEPT,	      /* of a clean run, what others are compared with: kept.h */
+	STREAM_KEPT_AGAIN,
 	STREAM_TRACE,	      /* where operations are counted: fusefs/wire_trace.h */
 	STREAMS
 };
@@ -52,9 +55,12 @@ struct box_findings {
 	bool allocations_known;
 };
 
+struct inspect_clean;
+
 struct box_request {
 	const struct case_spec *spec;
 	const char *corpus; /* source of the volume `in` */
+	const struct inspect_clean *clean; /* what its outputs are held against; NULL: it is a clean run itself */
 	const struct subject *subject;
 	const char *plan_path; /* NULL: none */
 	const char *rules;     /* a plan's text, in UTF-8; NULL: none */

@@ -11,7 +11,7 @@
  * two clean runs differ by numbers alone, so may this one.
  *
  * Patterns are those of base/glob.h; without a slash they are held against the last part of the path. Pure; any thread. What is compared
- * comes from a program under trial: decode it where a crash does no harm (harness/audit.h). */
+ * comes from a program under trial: decode it where a crash does no harm (inspect.h). */
 #pragma once
 
 #include "base/attr.h"
@@ -64,8 +64,8 @@ struct compare_image {
 	uint16_t *rgba; /* width * height * 4 */
 };
 
-/* More pixels than this are not decoded. */
-#define COMPARE_PIXELS_MAX (UINT64_C(64) << 20)
+/* More pixels than this are not decoded: with all that a comparison holds some 768 MiB. */
+#define COMPARE_PIXELS_MAX (UINT64_C(32) << 20)
 
 /* Writes why, and returns rc. */
 int compare_say(char said[COMPARE_SAID_MAX], int rc, const char *format, ...) PRINTF(3, 4);

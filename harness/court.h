@@ -9,9 +9,10 @@
 struct outcome {
 	unsigned same, missing, different, extra;
 	unsigned blurred;     /* of `same`: those whose content could not be compared */
+	unsigned alike;	      /* of `same`: those that differ in bytes and are equal in content */
 	unsigned excused;     /* not the same, by damage that nobody can notice */
 	unsigned unexplained; /* missing or different, and no word about it */
-	char first_unexplained[128], first_missing[128], first_different[128], first_extra[128];
+	char first_unexplained[400], first_missing[128], first_different[400], first_extra[128];
 };
 
 /* Everything that weighing needs. */
@@ -45,6 +46,9 @@ const char *court_first_unusual(const struct manifest *now, const struct manifes
 
 /* Did it change what is none of its own? Says so. `dead`: it could not tidy up. */
 bool court_strays(struct court *c, bool dead);
+
+/* Does the user's check not pass an output, of this run or of the one again? Says so. `dead`: of its own outputs alone. */
+bool court_fails_check(struct court *c, bool again, bool dead);
 
 /* judge_costs.c: time, memory, bytes and operations against the clean run's. Said where they are many times as much, held against
  * the subject where the case has a limit. */

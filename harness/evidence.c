@@ -123,8 +123,24 @@ static int add_record(struct evidence *evidence, const json_t *record)
 	return 0;
 }
 
+static int add_observation(struct evidence *evidence, const json_t *record)
+{
+	static const char *const kinds[] = {[OBSERVED_EQUAL] = "equal", [OBSERVED_DIFFERENT] = "differs", [OBSERVED_BAD] = "bad"};
+	struct observation *observation = vec_add(&evidence->observations);
+	if (!observation)
+		return -ENOMEM;
+	observation->kind = OBSERVED_DIFFERENT;
+	for (size_t i = 0; i < COUNT_OF(kinds); i++)
+		if (strcmp(text_at(record, "observed"), kinds[i]) == 0)
+			observation->kind = (enum observation_kind)i;
+	observation->again = json_is_true(json_object_get(record, "again"));
+	observation->path = strdup(text_at(record, "path"));
+	observation->said = strdup(text_at(record, "said"));
+	return observation->path && observation->said ? 0 : -ENOMEM;
+}
+
 /* A line that was cut off by a kill is left out; what stands before it counts. */
-static int read_journal(int fd, struct evidence *evidence)
+static int read_records(int fd, struct evidence *evidence, int (*add)(struct evidence *, const json_t *))
 {
 	SCOPED(buf_free) struct buf text = {0};
 	int rc = lseek(fd, 0, SEEK_SET) < 0 ? -errno : buf_read_fd(&text, fd, EVIDENCE_STREAM_MAX);
@@ -132,7 +148,7 @@ static int read_journal(int fd, struct evidence *evidence)
 	for (char *line; !rc && rest && (line = strsep(&rest, "\n"));) {
 		json_t *record = *line ? json_loads(line, 0, NULL) : NULL;
 		if (record && !is_aftermath(record))
-			rc = add_record(evidence, record);
+			rc = add(evidence, record);
 		json_decref(record);
 	}
 	return rc;
@@ -180,7 +196,8 @@ int evidence_take(const struct box *box, struct evidence *out, struct err *err)
 	rc = rc ? rc : read_text(box->streams[STREAM_STDERR], &out->err);
 	rc = rc ? rc : read_text(box->streams[STREAM_AGAIN_STDOUT], &out->again_out);
 	rc = rc ? rc : read_text(box->streams[STREAM_AGAIN_STDERR], &out->again_err);
-	rc = rc ? rc : read_journal(box->streams[STREAM_JOURNAL], out);
+	rc = rc ? rc : read_records(box->streams[STREAM_JOURNAL], out, add_record);
+	rc = rc ? rc : read_records(box->streams[STREAM_OBSERVATIONS], out, add_observation);
 	return rc ? err_set(err, -rc, "the findings of a case cannot be read: %s", strerror(-rc)) : 0;
 }
 
@@ -202,8 +219,23 @@ void evidence_free(struct evidence *evidence)
 			free(texts[j]);
 	}
 	vec_free(&evidence->touches);
+	for (size_t i = 0; i < evidence->observations.count; i++) {
+		free(evidence->observations.at[i].path);
+		free(evidence->observations.at[i].said);
+	}
+	vec_free(&evidence->observations);
 	vec_free(&evidence->idle);
 	*evidence = (struct evidence){.found = evidence->found};
+}
+
+const struct observation *evidence_observation(const struct evidence *evidence, enum observation_kind kind, bool again, const char *path)
+{
+	for (size_t i = 0; i < evidence->observations.count; i++) {
+		const struct observation *observation = &evidence->observations.at[i];
+		if (observation->kind == kind && observation->again == again && (!path || strcmp(observation->path, path) == 0))
+			return observation;
+	}
+	return NULL;
 }
 
 bool evidence_exercised(const struct evidence *evidence, enum axis axis)

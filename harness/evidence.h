@@ -31,6 +31,15 @@ struct touch {
 	bool costs;   /* something was lost: not a mere delay or a short transfer */
 };
 
+/* What looking into an output has shown: inspect.h. */
+enum observation_kind { OBSERVED_EQUAL, OBSERVED_DIFFERENT, OBSERVED_BAD };
+
+struct observation {
+	enum observation_kind kind;
+	bool again;	   /* of the run after the faults were lifted; of a clean one, of its second run */
+	char *path, *said; /* path: "" where it is of all outputs together */
+};
+
 /* What a case brings to bear. */
 enum axis { AXIS_RULES, AXIS_ALLOCATIONS, AXIS_DAMAGE, AXIS_COUNT };
 
@@ -41,6 +50,7 @@ struct evidence {
 	struct buf out, err;  /* what the subject said */
 	struct buf again_out, again_err; /* ... in its run before or again */
 	VEC(struct touch) touches;
+	VEC(struct observation) observations;
 	/* For whoever took the evidence to say. */
 	bool asked[AXIS_COUNT];
 	const char *bound_to_schedule; /* a rule that struck, and goes by more than one file's requests; NULL: none */
@@ -50,6 +60,9 @@ struct evidence {
 /* Read all streams of a finished box. */
 int evidence_take(const struct box *box, struct evidence *out, struct err *err) MUST_USE;
 void evidence_free(struct evidence *evidence);
+
+/* The first of this kind, on this output (NULL: any), or NULL. */
+const struct observation *evidence_observation(const struct evidence *evidence, enum observation_kind kind, bool again, const char *path);
 
 /* Did any of it strike? A request that was only cut short before the place of a rule has met nothing. */
 bool evidence_exercised(const struct evidence *evidence, enum axis axis);

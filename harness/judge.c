@@ -7,6 +7,7 @@
 #include "base/harmless.h"
 #include "base/quoted.h"
 #include "base/scope.h"
+#include "harness/compare.h"
 #include "harness/derive.h"
 #include "harness/words.h"
 
@@ -104,11 +105,20 @@ static bool resembles_clean(const struct baseline *clean, const struct manifest_
 	return entry->size > 0 || golden->size == 0;
 }
 
-static bool equals_clean(const struct baseline *clean, const struct manifest_entry *entry, const char *path)
+/* Different in bytes, but a comparator says that the content is equal. */
+static bool is_alike(const struct court *c, const struct manifest_entry *entry, const struct manifest_entry *golden, bool again)
 {
-	const struct manifest_entry *golden = manifest_find(&clean->evidence.outputs, path);
-	if (entry && golden && is_unstable(clean, path))
-		return resembles_clean(clean, entry, golden);
+	return entry && golden && entry->type == golden->type && entry->mode == golden->mode &&
+	       evidence_observation(c->evidence, OBSERVED_EQUAL, again, entry->path);
+}
+
+static bool equals_clean(const struct court *c, const struct manifest_entry *entry, const char *path, bool again)
+{
+	const struct manifest_entry *golden = manifest_find(&c->clean->evidence.outputs, path);
+	if (is_alike(c, entry, golden, again))
+		return true;
+	if (entry && golden && is_unstable(c->clean, path))
+		return resembles_clean(c->clean, entry, golden);
 	return manifest_same(entry, golden);
 }
 
@@ -198,6 +208,13 @@ static bool is_empty(const struct manifest *manifest, const struct manifest_entr
 	return true;
 }
 
+/* " (samples differ by up to 3)", where somebody has looked; else "". */
+static void tell_difference(const struct court *c, const char *path, char *out, size_t size)
+{
+	const struct observation *differs = evidence_observation(c->evidence, OBSERVED_DIFFERENT, false, path);
+	snprintf(out, size, "%s%s%s", differs ? " (" : "", differs ? differs->said : "", differs ? ")" : "");
+}
+
 static void weigh_output(struct court *c, const struct manifest_entry *golden, const struct manifest_entry *entry)
 {
 	struct outcome *o = &c->outcome;
@@ -207,12 +224,14 @@ static void weigh_output(struct court *c, const struct manifest_entry *golden, c
 			snprintf(o->first_extra, sizeof o->first_extra, "%s", path);
 		return;
 	}
-	bool equal = equals_clean(c->clean, entry, path);
+	bool equal = equals_clean(c, entry, path, false);
 	if (golden->type == 'd' && (equal || !is_empty(&c->clean->evidence.outputs, golden)))
 		return;
 	if (equal) {
 		o->same++;
-		o->blurred += is_unstable(c->clean, path);
+		bool alike = is_alike(c, entry, golden, false);
+		o->alike += alike && !manifest_same(entry, golden);
+		o->blurred += !alike && is_unstable(c->clean, path);
 		return;
 	}
 	if (entry && is_excused(c, path)) {
@@ -221,10 +240,12 @@ static void weigh_output(struct court *c, const struct manifest_entry *golden, c
 	}
 	if (!entry && !o->missing++)
 		snprintf(o->first_missing, sizeof o->first_missing, "%s", path);
+	char how[COMPARE_SAID_MAX + 4];
+	tell_difference(c, entry ? path : "", how, sizeof how);
 	if (entry && !o->different++)
-		snprintf(o->first_different, sizeof o->first_different, "%s", path);
+		snprintf(o->first_different, sizeof o->first_different, "%s%s", path, how);
 	if (!is_explained(c, path) && !o->unexplained++)
-		snprintf(o->first_unexplained, sizeof o->first_unexplained, "%s %s", path, entry ? "differs" : "is missing");
+		snprintf(o->first_unexplained, sizeof o->first_unexplained, "%s %s%s", path, entry ? "differs" : "is missing", how);
 }
 
 static void weigh_outputs(struct court *c)
@@ -422,7 +443,7 @@ static bool is_wrong(struct court *c)
 		       c->run->exit_code);
 		return true;
 	}
-	return passes_damage(c) || ignores_late_errors(c) || court_strays(c, false);
+	return passes_damage(c) || ignores_late_errors(c) || court_fails_check(c, false, false) || court_strays(c, false);
 }
 
 /* Files struck in the middle of being read, whose descriptors an error path may forget. */
@@ -461,7 +482,7 @@ static bool spoils_the_next_run(struct court *c)
 		const char *path = golden->entries.at[i].path;
 		if (golden->entries.at[i].type == 'd' || court_is_bystander(c->clean, path))
 			continue;
-		if (!equals_clean(c->clean, manifest_find(&c->evidence->again, path), path)) {
+		if (!equals_clean(c, manifest_find(&c->evidence->again, path), path, true)) {
 			reason(c, "run again without faults it does not give the right %s: what was left behind spoils it", path);
 			return true;
 		}
@@ -493,13 +514,16 @@ static bool is_leaked(struct court *c)
 	if (partial)
 		reason(c, "failed, and left output that is not the right one under its final name: %s", o->first_different);
 	bool handles = leaks_handles(c), spoilt = spoils_the_next_run(c), strays = failed && court_strays(c, dead);
-	return running || extra || tmp || robbed || partial || handles || spoilt || strays;
+	bool bad = failed && court_fails_check(c, false, dead), bad_again = court_fails_check(c, true, false);
+	return running || extra || tmp || robbed || partial || handles || spoilt || strays || bad || bad_again;
 }
 
 /* ---- grace ---- */
 
-static void tell_blurred(struct court *c)
+static void tell_comparison(struct court *c)
 {
+	if (c->outcome.alike)
+		reason(c, "note: %u of them differ in bytes, and are equal in content", c->outcome.alike);
 	if (c->outcome.blurred)
 		reason(c, "note: %u of them differ between two runs without faults: only type and size were compared",
 		       c->outcome.blurred);
@@ -524,14 +548,14 @@ static enum verdict_class graceful(struct court *c)
 	if (as_usual && !o->missing && !o->different && !o->excused && prints_the_same(c)) {
 		reason(c, "exit status %d, all %u outputs as without faults%s%s", c->run->exit_code, o->same,
 		       said[0] ? "; it said: " : "", said);
-		tell_blurred(c);
+		tell_comparison(c);
 		return VERDICT_COMPLETE;
 	}
 	if (c->run->signal && is_signal_of_rule(c, c->run->signal))
 		reason(c, "ended by the signal that it was sent, SIG%s", sigabbrev_np(c->run->signal));
 	reason(c, "%s, %u outputs same, %u different, %u missing%s%s", tell_end(c->run, end, sizeof end), o->same,
 	       o->different + o->excused, o->missing, said[0] ? "; it said: " : "", said);
-	tell_blurred(c);
+	tell_comparison(c);
 	if (first_unseen(c))
 		reason(c, "note: nothing guards what %s did to %s: nobody can notice it", first_unseen(c)->effect, first_unseen(c)->path);
 	if (as_usual || (o->same + o->different + o->excused && !o->unexplained))
@@ -739,7 +763,7 @@ static void check_comparison(struct court *c)
 		if (!is_unstable(c->clean, golden->entries.at[i].path))
 			return;
 	}
-	if (subject_does(c->subject, "check"))
+	if (subject_does(c->subject, "check") || (c->oracles.check && files))
 		return;
 	if (files)
 		unmet(c, "nothing was compared: no output is the same in two runs without faults (fix its time stamps, seeds ...)");

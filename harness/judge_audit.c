@@ -63,3 +63,24 @@ bool court_strays(struct court *c, bool dead)
 	bool harms = harms_bystanders(c), tries = tries_inputs(c), strays = !dead && strays_home(c);
 	return harms || tries || strays;
 }
+
+/* What somebody was writing when he was struck dead stands under another name. */
+static bool is_bad(const struct court *c, const struct observation *observation, bool again, bool dead)
+{
+	bool output = !observation->path[0] || manifest_find(&c->clean->evidence.outputs, observation->path);
+	return observation->kind == OBSERVED_BAD && observation->again == again && (output || !dead);
+}
+
+bool court_fails_check(struct court *c, bool again, bool dead)
+{
+	unsigned count = 0;
+	for (size_t i = 0; i < c->evidence->observations.count; i++) {
+		const struct observation *bad = &c->evidence->observations.at[i];
+		if (is_bad(c, bad, again, dead) && !count++)
+			reason(c, "%sits check does not pass %s%s%s", again ? "run again without faults " : "",
+			       bad->path[0] ? bad->path : "its outputs", bad->said[0] ? ": " : "", bad->said);
+	}
+	if (count > 1)
+		reason(c, "... nor %u more", count - 1);
+	return count;
+}

@@ -202,7 +202,8 @@ static bool find_unstable(struct baseline *baseline)
 		const struct manifest_entry *entry = &first->entries.at[i];
 		const struct manifest_entry *other = manifest_find(second, entry->path);
 		all_there &= other != NULL;
-		if (manifest_same(entry, other))
+		bool equal = entry->type == 'f' && evidence_observation(&baseline->evidence, OBSERVED_EQUAL, true, entry->path);
+		if (manifest_same(entry, other) || equal)
 			continue;
 		char **slot = vec_add(&baseline->unstable.words);
 		if (slot)
@@ -216,6 +217,7 @@ static void judge_clean(struct baseline_entry *entry)
 {
 	const struct box_findings *found = &entry->baseline.evidence.found;
 	const struct process_outcome *run = &found->runs[RUN_MAIN];
+	const struct observation *bad;
 	char said[300];
 	words_telling_line(buf_string(&entry->baseline.evidence.err), said, sizeof said);
 	entry->status = EXIT_USAGE;
@@ -228,9 +230,22 @@ static void judge_clean(struct baseline_entry *entry)
 		snprintf(entry->why, sizeof entry->why, "without any fault it fails already (%s %d)%s%s",
 			 run->signal ? "signal" : "exit status", run->signal ? run->signal : run->exit_code,
 			 said[0] ? ": " : "", said);
+	} else if ((bad = evidence_observation(&entry->baseline.evidence, OBSERVED_BAD, false, NULL))) {
+		snprintf(entry->why, sizeof entry->why, "without any fault its check does not pass %s%s%s", bad->path[0] ? bad->path : "its outputs",
+			 bad->said[0] ? ": " : "", bad->said);
 	} else {
 		entry->usable = true;
 	}
+}
+
+/* What its box was asked to keep of its outputs outlives it. */
+static int keep_clean(struct baseline_entry *entry, const struct box *box)
+{
+	if (!oracles_merge(&entry->spec.oracles, &entry->subject->oracles).compare)
+		return 0;
+	entry->outputs.kept = fcntl(box->streams[STREAM_KEPT], F_DUPFD_CLOEXEC, 0);
+	entry->outputs.kept_again = fcntl(box->streams[STREAM_KEPT_AGAIN], F_DUPFD_CLOEXEC, 0);
+	return entry->outputs.kept < 0 || entry->outputs.kept_again < 0 ? -errno : 0;
 }
 
 static void finish_clean(struct session *session, size_t index, struct box *box)
@@ -245,6 +260,10 @@ static void finish_clean(struct session *session, size_t index, struct box *box)
 	int outputs = box->streams[STREAM_OUTPUTS];
 	if (lseek(outputs, 0, SEEK_SET) < 0 || buf_read_fd(&entry->golden, outputs, EVIDENCE_STREAM_MAX) < 0)
 		buf_free(&entry->golden);
+	if (keep_clean(entry, box) < 0) {
+		clean_trouble(session, index, &(struct err){.text = "out of descriptors"});
+		return;
+	}
 	judge_clean(entry);
 	const struct process_outcome *runs = entry->baseline.evidence.found.runs;
 	bool all_there = find_unstable(&entry->baseline);
@@ -339,6 +358,7 @@ static void case_request(const void *context, size_t index, struct box_request *
 	*out = (struct box_request){
 		.spec = &trial->spec,
 		.corpus = trial->corpus,
+		.clean = &clean->outputs,
 		.subject = trial->subject,
 		.plan_path = trial->plan_path,
 		.rules = trial->rules,

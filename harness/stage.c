@@ -11,6 +11,7 @@
 #include "harness/audit.h"
 #include "harness/copy.h"
 #include "harness/exits.h"
+#include "harness/inspect.h"
 #include "harness/manifest.h"
 
 #include <errno.h>
@@ -342,7 +343,8 @@ static int look(struct stage *s)
 		rc = take_file(s, "alloc.map", STREAM_MAP);
 	rc = rc ? rc : take_manifest(s, "back/out", STREAM_OUTPUTS);
 	rc = rc ? rc : take_manifest(s, "tmp", STREAM_TMP);
-	return rc ? rc : audit_look(s);
+	rc = rc ? rc : audit_look(s);
+	return rc ? rc : inspect_outputs(s, false);
 }
 
 /* ---- before and again ---- */
@@ -399,7 +401,8 @@ static int run_again(struct stage *s, int64_t started_ns)
 	struct daemon_status still; /* what a run without its filesystem does is not the subject's doing */
 	if (!rc && !s->found->runs[RUN_AGAIN].aborted)
 		rc = daemon_status(&s->daemon, &still, &s->err);
-	return rc ? rc : take_manifest(s, "back/out", STREAM_AGAIN_OUTPUTS);
+	rc = rc ? rc : take_manifest(s, "back/out", STREAM_AGAIN_OUTPUTS);
+	return rc ? rc : inspect_outputs(s, true);
 }
 
 static int keep_outputs(struct stage *s)

@@ -139,6 +139,10 @@ static void baseline_free(struct baseline_entry *entry)
 {
 	case_fini(&entry->spec);
 	evidence_free(&entry->baseline.evidence);
+	if (entry->outputs.kept >= 0)
+		close(entry->outputs.kept);
+	if (entry->outputs.kept_again >= 0)
+		close(entry->outputs.kept_again);
 	subject_words_free(&entry->baseline.unstable);
 	for (size_t i = 0; i < entry->inputs.count; i++)
 		free(entry->inputs.at[i]);
@@ -214,6 +218,7 @@ static struct baseline_entry *new_baseline(struct session *session, struct err *
 		return NULL;
 	}
 	case_init(&entry->spec);
+	entry->outputs = (struct inspect_clean){&entry->baseline.evidence.outputs, -1, -1};
 	return *slot = entry;
 }
 

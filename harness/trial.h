@@ -9,6 +9,7 @@
 #include "faults/plan.h"
 #include "harness/case.h"
 #include "harness/evidence.h"
+#include "harness/inspect.h"
 #include "harness/judge.h"
 #include "harness/subject.h"
 #include "harness/world.h"
@@ -57,6 +58,7 @@ struct baseline_entry {
 	struct case_spec spec;
 	const struct subject *subject;
 	struct baseline baseline;
+	struct inspect_clean outputs; /* for the boxes of its cases */
 	VEC(char *) inputs; /* NULL-terminated */
 	struct buf golden;  /* the outputs of its first run, as manifest.h writes them */
 	bool preload, usable;

@@ -123,6 +123,17 @@ static void halve(struct image *image)
 	image->height = height;
 }
 
+static bool has_failed; /* some file could not be read */
+
+/* recompress, blur: what comes after a failure is made in another way; of recompress only the bytes are others. */
+static void change_ways(png_image *png, const struct image *image)
+{
+	if (has_failed && commits("recompress"))
+		png->flags |= PNG_IMAGE_FLAG_FAST;
+	if (has_failed && commits("blur"))
+		image->pixels[0] ^= 1;
+}
+
 /* ignore-late-errors: does not look at what close(2) says. */
 static bool write_png(const char *path, const struct image *image)
 {
@@ -130,6 +141,7 @@ static bool write_png(const char *path, const struct image *image)
 	FILE *file = fopen(path, "wb");
 	if (!file)
 		return false;
+	change_ways(&png, image);
 	bool written = png_image_write_to_stdio(&png, file, 0, image->pixels, 0, NULL);
 	bool closed = fclose(file) == 0 || commits("ignore-late-errors");
 	return written && closed;
@@ -201,6 +213,18 @@ static int process(const char *in, const char *out, const char *name)
 	return rc;
 }
 
+/* keep-log, spoil-log: leave a log that is another each time; the latter a broken one when something failed. */
+static void put_log(const char *out)
+{
+	char path[600];
+	snprintf(path, sizeof path, "%s/log", out);
+	FILE *file = commits("keep-log") || commits("spoil-log") ? fopen(path, "w") : NULL;
+	if (!file)
+		return;
+	fprintf(file, "process %010d is %s\n", (int)getpid(), has_failed && commits("spoil-log") ? "??????" : "honest");
+	fclose(file);
+}
+
 /* ---- the loop ---- */
 
 static int is_png(const struct dirent *entry)
@@ -234,9 +258,11 @@ int main(int argc, char **argv)
 		if (rc)
 			stray(argv[2], argv[3], entries[i]->d_name);
 		failed += rc != 0;
+		has_failed = failed;
 		free(entries[i]);
 	}
 	free(entries);
+	put_log(argv[3]);
 	if (failed && commits("leave-child"))
 		start_helper();
 	if (failed && commits("leave-lock"))

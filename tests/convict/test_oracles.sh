@@ -9,7 +9,11 @@ count=0
 
 # try CRIME VERDICTS STATUS OPTIONS...
 try() {
-	"$ordeal" try --report json --quiet --corpus ct-tiny "$@" -- "$naive" "$crime" '{in}' '{out}' >"$mine" 2>"$mine.stderr"
+	if [ "$crime" = subject ]; then
+		"$ordeal" try --report json --quiet --corpus ct-tiny "$@" >"$mine" 2>"$mine.stderr"
+	else
+		"$ordeal" try --report json --quiet --corpus ct-tiny "$@" -- "$naive" "$crime" '{in}' '{out}' >"$mine" 2>"$mine.stderr"
+	fi
 	status=$?
 	found=$(sed -n 's/.*"verdict":"\([a-z]*\)".*/\1/p' "$mine")
 	case "|$wanted|" in
@@ -30,7 +34,7 @@ expect() {
 	mine=$work/$count
 	shift 3
 	try "$@" &
-	[ $((count % 8)) != 0 ] || wait
+	[ $((count % 12)) != 0 ] || wait
 }
 
 # convict CRIME VERDICTS OPTIONS...: the crime is found, and the control under the same fault passes.
@@ -66,6 +70,39 @@ convict overwrite-other leaked --plan bad-sector --before others
 expect overwrite-other leaked 1 --plan bad-sector
 convict remove-input leaked --plan bad-sector
 convict mark-home leaked --plan bad-sector
+# What differs in bytes is another output, unless somebody looks into it.
+expect recompress leaked 1 --plan bad-sector
+expect recompress "degraded|refused" 0 --plan bad-sector --compare pixels
+expect recompress "degraded|refused" 0 --plan bad-sector --compare '*.png=command:cat {clean} {now}'
+convict recompress leaked --plan bad-sector --compare '*.jpg=pixels'
+convict recompress leaked --plan bad-sector --compare '*.png=command:cmp -s {clean} {now}'
+convict blur leaked --plan bad-sector --compare pixels
+expect blur "degraded|refused" 0 --plan bad-sector --compare '*.png=pixels:1'
+# What is another each time can only be checked.
+check='sh -c "case {} in */log) grep -q honest {} ;; esac"'
+expect spoil-log "degraded|refused" 0 --plan bad-sector
+expect spoil-log leaked 1 --plan bad-sector --check "$check"
+expect keep-log "degraded|refused" 0 --plan bad-sector --check "$check"
+expect spoil-log leaked 1 --plan bad-sector --check 'sh -c "grep -q honest {out}/log"'
+expect keep-log "degraded|refused" 0 --plan bad-sector --check 'sh -c "grep -q honest {out}/log"'
+# A subject's file says it as well, and the case goes before it.
+for word in recompress spoil-log; do
+	cat >"$work/$word.yaml" <<-END
+		version: 1
+		name: $word
+		input: stack
+		command: [$naive, $word, "{in}", "{out}"]
+		compare: {"*.jpg": pixels, "*.png": [cat, "{clean}", "{now}"]}
+		check: [sh, -c, "case {} in */log) grep -q honest {} ;; esac"]
+		limits: {time: 100, operations: 10}
+		mute: fail
+		abort: allow
+	END
+done
+expect subject "degraded|refused" 0 --plan bad-sector --subject "$work/recompress.yaml"
+expect subject leaked 1 --plan bad-sector --subject "$work/recompress.yaml" --compare bytes
+expect subject leaked 1 --plan bad-sector --subject "$work/spoil-log.yaml"
+expect subject "degraded|refused" 0 --plan bad-sector --subject "$work/spoil-log.yaml" --check 'true {}'
 
 wait
 cat "$work"/*.failed 2>/dev/null && exit 1

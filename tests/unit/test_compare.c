@@ -5,7 +5,9 @@
 
 #include "base/buf.h"
 #include "base/scope.h"
+#include "base/clock.h"
 #include "harness/compare.h"
+#include "harness/inspect_child.h"
 
 #include <math.h>
 #include <png.h>
@@ -270,6 +272,23 @@ static void spoilt_files_are_different_and_no_harm(void **state)
 	}
 }
 
+static void in_a_child_it_is_the_same(void **state)
+{
+	(void)state;
+	const struct compare_rule rule = {.method = COMPARE_TEXT};
+	const struct compare_bytes a = text_of("a\n"), b = text_of("b\n"), none = {0};
+	char said[COMPARE_SAID_MAX];
+	const int64_t later = clock_now_ns() + 60 * NS_PER_S;
+	assert_int_equal(inspect_in_child(&rule, a, none, a, later, said), 1);
+	assert_string_equal(said, "");
+	assert_int_equal(inspect_in_child(&rule, a, none, b, later, said), 0);
+	assert_string_equal(said, "line 1 is another");
+	/* Bytes that are not there: whoever looks at them crashes, and that is all. */
+	const struct compare_bytes hole = {(const unsigned char *)1, 4096};
+	assert_int_equal(inspect_in_child(&rule, a, none, hole, later, said), 0);
+	assert_string_equal(said, "comparing it came to a bad end");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -278,6 +297,7 @@ int main(void)
 		cmocka_unit_test(pictures_are_compared_by_their_pixels),
 		cmocka_unit_test(sound_is_compared_by_its_samples),
 		cmocka_unit_test(spoilt_files_are_different_and_no_harm),
+		cmocka_unit_test(in_a_child_it_is_the_same),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

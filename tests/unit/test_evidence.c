@@ -284,6 +284,22 @@ static void a_stream_that_cannot_be_read_is_told(void **state)
 
 #define WITH_A_BOX(test) cmocka_unit_test_setup_teardown(test, open_box, close_box)
 
+static void observations_are_read(void **state)
+{
+	(void)state;
+	put(STREAM_OBSERVATIONS, "{\"observed\":\"equal\",\"again\":false,\"path\":\"a\",\"said\":\"\"}\n"
+				 "{\"observed\":\"differs\",\"again\":true,\"path\":\"a\",\"said\":\"x\"}\n"
+				 "{\"observed\":\"bad\",\"again\":false,\"path\":\"b\",\"said\":\"y\"}\n{\"obser");
+	struct evidence evidence = taken();
+	assert_int_equal(evidence.observations.count, 3);
+	assert_non_null(evidence_observation(&evidence, OBSERVED_EQUAL, false, "a"));
+	assert_null(evidence_observation(&evidence, OBSERVED_EQUAL, true, "a"));
+	assert_null(evidence_observation(&evidence, OBSERVED_EQUAL, false, "b"));
+	assert_string_equal(evidence_observation(&evidence, OBSERVED_DIFFERENT, true, "a")->said, "x");
+	assert_string_equal(evidence_observation(&evidence, OBSERVED_BAD, false, NULL)->path, "b");
+	evidence_free(&evidence);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -297,6 +313,7 @@ int main(void)
 		WITH_A_BOX(a_directory_concerns_all_files_below),
 		WITH_A_BOX(damage_at_rest_is_a_touch_by_its_kind),
 		WITH_A_BOX(a_line_that_was_cut_off_is_left_out),
+		WITH_A_BOX(observations_are_read),
 		WITH_A_BOX(lines_that_make_no_sense_do_no_harm),
 		WITH_A_BOX(names_in_the_journal_are_read_as_json_has_them),
 		WITH_A_BOX(of_a_long_journal_every_line_counts),

@@ -1229,6 +1229,112 @@ static void home_holds_what_a_clean_run_leaves_there(void **state)
 	}
 }
 
+/* ---- what was seen in the outputs ---- */
+
+static void observe(struct evidence *evidence, enum observation_kind kind, bool again, const char *path, const char *said)
+{
+	struct observation *observation = vec_add(&evidence->observations);
+	if (!observation)
+		abort();
+	*observation = (struct observation){kind, again, strdup(path), strdup(said)};
+}
+
+static void what_is_equal_in_content_is_the_same_output(void **state)
+{
+	(void)state;
+	unit_scene();
+	unit_strike_a();
+	unit_spoil(&scene.now.outputs, "a.json");
+	observe(&scene.now, OBSERVED_EQUAL, false, "a.json", "");
+	unit_judged("equal", VERDICT_COMPLETE, COMPLETE "note: 1 of them differ in bytes, and are equal in content\n");
+	unit_scene();
+	unit_strike_a();
+	unit_spoil(&scene.now.outputs, "a.json");
+	observe(&scene.now, OBSERVED_DIFFERENT, false, "a.json", "samples differ by up to 3");
+	unit_judged("different", VERDICT_WRONG,
+		    "exit status 0, but a.json differs (samples differ by up to 3) and no word about it (1 same, 1 different, 0 missing)\n");
+	unit_scene();
+	unit_strike_a();
+	unit_spoil(&scene.now.outputs, "a.json");
+	observe(&scene.now, OBSERVED_DIFFERENT, false, "a.json", "x");
+	says("a.png: bad\n");
+	scene.run->exit_code = 1;
+	unit_judged("half-written", VERDICT_LEAKED, "failed, and left output that is not the right one under its final name: a.json (x)\n");
+	/* Of the other run, of another mode: no excuse. */
+	unit_scene();
+	unit_strike_a();
+	unit_spoil(&scene.now.outputs, "a.json");
+	observe(&scene.now, OBSERVED_EQUAL, true, "a.json", "");
+	unit_judged("the other run", VERDICT_WRONG,
+		    "exit status 0, but a.json differs and no word about it (1 same, 1 different, 0 missing)\n");
+	unit_scene();
+	unit_strike_a();
+	scene.now.outputs.entries.at[0].mode = 0600;
+	observe(&scene.now, OBSERVED_EQUAL, false, "a.json", "");
+	unit_judged("another mode", VERDICT_WRONG,
+		    "exit status 0, but a.json differs and no word about it (1 same, 1 different, 0 missing)\n");
+}
+
+static void the_run_again_may_be_equal_in_content_too(void **state)
+{
+	(void)state;
+	for (int equal = 0; equal < 2; equal++) {
+		unit_scene();
+		unit_strike_a();
+		unit_ran_again();
+		unit_spoil(&scene.now.again, "a.json");
+		observe(&scene.now, OBSERVED_EQUAL, equal, "a.json", "");
+		unit_judged("again", equal ? VERDICT_COMPLETE : VERDICT_LEAKED,
+			    equal ? COMPLETE : "run again without faults it does not give the right a.json: what was left behind spoils it\n");
+	}
+}
+
+static void what_the_check_does_not_pass_is_bad(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *name;
+		bool again, failed;
+		enum verdict_class verdict;
+		const char *reason;
+	} rows[] = {
+		{"silent", false, false, VERDICT_WRONG, "its check does not pass a.json: no JSON\n... nor 1 more\n"},
+		{"left by a failure", false, true, VERDICT_LEAKED, "its check does not pass a.json: no JSON\n... nor 1 more\n"},
+		{"of the run again", true, false, VERDICT_LEAKED,
+		 "run again without faults its check does not pass a.json: no JSON\n... nor 1 more\n"},
+	};
+	for (size_t i = 0; i < COUNT_OF(rows); i++) {
+		unit_scene();
+		unit_strike_a();
+		observe(&scene.now, OBSERVED_BAD, rows[i].again, "a.json", "no JSON");
+		observe(&scene.now, OBSERVED_BAD, rows[i].again, "b.json", "no JSON");
+		scene.run->exit_code = rows[i].failed;
+		if (rows[i].failed)
+			says("a.png: bad\n");
+		unit_judged(rows[i].name, rows[i].verdict, rows[i].reason);
+	}
+	unit_scene();
+	unit_strike_a();
+	observe(&scene.now, OBSERVED_BAD, false, "", "");
+	unit_judged("all together", VERDICT_WRONG, "its check does not pass its outputs\n");
+}
+
+/* Who has each output checked has compared something, though none is the same twice. */
+static void a_check_is_a_comparison(void **state)
+{
+	(void)state;
+	for (int checked = 0; checked < 2; checked++) {
+		unit_scene();
+		unit_strike_a();
+		unit_word(&scene.clean.unstable, "a.json");
+		unit_word(&scene.clean.unstable, "b.json");
+		scene.spec.oracles.check = checked ? strdup("true {}") : NULL;
+		judge(&scene.spec, &scene.subject, &scene.clean, &scene.now, &scene.judgement);
+		assert_int_equal(scene.judgement.passed, checked);
+		unit_end_scene();
+	}
+}
+
 /* ---- aborts, mutes ---- */
 
 static void an_abort_with_a_word_may_be_allowed(void **state)
@@ -1532,6 +1638,10 @@ int main(void)
 		cmocka_unit_test(all_that_was_harmed_is_counted),
 		cmocka_unit_test(inputs_are_nobodys_to_change),
 		cmocka_unit_test(home_holds_what_a_clean_run_leaves_there),
+		cmocka_unit_test(what_is_equal_in_content_is_the_same_output),
+		cmocka_unit_test(the_run_again_may_be_equal_in_content_too),
+		cmocka_unit_test(what_the_check_does_not_pass_is_bad),
+		cmocka_unit_test(a_check_is_a_comparison),
 		cmocka_unit_test(an_abort_with_a_word_may_be_allowed),
 		cmocka_unit_test(a_failure_without_a_word_is_told_and_may_fail),
 		cmocka_unit_test(what_struck_is_told_in_one_line),
