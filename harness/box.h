@@ -49,6 +49,8 @@ struct box_findings {
 	struct process_outcome runs[RUNS];
 	unsigned leftovers;
 	char leftover_names[512];
+	unsigned objects; /* shared memory, semaphores, message queues that were left */
+	char object_names[512];
 	bool server_lost; /* the filesystem ended by itself */
 	struct daemon_status server; /* after the run */
 	struct schedule_outcome allocations;

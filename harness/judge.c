@@ -500,6 +500,9 @@ static bool is_leaked(struct court *c)
 	bool running = e->found.leftovers > c->clean->evidence.found.leftovers; /* a daemon that it always starts is its job */
 	if (running)
 		reason(c, "left running: %s", e->found.leftover_names);
+	bool objects = !dead && e->found.objects > c->clean->evidence.found.objects;
+	if (objects)
+		reason(c, "left behind: %s", e->found.object_names);
 	if (extra)
 		reason(c, "left %u file%s that a clean run does not leave: %s", o->extra, o->extra > 1 ? "s" : "",
 		       o->first_extra);
@@ -515,7 +518,7 @@ static bool is_leaked(struct court *c)
 		reason(c, "failed, and left output that is not the right one under its final name: %s", o->first_different);
 	bool handles = leaks_handles(c), spoilt = spoils_the_next_run(c), strays = failed && court_strays(c, dead);
 	bool bad = failed && court_fails_check(c, false, dead), bad_again = court_fails_check(c, true, false);
-	return running || extra || tmp || robbed || partial || handles || spoilt || strays || bad || bad_again;
+	return running || objects || extra || tmp || robbed || partial || handles || spoilt || strays || bad || bad_again;
 }
 
 /* ---- grace ---- */

@@ -483,6 +483,8 @@ void stage_open(struct stage *s, const struct box_request *q)
 	if (rc)
 		s->found->status = EXIT_ENVIRONMENT;
 	rc = rc ? rc : start_server(s);
+	if (!rc)
+		audit_open(s);
 	end_case(s, rc ? rc : play(s));
 }
 
@@ -510,7 +512,7 @@ static bool drop_volumes(struct stage *s)
 bool stage_clear(struct stage *s)
 {
 	char names[256], page[300];
-	if (!s->found->complete || !s->daemon.pid || process_leftovers(s->daemon.pid, names, sizeof names) || s->found->server.handles)
+	if (!s->found->complete || !s->daemon.pid || s->found->objects || process_leftovers(s->daemon.pid, names, sizeof names) || s->found->server.handles)
 		return false;
 	place_of(s, "alloc.page", page);
 	unlink(page);

@@ -96,6 +96,9 @@ pid_t world_fork(const struct world *world)
 	long flags = SIGCHLD;
 	if (world->kind == WORLD_PRIVATE)
 		flags |= CLONE_NEWNS | CLONE_NEWPID | (world->in_user_namespace ? CLONE_NEWUSER : 0);
+	/* In a bare world all is as it was: its command may share memory with whoever started it. */
+	if (world->kind == WORLD_PRIVATE && world->base[0])
+		flags |= CLONE_NEWIPC;
 	/* The bare system call behaves as fork(2) does where no stack is given. */
 	pid_t pid = (pid_t)syscall(SYS_clone, flags, NULL, NULL, NULL, 0);
 	return pid < 0 ? -errno : pid;

@@ -2,7 +2,7 @@
 /* Copyright (c) 2026, the ordeal authors */
 /* The world of a case: where its volumes are mounted and its files live.
  *
- * WORLD_PRIVATE: user (unless root), mount and pid namespaces of its own, a tmpfs at the same path for every case. When its
+ * WORLD_PRIVATE: user (unless root), mount, pid and ipc namespaces of its own, a tmpfs at the same path for every case. When its
  * first process ends, however it ends, the kernel ends all others and takes all mounts away: nothing can be left.
  * WORLD_SHARED, where the machine refuses namespaces: a new directory below TMPDIR, mounts by fusermount3 or root, orphans
  * caught by a subreaper. Cleaned up by the box, and by its parent when the box was killed.

@@ -1229,6 +1229,20 @@ static void home_holds_what_a_clean_run_leaves_there(void **state)
 	}
 }
 
+/* What a clean run leaves too is how it works. */
+static void objects_of_communication_are_leaks(void **state)
+{
+	(void)state;
+	for (unsigned usual = 0; usual < 2; usual++) {
+		unit_scene();
+		unit_strike_a();
+		scene.now.found.objects = 1;
+		strcpy(scene.now.found.object_names, "shared memory segment 0");
+		scene.clean.evidence.found.objects = usual;
+		unit_judged("objects", usual ? VERDICT_COMPLETE : VERDICT_LEAKED, usual ? COMPLETE : "left behind: shared memory segment 0\n");
+	}
+}
+
 /* ---- what was seen in the outputs ---- */
 
 static void observe(struct evidence *evidence, enum observation_kind kind, bool again, const char *path, const char *said)
@@ -1638,6 +1652,7 @@ int main(void)
 		cmocka_unit_test(all_that_was_harmed_is_counted),
 		cmocka_unit_test(inputs_are_nobodys_to_change),
 		cmocka_unit_test(home_holds_what_a_clean_run_leaves_there),
+		cmocka_unit_test(objects_of_communication_are_leaks),
 		cmocka_unit_test(what_is_equal_in_content_is_the_same_output),
 		cmocka_unit_test(the_run_again_may_be_equal_in_content_too),
 		cmocka_unit_test(what_the_check_does_not_pass_is_bad),
