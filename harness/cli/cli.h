@@ -112,6 +112,14 @@ struct cli_trials {
 	{'v', "verbose", NULL, "tell of every case", cli_take_verbose},                                                \
 	{'q', "quiet", NULL, "no progress", cli_take_quiet}
 
+/* Options of whoever makes cases, that say how they are judged: fields of a case by the same names. Functions take_FIELD() stand by. */
+#define CLI_ORACLE_OPTIONS                                                                                             \
+	{0, "abort", "STANCE", "SIGABRT with a word: fail (usual), allow", take_abort},                                \
+	{0, "mute", "STANCE", "a failure without a word: allow (usual), fail", take_mute},                             \
+	{0, "limits", "LIMITS", "times a clean run: time=10,memory=3,bytes=10 ...", take_limits},                      \
+	{0, "compare", "METHODS", "not bytes: *.png=pixels,*.wav=snr:60dB,text ...", take_compare},                    \
+	{0, "check", "COMMAND", "each output must pass it: 'flac -t {}'", take_check}
+
 int cli_take_report(void *into, const char *value, struct err *err);
 int cli_take_jobs(void *into, const char *value, struct err *err);
 int cli_take_keep(void *into, const char *value, struct err *err);

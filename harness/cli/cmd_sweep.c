@@ -34,6 +34,11 @@ TAKE_FIELD(mode)
 TAKE_FIELD(deadline)
 TAKE_FIELD(allow)
 TAKE_FIELD(before)
+TAKE_FIELD(abort)
+TAKE_FIELD(mute)
+TAKE_FIELD(limits)
+TAKE_FIELD(compare)
+TAKE_FIELD(check)
 
 static int take_subject(void *into, const char *value, struct err *err)
 {
@@ -135,7 +140,7 @@ static const struct cli_option options[] = {
 	{'s', "subject", "NAME", "a subject instead of a COMMAND", take_subject},
 	{0, "mode", "NAME", "another command of the subject's", take_mode},
 	{0, "does", "WORDS", "of COMMAND, as in a subject file: check, degrade", take_does},
-	{0, "before", "STATE", "what {out} holds first: nothing, run", take_before},
+	{0, "before", "STATE", "what {out} holds first: nothing, run, others", take_before},
 	{0, "list", NULL, "say which cases there are, and run none", take_list},
 	{0, "budget", "TIME", "begin no case after that; spread over all", take_budget},
 	{0, "sample", "PORTION", "run 10% of the cases, drawn by the seed", take_sample},
@@ -150,6 +155,7 @@ static const struct cli_option options[] = {
 	{0, "no-confirm", NULL, "do not run failures again, alone", take_no_confirm},
 	{'d', "deadline", "TIME", "hung beyond this (20 times a clean run, 1s)", take_deadline},
 	{0, "allow", "VERDICTS", "what passes (complete,degraded,refused)", take_allow},
+	CLI_ORACLE_OPTIONS,
 	CLI_TRIALS_OPTIONS,
 };
 

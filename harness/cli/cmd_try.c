@@ -85,11 +85,7 @@ static const struct cli_option options[] = {
 	{0, "seed", "N", "instead of the plan's own", take_seed},
 	{'d', "deadline", "TIME", "hung beyond this (20 times a clean run, 10s)", take_deadline},
 	{0, "allow", "VERDICTS", "what passes (complete,degraded,refused)", take_allow},
-	{0, "abort", "STANCE", "SIGABRT with a word: fail (usual), allow", take_abort},
-	{0, "mute", "STANCE", "a failure without a word: allow (usual), fail", take_mute},
-	{0, "limits", "LIMITS", "times a clean run: time=10,memory=3,bytes=10 ...", take_limits},
-	{0, "compare", "METHODS", "not bytes: *.png=pixels,*.wav=snr:60dB,text ...", take_compare},
-	{0, "check", "COMMAND", "each output must pass it: 'flac -t {}'", take_check},
+	CLI_ORACLE_OPTIONS,
 	CLI_TRIALS_OPTIONS,
 };
 
