@@ -166,25 +166,25 @@ static int read_text(int fd, struct buf *text)
 	return rc;
 }
 
-/* What hangs is told with its stack: named here, where files may be read. */
-static void name_stack(struct process_outcome *run)
+/* What crashed and what hangs is told with its stack: named here, where files may be read. */
+static void name_stacks(struct evidence *evidence)
 {
-	struct symbols *symbols = run->timed_out && run->stuck_stack.count ? symbols_open() : NULL;
-	struct buf names = {0};
-	size_t used = strlen(run->stuck);
+	const struct process_outcome *run = &evidence->found.runs[RUN_MAIN];
+	bool hung = run->timed_out && run->stuck_stack.count;
+	struct symbols *symbols = hung || run->autopsy.found ? symbols_open() : NULL;
 	if (!symbols)
 		return;
-	symbols_stack(symbols, &run->stuck_stack, false, &names);
-	snprintf(run->stuck + used, sizeof run->stuck - used, "; stack: %s", buf_string(&names));
-	buf_free(&names);
+	if (run->autopsy.found)
+		autopsy_tell(&run->autopsy, symbols, &evidence->died);
+	if (hung)
+		symbols_stack(symbols, &run->stuck_stack, false, &evidence->stuck);
 	symbols_close(symbols);
 }
 
 int evidence_take(const struct box *box, struct evidence *out, struct err *err)
 {
 	*out = (struct evidence){.found = *box->findings};
-	for (size_t i = 0; i < RUNS; i++)
-		name_stack(&out->found.runs[i]);
+	name_stacks(out);
 	int rc = manifest_read(box->streams[STREAM_OUTPUTS], &out->outputs, err);
 	rc = rc ? rc : manifest_read(box->streams[STREAM_AGAIN_OUTPUTS], &out->again, err);
 	rc = rc ? rc : manifest_read(box->streams[STREAM_TMP], &out->tmp, err);
@@ -212,6 +212,8 @@ void evidence_free(struct evidence *evidence)
 	buf_free(&evidence->err);
 	buf_free(&evidence->again_out);
 	buf_free(&evidence->again_err);
+	buf_free(&evidence->died);
+	buf_free(&evidence->stuck);
 	for (size_t i = 0; i < evidence->touches.count; i++) {
 		struct touch *touch = &evidence->touches.at[i];
 		char *texts[] = {touch->volume, touch->path, touch->op, touch->rule, touch->effect, touch->error};

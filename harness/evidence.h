@@ -49,6 +49,7 @@ struct evidence {
 	struct manifest before; /* of the outputs, before the run */
 	struct buf out, err;  /* what the subject said */
 	struct buf again_out, again_err; /* ... in its run before or again */
+	struct buf died, stuck; /* what its run under faults crashed of, and the calls that it hung in, in words; "" for nothing */
 	VEC(struct touch) touches;
 	VEC(struct observation) observations;
 	/* For whoever took the evidence to say. */

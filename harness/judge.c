@@ -393,6 +393,8 @@ static bool is_hung(struct court *c)
 		return false;
 	reason(c, "still running after %.3g s: %s%s", (double)c->run->wall_ns / NS_PER_S, c->run->stuck,
 	       c->run->aborted ? "; not even SIGKILL ended it until the filesystem was taken away" : "");
+	if (c->evidence->stuck.length)
+		reason(c, "it was in %s", buf_string(&c->evidence->stuck));
 	return true;
 }
 
@@ -719,6 +721,8 @@ static void note_costs(struct court *c)
 {
 	const struct box_findings *now = &c->evidence->found;
 	court_weigh_costs(c);
+	if (c->evidence->died.length)
+		reason(c, "note: %s", buf_string(&c->evidence->died));
 	if (c->evidence->out.length >= PROCESS_OUTPUT_MAX || c->evidence->err.length >= PROCESS_OUTPUT_MAX)
 		reason(c, "note: what it said beyond %u MiB was not looked at", PROCESS_OUTPUT_MAX >> 20);
 	if (now->allocations.uncounted)

@@ -40,7 +40,7 @@ struct process_outcome {
 	int64_t wall_ns, user_ns, system_ns;
 	uint64_t max_rss_kib;
 	uint64_t stdout_bytes, stdout_digest; /* of all that it printed; XXH3, 64 bits */
-	char stuck[1100]; /* when it timed out: what it was doing */
+	char stuck[512]; /* when it timed out: what it was doing */
 	/* ... and the stack and place in the kernel of its first thread, or where that only waits for a child, the child's. */
 	struct code_stack stuck_stack;
 	char stuck_place[64], stuck_why_not[64]; /* why there is no stack: "" for no reason */

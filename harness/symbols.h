@@ -9,26 +9,11 @@
 
 #include "base/attr.h"
 #include "base/buf.h"
+#include "harness/code_stack.h"
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
-
-#define CODE_FRAMES_MAX 32
-
-/* Plain data, to be copied and to be shared with other processes. */
-struct code_place {
-	char module[256]; /* path; "": in no file */
-	uint64_t offset;  /* from the load address (dlpi_addr of dl_iterate_phdr(3)): an address as the file has it */
-	bool returned;	  /* a return address: what is meant is the call before it */
-};
-
-/* Innermost first. */
-struct code_stack {
-	uint32_t count;
-	bool cut; /* there was more, or it could not be followed further */
-	struct code_place at[CODE_FRAMES_MAX];
-};
 
 struct symbol {
 	char function[160]; /* "": not known */

@@ -103,12 +103,12 @@ void symbols_stack(struct symbols *symbols, const struct code_stack *stack, bool
 {
 	bool front = callers_only, any = false;
 	for (uint32_t i = 0; i < stack->count && i < CODE_FRAMES_MAX; i++) {
-		const struct code_place *place = &stack->at[i];
+		const struct code_place place = code_stack_at(stack, i);
 		struct symbol found[NAMES_MAX];
-		size_t count = symbols_find(symbols, place, found, COUNT_OF(found));
+		size_t count = symbols_find(symbols, &place, found, COUNT_OF(found));
 		for (size_t j = 0; j < count || (!count && j == 0); j++) {
 			const char *function = count ? found[j].function : "";
-			front = front && wrapper_of(place, function) == WRAPPER_ALLOCATES;
+			front = front && wrapper_of(&place, function) == WRAPPER_ALLOCATES;
 			if (front)
 				continue;
 			if (any && listed(function, starting, COUNT_OF(starting)))
@@ -118,7 +118,7 @@ void symbols_stack(struct symbols *symbols, const struct code_stack *stack, bool
 			if (count)
 				add_symbol(&found[j], out);
 			else
-				add_address(place, out);
+				add_address(&place, out);
 			if (strcmp(function, "main") == 0)
 				return;
 		}
@@ -129,35 +129,40 @@ void symbols_stack(struct symbols *symbols, const struct code_stack *stack, bool
 void symbols_first(struct symbols *symbols, const struct code_stack *stack, struct buf *out)
 {
 	for (uint32_t i = 0; i < stack->count && i < CODE_FRAMES_MAX; i++) {
-		const struct code_place *place = &stack->at[i];
+		const struct code_place place = code_stack_at(stack, i);
 		struct symbol found[NAMES_MAX];
-		size_t count = symbols_find(symbols, place, found, COUNT_OF(found));
+		size_t count = symbols_find(symbols, &place, found, COUNT_OF(found));
 		for (size_t j = 0; j < count; j++)
-			if (wrapper_of(place, found[j].function) == WRAPPER_NONE) {
+			if (wrapper_of(&place, found[j].function) == WRAPPER_NONE) {
 				add_symbol(&found[j], out);
 				return;
 			}
-		if (!count && wrapper_of(place, "") == WRAPPER_NONE) {
-			add_address(place, out);
+		if (!count && wrapper_of(&place, "") == WRAPPER_NONE) {
+			add_address(&place, out);
 			return;
 		}
 	}
-	if (stack->count)
-		symbols_name(symbols, &stack->at[stack->count - 1], out);
+	if (stack->count) {
+		const struct code_place last = code_stack_at(stack, stack->count - 1);
+		symbols_name(symbols, &last, out);
+	}
 }
 
 void symbols_crash_site(struct symbols *symbols, const struct code_stack *stack, struct buf *out)
 {
-	uint32_t at = 0;
-	while (at < stack->count && at < CODE_FRAMES_MAX && is_c_library(&stack->at[at]))
-		at++;
-	if (at == stack->count || at == CODE_FRAMES_MAX)
-		at = 0;
+	struct code_place site = code_stack_at(stack, 0);
 	struct symbol found;
+	for (uint32_t i = 0; i < stack->count && i < CODE_FRAMES_MAX; i++) {
+		const struct code_place place = code_stack_at(stack, i);
+		if (is_c_library(&place))
+			continue;
+		site = place;
+		break;
+	}
 	if (!stack->count)
 		return;
-	if (symbols_find(symbols, &stack->at[at], &found, 1))
+	if (symbols_find(symbols, &site, &found, 1))
 		add_symbol(&found, out);
 	else
-		add_address(&stack->at[at], out);
+		add_address(&site, out);
 }

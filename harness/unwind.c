@@ -84,12 +84,9 @@ static int take_frame(Dwfl_Frame *frame, void *context)
 	bool exact;
 	if (!dwfl_frame_pc(frame, &pc, &exact))
 		return DWARF_CB_ABORT;
-	if (walk->out->count == CODE_FRAMES_MAX) {
-		walk->out->cut = true;
-		return DWARF_CB_ABORT;
-	}
-	set_place(walk->dwfl, pc, !exact, &walk->out->at[walk->out->count++]);
-	return DWARF_CB_OK;
+	struct code_place place;
+	set_place(walk->dwfl, pc, !exact, &place);
+	return code_stack_add(walk->out, &place) ? DWARF_CB_OK : DWARF_CB_ABORT;
 }
 
 static bool walk_thread(struct unwind *u, pid_t tid, struct code_stack *out)

@@ -7,7 +7,7 @@
 #pragma once
 
 #include "base/attr.h"
-#include "harness/symbols.h"
+#include "harness/code_stack.h"
 
 #include <stdbool.h>
 #include <sys/types.h>

@@ -408,6 +408,11 @@ static void a_crash_needs_no_fault(void **state)
 	unit_scene();
 	scene.run->signal = SIGSEGV;
 	unit_judged("without a fault", VERDICT_CRASHED, "ended by signal 11 (SIGSEGV)\n");
+	unit_scene();
+	scene.run->signal = SIGSEGV;
+	buf_text(&scene.now.died, "SIGSEGV (SEGV_MAPERR) at 0x0 in a (pid 3): main (a.c:3)");
+	unit_judged("explained", VERDICT_CRASHED,
+		    "ended by signal 11 (SIGSEGV)\nnote: SIGSEGV (SEGV_MAPERR) at 0x0 in a (pid 3): main (a.c:3)\n");
 }
 
 static void what_is_still_running_at_the_deadline_hangs(void **state)
@@ -420,6 +425,13 @@ static void what_is_still_running_at_the_deadline_hangs(void **state)
 	scene.run->wall_ns = 10500000000;
 	strcpy(scene.run->stuck, "waited in read (pid 3)");
 	unit_judged("signal", VERDICT_HUNG, "still running after 10.5 s: waited in read (pid 3)\n");
+	unit_scene();
+	scene.run->timed_out = true;
+	scene.run->wall_ns = 10500000000;
+	strcpy(scene.run->stuck, "waited in read (pid 3)");
+	buf_text(&scene.now.stuck, "read <- main (a.c:3)");
+	unit_judged("with its stack", VERDICT_HUNG,
+		    "still running after 10.5 s: waited in read (pid 3)\nit was in read <- main (a.c:3)\n");
 	/* It ended well when asked to: too late. */
 	unit_scene();
 	scene.run->timed_out = scene.run->aborted = true;

@@ -239,7 +239,8 @@ static void add_frame(struct code_stack *stack, const char *function)
 {
 	void *address = dlsym(RTLD_DEFAULT, function);
 	assert_non_null(address);
-	stack->at[stack->count++] = place_of(address, false);
+	struct code_place place = place_of(address, false);
+	assert_int_equal(code_stack_add(stack, &place), true);
 }
 
 __attribute__((noinline)) void *xmalloc(size_t size);
@@ -278,8 +279,7 @@ static void stacks_begin_where_the_allocator_ends(void **state)
 	struct code_stack stack = {0};
 	struct buf first = {0};
 	expect_stack(symbols, &stack, true, "");
-	snprintf(stack.at[0].module, sizeof stack.at[0].module, "/x/libordeal-alloc.so");
-	stack.count = 1;
+	code_stack_add(&stack, &(struct code_place){.module = "/x/libordeal-alloc.so"});
 	add_frame(&stack, "xmalloc");
 	add_frame(&stack, "png_malloc_base");
 	add_frame(&stack, "symbols_test_plain");
@@ -300,6 +300,32 @@ static void stacks_begin_where_the_allocator_ends(void **state)
 	assert_int_equal(strncmp(buf_string(&first), "png_malloc_base (", 17), 0);
 	buf_free(&first);
 	symbols_close(symbols);
+}
+
+static void a_stack_keeps_what_has_room(void **state)
+{
+	(void)state;
+	struct code_stack stack = {0};
+	struct code_place place = {.returned = true};
+	size_t named = 0;
+	for (unsigned i = 0; i < CODE_FRAMES_MAX; i++) {
+		memset(place.module, 'a' + (int)(i / 3), 100);
+		place.offset = i;
+		assert_int_equal(code_stack_add(&stack, &place), true);
+	}
+	assert_int_equal(stack.cut, false);
+	for (unsigned i = 0; i < CODE_FRAMES_MAX; i++) {
+		struct code_place got = code_stack_at(&stack, i);
+		assert_int_equal(got.offset, i);
+		assert_int_equal(got.returned, true);
+		memset(place.module, 'a' + (int)(i / 3), 100);
+		assert_int_equal(!got.module[0] || strcmp(got.module, place.module) == 0, 1);
+		named += got.module[0] != '\0';
+	}
+	assert_int_equal(named, 30); /* ten paths of three frames each */
+	assert_int_equal(code_stack_add(&stack, &place), false);
+	assert_int_equal(stack.cut, true);
+	assert_int_equal(stack.count, CODE_FRAMES_MAX);
 }
 
 static void a_crash_is_its_callers(void **state)
@@ -335,6 +361,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(a_damaged_module_does_no_harm, unit_dir_make, unit_dir_remove),
 		cmocka_unit_test_setup_teardown(more_modules_than_are_kept, unit_dir_make, unit_dir_remove),
 		cmocka_unit_test(stacks_begin_where_the_allocator_ends),
+		cmocka_unit_test(a_stack_keeps_what_has_room),
 		cmocka_unit_test(a_crash_is_its_callers),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
