@@ -455,20 +455,16 @@ static void note_run(struct trial *trial)
 	trial->run = (struct trial_run){run->exit_code, run->signal, run->wall_ns, run->max_rss_kib, found->allocations.allocations};
 }
 
-/* What it died of, named here, where files may be read. */
-static void tell_crash(struct trial *trial)
+/* Where it crashed, named here, where files may be read. */
+static void name_crash(struct trial *trial)
 {
 	const struct autopsy *autopsy = &trial->evidence->found.runs[RUN_MAIN].autopsy;
-	struct symbols *symbols = autopsy->found || autopsy->why_not[0] ? symbols_open() : NULL;
-	SCOPED(buf_free) struct buf story = {0};
+	struct symbols *symbols = autopsy->found ? symbols_open() : NULL;
 	SCOPED(buf_free) struct buf site = {0};
 	if (!symbols)
 		return;
-	autopsy_tell(autopsy, symbols, &story);
-	if (story.length)
-		buf_printf(&trial->judgement.reasons, "%s\n", buf_string(&story));
 	symbols_crash_site(symbols, &autopsy->stack, &site);
-	if (autopsy->found && site.length)
+	if (site.length)
 		trial->crash_site = strdup(buf_string(&site));
 	symbols_close(symbols);
 }
@@ -503,7 +499,7 @@ static void finish_case(struct session *session, size_t index, struct box *box)
 	judge(&trial->spec, trial->subject, &session->baselines.at[trial->baseline]->baseline, trial->evidence,
 	      &trial->judgement);
 	note_run(trial);
-	tell_crash(trial);
+	name_crash(trial);
 	trial->state = TRIAL_JUDGED;
 	if (session->progress)
 		session->progress(session, trial, session->context);

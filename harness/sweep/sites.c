@@ -25,14 +25,13 @@ void sites_put_line(const char *text, struct buf *out)
 void sites_stack(const struct alloc_map *map, const struct alloc_map_stack *from, struct code_stack *out)
 {
 	memset(out, 0, sizeof *out);
-	for (uint32_t i = 0; i < from->frames_count && out->count < CODE_FRAMES_MAX; i++) {
+	for (uint32_t i = 0; i < from->frames_count; i++) {
 		const char *module = alloc_map_module(map, from->frames[i]);
-		struct code_place *place = &out->at[out->count++];
-		snprintf(place->module, sizeof place->module, "%s", module ? module : "");
-		place->offset = alloc_frame_offset(from->frames[i]);
-		place->returned = true;
+		struct code_place place = {.offset = alloc_frame_offset(from->frames[i]), .returned = true};
+		snprintf(place.module, sizeof place.module, "%s", module ? module : "");
+		if (!code_stack_add(out, &place))
+			break;
 	}
-	out->cut = from->frames_count > CODE_FRAMES_MAX;
 }
 
 static void put_function(const struct sweep *sweep, const struct sweep_case *one, struct symbols *symbols, struct buf *out)

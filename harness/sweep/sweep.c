@@ -271,8 +271,9 @@ static void begin_anew(struct sweep_case *one)
 {
 	struct trial *trial = one->trial;
 	bool hung = trial->judgement.verdict == VERDICT_HUNG;
+	/* What a sanitizer has called a crash is explained by it, and LeakSanitizer cannot be watched. */
+	trial->autopsy = trial->judgement.verdict == VERDICT_CRASHED && trial->run.signal;
 	trial_forget_evidence(trial);
-	trial->autopsy = trial->judgement.verdict == VERDICT_CRASHED;
 	judgement_free(&trial->judgement);
 	trial->judgement = (struct judgement){0};
 	trial->state = TRIAL_WAITING;
