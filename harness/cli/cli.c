@@ -19,7 +19,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#define OPTIONS_MAX 32
+#define OPTIONS_MAX 64
 
 /* Long options get numbers beyond any letter. */
 #define LONG_BASE 1000

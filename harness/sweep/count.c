@@ -6,6 +6,7 @@
 #include "base/buf.h"
 #include "base/clock.h"
 #include "base/scope.h"
+#include "harness/exits.h"
 #include "harness/words.h"
 
 #include <errno.h>
@@ -66,7 +67,7 @@ static int take(const struct box *box, bool clean, bool mapped, struct count *ou
 {
 	const struct box_findings *found = box->findings;
 	if (!found->complete)
-		return err_set(err, EIO, "%s", found->trouble);
+		return err_set(err, found->status == EXIT_USAGE ? EINVAL : EIO, "%s", found->trouble);
 	int rc = clean ? check_clean(box, err) : 0;
 	out->run = found->runs[RUN_MAIN];
 	out->allocations = found->allocations;

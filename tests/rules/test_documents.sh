@@ -5,7 +5,7 @@
 # shellcheck source=tests/cli/lib.sh
 . "$SOURCE/tests/cli/lib.sh"
 manual=$SOURCE/docs/ordeal.1.scd
-commands='mount umount ctl try run replay corpus plan stats trace doctor'
+commands='mount umount ctl try run sweep replay corpus plan stats trace doctor'
 
 # ---- links ----
 
