@@ -16,11 +16,14 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/pidfd.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 
 #define GCOV_NS (60 * NS_PER_S)
 #define GCOV_BYTES_MAX (1u << 30)
+/* Of address space: notes that are torn make it ask for any amount. */
+#define GCOV_MEMORY_MAX (UINT64_C(4) << 30)
 
 /* ---- running ---- */
 
@@ -90,6 +93,8 @@ static int spawn(char **argv, const char *place, int out_fd, int err_fd, pid_t *
 	/* A system may have but the one gcc, and its gcov without a number. */
 	if (rc == ENOENT && strncmp(argv[0], "gcov-", 5) == 0)
 		rc = posix_spawnp(pid, "gcov", &actions, &attributes, argv, environ);
+	if (rc == 0)
+		prlimit(*pid, RLIMIT_AS, &(const struct rlimit){.rlim_cur = GCOV_MEMORY_MAX, .rlim_max = GCOV_MEMORY_MAX}, NULL);
 	posix_spawnattr_destroy(&attributes);
 	posix_spawn_file_actions_destroy(&actions);
 	return rc;
