@@ -271,6 +271,7 @@ static void prepare_session(struct session *session, const struct cli_trials *o)
 	session_init(session);
 	session->jobs = o->jobs ? o->jobs : processors > 0 ? (unsigned)processors : 1;
 	session->again = !o->no_again;
+	session->keep = o->keep;
 	session->skip_unavailable = o->renamed_unavailable;
 	if (o->shared_world)
 		session->world = WORLD_SHARED;
@@ -280,8 +281,6 @@ static int check(const struct sweep_cli *o, struct err *err)
 {
 	if (!o->sweep.axes)
 		return err_set(err, EINVAL, "sweep: --axis is missing: alloc, op, file, range, cut, kill, space, double, pairs or all");
-	if (o->trials.keep)
-		return err_set(err, EINVAL, "sweep: --keep is not for sweeps: repeat one case, with ordeal replay --keep DIR");
 	return 0;
 }
 
