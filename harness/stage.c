@@ -77,9 +77,21 @@ static int list_volumes(struct stage *s, struct subject_words *volumes)
 	return rc ? out_of_memory(s) : 0;
 }
 
+/* The journal's file once more, with a place of its own, always at the end: the server may still write while the parent reads. */
+static int open_journal(struct stage *s)
+{
+	char path[40];
+	snprintf(path, sizeof path, "/proc/self/fd/%d", s->box->streams[STREAM_JOURNAL]);
+	int fd = open(path, O_WRONLY | O_APPEND | O_CLOEXEC);
+	return fd < 0 ? err_set(&s->err, errno, "the journal's memory cannot be opened: %s", strerror(errno)) : fd;
+}
+
 static int start_with(struct stage *s, const char *program, const char *mountpoint, const char *trace,
 		      const struct subject_words *volumes)
 {
+	SCOPED_FD int journal_fd = open_journal(s);
+	if (journal_fd < 0)
+		return journal_fd;
 	struct daemon_request request = {
 		.program = program,
 		.plan = s->q->plan_path,
@@ -89,7 +101,7 @@ static int start_with(struct stage *s, const char *program, const char *mountpoi
 		.how = s->world->kind == WORLD_PRIVATE ? "direct" : "auto",
 		/* What is read and written is counted: none of it may pass the server by. */
 		.caching = s->q->spec->uncached ? "uncached" : "live",
-		.journal_fd = s->box->streams[STREAM_JOURNAL],
+		.journal_fd = journal_fd,
 		.trace = s->q->counted ? trace : NULL,
 		.disarmed = true,
 		.tied = true,
