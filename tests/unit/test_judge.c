@@ -313,6 +313,47 @@ static void nothing_else_is_said_of_what_nothing_struck(void **state)
 
 /* ---- crashed, hung ---- */
 
+/* A rule has sent it: who is killed cannot tidy up, and must not leave half of an output under its name all the same. */
+static void a_signal_of_a_rule_is_no_crash(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *effect, *sent; /* what struck */
+		int signal;		   /* what it died of */
+		const char *extra, *spoilt;
+		enum verdict_class verdict;
+	} rows[] = {
+		{"signal", "SIGKILL", SIGKILL, NULL, NULL, VERDICT_DEGRADED},
+		{"signal", "SIGKILL", SIGKILL, "a.json.tmp", NULL, VERDICT_DEGRADED},
+		{"signal", "SIGKILL", SIGKILL, NULL, "a.json", VERDICT_LEAKED},
+		{"signal", "SIGTERM", SIGTERM, NULL, NULL, VERDICT_DEGRADED},
+		{"signal", "SIGTERM", SIGTERM, "a.json.tmp", NULL, VERDICT_LEAKED},
+		{"signal", "SIGTERM", SIGSEGV, NULL, NULL, VERDICT_CRASHED},
+		{"signal", "SIGTERM", SIGKILL, NULL, NULL, VERDICT_CRASHED},
+		{"power-cut", NULL, SIGKILL, "a.json.tmp", NULL, VERDICT_DEGRADED},
+		{"power-cut", NULL, SIGKILL, NULL, "a.json", VERDICT_LEAKED},
+		{"power-cut", NULL, SIGSEGV, NULL, NULL, VERDICT_CRASHED},
+		{"fail", "EIO", SIGKILL, NULL, NULL, VERDICT_CRASHED},
+	};
+	for (size_t i = 0; i < COUNT_OF(rows); i++) {
+		char row[64];
+		snprintf(row, sizeof row, "row %zu: %s %s, died of %d", i, rows[i].effect, rows[i].sent ? rows[i].sent : "", rows[i].signal);
+		unit_scene();
+		unit_strike("out", "a.json.tmp", "write", rows[i].effect, rows[i].sent);
+		scene.run->signal = rows[i].signal;
+		scene.run->exit_code = -1;
+		if (rows[i].extra)
+			unit_entry(&scene.now.outputs, 'f', rows[i].extra, "x");
+		if (rows[i].spoilt)
+			unit_spoil(&scene.now.outputs, rows[i].spoilt);
+		judge(&scene.spec, &scene.subject, &scene.clean, &scene.now, &scene.judgement);
+		if (scene.judgement.verdict != rows[i].verdict)
+			fail_msg("%s: %s instead of %s: %s", row, verdict_class_name(scene.judgement.verdict),
+				 verdict_class_name(rows[i].verdict), buf_string(&scene.judgement.reasons));
+		unit_end_scene();
+	}
+}
+
 static void a_signal_that_is_not_ours_is_a_crash(void **state)
 {
 	(void)state;
@@ -1630,6 +1671,7 @@ int main(void)
 		cmocka_unit_test(nothing_else_stands_for_a_rule_that_must_strike),
 		cmocka_unit_test(damage_that_cannot_be_noticed_excuses_a_different_output),
 		cmocka_unit_test(damage_that_cannot_be_noticed_excuses_nothing_else),
+		cmocka_unit_test(a_signal_of_a_rule_is_no_crash),
 		cmocka_unit_test(a_signal_that_is_not_ours_is_a_crash),
 		cmocka_unit_test(a_report_of_a_sanitizer_is_a_crash),
 		cmocka_unit_test(programs_may_speak_of_runtime_errors),
