@@ -35,6 +35,7 @@ enum box_stream {
 	STREAM_BEFORE,	      /* manifest of the outputs before the run */
 	STREAM_HOME,	      /* ... of its HOME after it */
 	STREAM_OBSERVATIONS,      /* what was found in the outputs: inspect.h */
+	STREAM_LEAKS,	      /* reports of lost memory: leaks.h */
 	STREAM_KEPT,	      /* of a clean run, what others are compared with: kept.h */
 	STREAM_KEPT_AGAIN,
 	STREAM_TRACE,	      /* where operations are counted: fusefs/wire_trace.h */

@@ -136,6 +136,11 @@ static int read_mute(const char *text, void *into, struct err *err)
 	return oracles_read_stance("mute", text, into, err);
 }
 
+static int read_leaks(const char *text, void *into, struct err *err)
+{
+	return oracles_read_stance("leaks", text, into, err);
+}
+
 static int read_limits(const char *text, void *into, struct err *err)
 {
 	return oracles_read_limits(text, into, err);
@@ -168,7 +173,7 @@ static const struct field fields[] = {
 	FIELD(seed, read_seed),
 	{"deadline", read_deadline, offsetof(struct case_spec, deadline_ns)},
 	FIELD(allow, read_allow), FIELD(code, read_code), FIELD(names, read_yes),
-	ORACLE(abort), ORACLE(mute), ORACLE(limits), ORACLE(compare), ORACLE(check),
+	ORACLE(abort), ORACLE(mute), ORACLE(leaks), ORACLE(limits), ORACLE(compare), ORACLE(check),
 };
 
 /* ---- words ---- */

@@ -50,6 +50,9 @@ bool court_strays(struct court *c, bool dead);
 /* Does the user's check not pass an output, of this run or of the one again? Says so. `dead`: of its own outputs alone. */
 bool court_fails_check(struct court *c, bool again, bool dead);
 
+/* Does nothing point to memory that it allocated, by stacks of which a clean run loses none? Says so. */
+bool court_loses_memory(struct court *c);
+
 /* judge_costs.c: time, memory, bytes and operations against the clean run's. Said where they are many times as much, held against
  * the subject where the case has a limit. */
 void court_weigh_costs(struct court *c);

@@ -181,6 +181,13 @@ static void name_stacks(struct evidence *evidence)
 	symbols_close(symbols);
 }
 
+static int read_leaks(int fd, struct evidence *evidence)
+{
+	SCOPED(buf_free) struct buf text = {0};
+	int rc = lseek(fd, 0, SEEK_SET) < 0 ? -errno : buf_read_fd(&text, fd, EVIDENCE_STREAM_MAX);
+	return rc ? rc : leaks_read(buf_string(&text), &evidence->leaks);
+}
+
 int evidence_take(const struct box *box, struct evidence *out, struct err *err)
 {
 	*out = (struct evidence){.found = *box->findings};
@@ -198,6 +205,7 @@ int evidence_take(const struct box *box, struct evidence *out, struct err *err)
 	rc = rc ? rc : read_text(box->streams[STREAM_AGAIN_STDERR], &out->again_err);
 	rc = rc ? rc : read_records(box->streams[STREAM_JOURNAL], out, add_record);
 	rc = rc ? rc : read_records(box->streams[STREAM_OBSERVATIONS], out, add_observation);
+	rc = rc ? rc : read_leaks(box->streams[STREAM_LEAKS], out);
 	return rc ? err_set(err, -rc, "the findings of a case cannot be read: %s", strerror(-rc)) : 0;
 }
 
@@ -226,6 +234,7 @@ void evidence_free(struct evidence *evidence)
 		free(evidence->observations.at[i].said);
 	}
 	vec_free(&evidence->observations);
+	leaks_free(&evidence->leaks);
 	vec_free(&evidence->idle);
 	*evidence = (struct evidence){.found = evidence->found};
 }

@@ -9,6 +9,7 @@
 #include "base/vec.h"
 #include "faults/plan.h"
 #include "harness/box.h"
+#include "harness/leaks.h"
 #include "harness/manifest.h"
 
 #include <stdbool.h>
@@ -52,6 +53,7 @@ struct evidence {
 	struct buf died, stuck; /* what its run under faults crashed of, and the calls that it hung in, in words; "" for nothing */
 	VEC(struct touch) touches;
 	VEC(struct observation) observations;
+	struct leaks leaks;
 	/* For whoever took the evidence to say. */
 	bool asked[AXIS_COUNT];
 	const char *bound_to_schedule; /* a rule that struck, and goes by more than one file's requests; NULL: none */

@@ -520,7 +520,8 @@ static bool is_leaked(struct court *c)
 		reason(c, "failed, and left output that is not the right one under its final name: %s", o->first_different);
 	bool handles = leaks_handles(c), spoilt = spoils_the_next_run(c), strays = failed && court_strays(c, dead);
 	bool bad = failed && court_fails_check(c, false, dead), bad_again = court_fails_check(c, true, false);
-	return running || objects || extra || tmp || robbed || partial || handles || spoilt || strays || bad || bad_again;
+	bool lost = court_loses_memory(c);
+	return running || objects || extra || tmp || robbed || partial || handles || spoilt || strays || bad || bad_again || lost;
 }
 
 /* ---- grace ---- */

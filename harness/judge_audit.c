@@ -2,6 +2,7 @@
 /* Copyright (c) 2026, the ordeal authors */
 /* Weighs what a run did beside its outputs: {in} is nobody's to change, what stood in {out} and is none of the subject's stays as it
  * was, and HOME is no place for what a clean run does not put there. */
+#include "base/scope.h"
 #include "harness/court.h"
 
 #include <inttypes.h>
@@ -82,5 +83,21 @@ bool court_fails_check(struct court *c, bool again, bool dead)
 	}
 	if (count > 1)
 		reason(c, "... nor %u more", count - 1);
+	return count;
+}
+
+bool court_loses_memory(struct court *c)
+{
+	unsigned count = 0;
+	for (size_t i = 0; i < c->evidence->leaks.leaks.count; i++) {
+		const struct leak *leak = &c->evidence->leaks.leaks.at[i];
+		SCOPED(buf_free) struct buf words = {0};
+		if (leaks_find(&c->clean->evidence.leaks, leak->stack) || count++)
+			continue;
+		leaks_tell(leak, &words);
+		reason(c, "lost memory that a clean run does not lose: %s", buf_string(&words));
+	}
+	if (count > 1)
+		reason(c, "... and more by %u other stack%s", count - 1, count > 2 ? "s" : "");
 	return count;
 }

@@ -120,6 +120,8 @@ void oracles_print(const struct oracles *oracles, struct buf *out)
 		buf_printf(out, " abort=%s", stance_names[oracles->abort]);
 	if (oracles->mute)
 		buf_printf(out, " mute=%s", stance_names[oracles->mute]);
+	if (oracles->leaks)
+		buf_printf(out, " leaks=%s", stance_names[oracles->leaks]);
 	print_limits(&oracles->limits, out);
 	if (oracles->compare) {
 		buf_text(out, " compare=");
@@ -143,6 +145,7 @@ struct oracles oracles_merge(const struct oracles *of_case, const struct oracles
 	struct oracles both = *of_case;
 	both.abort = both.abort ? both.abort : of_subject->abort;
 	both.mute = both.mute ? both.mute : of_subject->mute;
+	both.leaks = both.leaks ? both.leaks : of_subject->leaks;
 	both.compare = both.compare ? both.compare : of_subject->compare;
 	both.check = both.check ? both.check : of_subject->check;
 	for (enum cost cost = 0; cost < COSTS; cost++)

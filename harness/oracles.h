@@ -6,6 +6,7 @@
  *   mute: fail                # a failure without a word does not pass; usually only said
  *   compare: {"*.png": pixels} # what differs in bytes and is equal in content is the same (compare.h); usually bytes
  *   check: [flac, -t, "{}"]   # a command that each output must pass; usually none
+ *   leaks: fail               # memory that is lost at the end where a clean run loses none (leaks.h); usually not looked for
  *   limits: {time: 10, ...}   # so many times the clean run at most: time, memory, bytes, operations; usually only said
  *
  * In one line: abort=allow mute=fail limits=time=10,memory=3 compare=*.png=pixels check="flac -t {}". What a case says goes before what its subject says. */
@@ -27,7 +28,7 @@ struct limits {
 };
 
 struct oracles {
-	enum stance abort, mute;
+	enum stance abort, mute, leaks;
 	struct limits limits;
 	char *compare; /* text of comparators_read(); NULL: bytes */
 	char *check;   /* words of wordline.h: {} is a file, or {out} the directory; NULL: none */

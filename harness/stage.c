@@ -12,6 +12,7 @@
 #include "harness/copy.h"
 #include "harness/exits.h"
 #include "harness/inspect.h"
+#include "harness/leaks.h"
 #include "harness/manifest.h"
 
 #include <errno.h>
@@ -209,10 +210,19 @@ static const char *users_own(const struct stage *s, const char *name)
 
 /* What the user preloads stays, behind the shim, which must be the first to be asked. A sanitizer's runtime insists on being
  * first; it works behind the shim too. */
-static void add_preloads(const struct stage *s, bool shimmed, struct subject_words *env)
+static void add_preloads(const struct stage *s, bool shimmed, bool watched, struct subject_words *env)
 {
-	add_joined(env, "LD_PRELOAD", shimmed ? s->shim : "", users_own(s, "LD_PRELOAD"));
+	SCOPED(buf_free) struct buf preloads = {0}, options = {0};
+	char directory[300];
+	place_of(s, "leaks", directory);
+	leaks_options(directory, &options);
+	if (shimmed)
+		buf_text(&preloads, s->shim);
+	if (watched)
+		buf_printf(&preloads, "%s%s", shimmed ? ":" : "", s->lsan);
+	add_joined(env, "LD_PRELOAD", buf_string(&preloads), users_own(s, "LD_PRELOAD"));
 	add_joined(env, "ASAN_OPTIONS", users_own(s, "ASAN_OPTIONS"), shimmed ? "verify_asan_link_order=0" : "");
+	add_joined(env, "LSAN_OPTIONS", users_own(s, "LSAN_OPTIONS"), watched ? buf_string(&options) : "");
 	if (shimmed)
 		add_env(env, ALLOC_PAGE_ENV, strchr(s->page_env, '=') + 1, "");
 	/* There also without a map: what is in the environment some programs allocate for. */
@@ -224,7 +234,8 @@ static void add_preloads(const struct stage *s, bool shimmed, struct subject_wor
  * user's, but for the places of the world. */
 static void make_env(const struct stage *s, bool faulty, struct subject_words *env)
 {
-	static const char *const replaced[] = {"TMPDIR=", "HOME=", "LC_ALL=", "LD_PRELOAD=", "ASAN_OPTIONS=", ALLOC_PAGE_ENV "=", ALLOC_MAP_ENV "="};
+	static const char *const replaced[] = {"TMPDIR=", "HOME=", "LC_ALL=", "LD_PRELOAD=", "ASAN_OPTIONS=", "LSAN_OPTIONS=",
+					       ALLOC_PAGE_ENV "=", ALLOC_MAP_ENV "="};
 	bool own_command = s->q->spec->command != NULL;
 	for (char **variable = environ; own_command && *variable; variable++) {
 		bool ours = false;
@@ -239,7 +250,7 @@ static void make_env(const struct stage *s, bool faulty, struct subject_words *e
 	add_env(env, "TMPDIR", s->world->base, "/tmp");
 	add_env(env, "HOME", s->world->base, "/home");
 	add_env(env, "LC_ALL", "C", "");
-	add_preloads(s, faulty && s->page_env, env);
+	add_preloads(s, faulty && s->page_env, faulty && s->lsan, env);
 	vec_add(&env->words);
 }
 

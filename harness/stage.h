@@ -21,6 +21,7 @@ struct stage {
 	struct world *world;
 	struct daemon daemon;
 	char *shim, *page_env, *tmp;
+	char *lsan; /* the library that looks for lost memory; NULL: nobody asks */
 	struct daemon_status began; /* what the server had counted when the case began */
 	int cancel_fd;
 	struct err err;

@@ -170,6 +170,11 @@ static int read_mute(struct yaml_at at, void *into, struct err *err)
 	return read_stance("mute", at, into, err);
 }
 
+static int read_leaks(struct yaml_at at, void *into, struct err *err)
+{
+	return read_stance("leaks", at, into, err);
+}
+
 static int read_limit(const char *key, struct yaml_at value, void *into, struct err *err)
 {
 	struct buf *text = into;
@@ -253,6 +258,7 @@ static const struct yaml_field subject_fields[] = {
 	YAML_FIELD(struct subject, "deadline", deadline_ns, yaml_duration),
 	YAML_FIELD(struct subject, "abort", oracles.abort, read_abort),
 	YAML_FIELD(struct subject, "mute", oracles.mute, read_mute),
+	YAML_FIELD(struct subject, "leaks", oracles.leaks, read_leaks),
 	YAML_FIELD(struct subject, "limits", oracles.limits, read_limits),
 	YAML_FIELD(struct subject, "compare", oracles.compare, read_compare),
 	YAML_FIELD(struct subject, "check", oracles.check, read_check),

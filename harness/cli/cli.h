@@ -116,6 +116,7 @@ struct cli_trials {
 #define CLI_ORACLE_OPTIONS                                                                                             \
 	{0, "abort", "STANCE", "SIGABRT with a word: fail (usual), allow", take_abort},                                \
 	{0, "mute", "STANCE", "a failure without a word: allow (usual), fail", take_mute},                             \
+	{0, "leaks", "STANCE", "memory lost at the end: allow (usual), fail", take_leaks},                             \
 	{0, "limits", "LIMITS", "times a clean run: time=10,memory=3,bytes=10 ...", take_limits},                      \
 	{0, "compare", "METHODS", "not bytes: *.png=pixels,*.wav=snr:60dB,text ...", take_compare},                    \
 	{0, "check", "COMMAND", "each output must pass it: 'flac -t {}'", take_check}

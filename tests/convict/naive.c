@@ -231,6 +231,16 @@ static void put_log(const char *out)
 	fclose(file);
 }
 
+/* lose-memory: forgets what it allocated where something fails; lose-always: in any case. */
+static void *volatile block;
+
+static void lose_memory(void)
+{
+	for (int i = 0; i < 8; i++)
+		block = malloc(1000);
+	block = NULL;
+}
+
 /* leave-segment, leave-shm, leave-queue, leave-socket: what a server that fails forgets to take down. */
 static void leave_object(void)
 {
@@ -287,6 +297,8 @@ int main(int argc, char **argv)
 	put_log(argv[3]);
 	if (failed && commits("leave-child"))
 		start_helper();
+	if (commits("lose-always") || (failed && commits("lose-memory")))
+		lose_memory();
 	if (failed)
 		leave_object();
 	if (failed && commits("leave-lock"))

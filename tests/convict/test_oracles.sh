@@ -77,6 +77,15 @@ if grep -q '^ok *private worlds' "$work/doctor"; then
 		expect $crime_left leaked 1 --plan bad-sector
 	done
 fi
+# Lost memory is looked for where it is asked for, and where the library is there.
+"$ordeal" try --quiet --unavailable 77 --corpus ct-tiny --plan bad-sector --leaks fail -- "$naive" none '{in}' '{out}' >"$work/lsan" 2>&1
+if [ $? != 77 ]; then
+	convict lose-memory leaked --plan bad-sector --leaks fail
+	expect lose-memory "degraded|refused" 0 --plan bad-sector
+	expect lose-always "degraded|refused" 0 --plan bad-sector --leaks fail
+	expect lose-memory "degraded|refused" 0 --plan bad-sector --leaks allow
+	expect lose-memory leaked 1 --alloc size=4097,nth=3 --leaks fail
+fi
 # What differs in bytes is another output, unless somebody looks into it.
 expect recompress leaked 1 --plan bad-sector
 expect recompress "degraded|refused" 0 --plan bad-sector --compare pixels

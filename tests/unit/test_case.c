@@ -63,7 +63,7 @@ static void lines_are_read_and_printed_in_one_form(void **state)
 		{"name=n corpus=c plan=p alloc=nth=3 subject=s does=d mode=m before=run seed=1 deadline=3000ms allow=complete code=1 "
 		 "names=yes cwd=/d",
 		 NULL},
-		{"corpus=c subject=s abort=allow mute=fail limits=time=10,memory=3,bytes=2,operations=5", NULL},
+		{"corpus=c subject=s abort=allow mute=fail leaks=fail limits=time=10,memory=3,bytes=2,operations=5", NULL},
 		{"corpus=c subject=s compare=*.png=pixels:2;*.wav=snr:60dB,text \"check=flac -t {}\"",
 		 "corpus=c subject=s compare=*.png=pixels:2;*.wav=snr:60dB,text check=\"flac -t {}\""},
 		{"corpus=c subject=s compare=\"*.db=command:cmp -s {clean} {now}\"", NULL},

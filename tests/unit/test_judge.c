@@ -1296,6 +1296,24 @@ static void objects_of_communication_are_leaks(void **state)
 	}
 }
 
+/* By which stack it was allocated tells whether a clean run loses it too. */
+static void lost_memory_is_a_leak_where_a_clean_run_loses_none(void **state)
+{
+	(void)state;
+	for (int usual = 0; usual < 2; usual++) {
+		unit_scene();
+		unit_strike_a();
+		assert_int_equal(leaks_read("Direct leak of 9 byte(s) in 2 object(s) allocated from:\n    #0 0x1  (/no/a+0x7)\n\n"
+					    "Direct leak of 1 byte(s) in 1 object(s) allocated from:\n    #0 0x1  (/no/a+0x8)\n",
+					    &scene.now.leaks), 0);
+		assert_int_equal(leaks_read(usual ? "Direct leak of 3 byte(s) in 1 object(s) allocated from:\n    #0 0x2  (/no/a+0x7)\n" : "",
+					    &scene.clean.evidence.leaks), 0);
+		unit_judged("leaks", VERDICT_LEAKED,
+			    usual ? "lost memory that a clean run does not lose: 1 bytes in 1 block, allocated by a+0x8\n"
+				  : "lost memory that a clean run does not lose: 9 bytes in 2 blocks, allocated by a+0x7\n... and more by 1 other stack\n");
+	}
+}
+
 /* ---- what was seen in the outputs ---- */
 
 static void observe(struct evidence *evidence, enum observation_kind kind, bool again, const char *path, const char *said)
@@ -1707,6 +1725,7 @@ int main(void)
 		cmocka_unit_test(inputs_are_nobodys_to_change),
 		cmocka_unit_test(home_holds_what_a_clean_run_leaves_there),
 		cmocka_unit_test(objects_of_communication_are_leaks),
+		cmocka_unit_test(lost_memory_is_a_leak_where_a_clean_run_loses_none),
 		cmocka_unit_test(what_is_equal_in_content_is_the_same_output),
 		cmocka_unit_test(the_run_again_may_be_equal_in_content_too),
 		cmocka_unit_test(what_the_check_does_not_pass_is_bad),
