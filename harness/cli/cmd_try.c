@@ -82,7 +82,7 @@ static const struct cli_option options[] = {
 	{0, "does", "WORDS", "of COMMAND, as in a subject file: check, degrade", take_does},
 	{0, "name", "NAME", "of the case, in reports", take_name},
 	{0, "before", "STATE", "what {out} holds first: nothing, run, others", take_before},
-	{0, "caching", "HOW", "live (usual) or uncached, as in ordeal mount", take_caching},
+	{0, "caching", "CACHING", "live (usual) or uncached, as in ordeal mount", take_caching},
 	{0, "seed", "N", "instead of the plan's own", take_seed},
 	{'d', "deadline", "TIME", "hung beyond this (20 times a clean run, 10s)", take_deadline},
 	{0, "allow", "VERDICTS", "what passes (complete,degraded,refused)", take_allow},
