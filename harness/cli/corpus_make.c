@@ -78,9 +78,9 @@ static int make_link(struct making *m, const char *path, const char *target, con
 	if (rc)
 		return rc;
 	ssize_t length = m->place.resumed ? readlink(target, there, sizeof there) : -1;
-	if (length == (ssize_t)strlen(to) && memcmp(there, to, (size_t)length) == 0)
-		return 0;
-	if (symlink(to, target) < 0)
+	/* One that is there may have been killed before it got its time. */
+	bool stays = length == (ssize_t)strlen(to) && memcmp(there, to, (size_t)length) == 0;
+	if (!stays && symlink(to, target) < 0)
 		return -errno;
 	keep_times(m, -1, target, st);
 	return 0;
