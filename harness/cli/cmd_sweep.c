@@ -233,13 +233,26 @@ static int write_reports(const struct sweep *sweep, const struct sweep_cli *o)
 	return status;
 }
 
+static int nothing_to_run(const struct sweep *sweep)
+{
+	const struct schedule_outcome *allocations = &sweep->count.allocations;
+	if (sweep->cases.count)
+		return cli_complain(EXIT_NOTHING, "sweep: of %zu cases none is to be run (--max, --sample)", sweep->cases.count);
+	if (allocations->own_malloc)
+		return cli_complain(EXIT_NOTHING, "sweep: there is nothing to make fail: %s brings a malloc of its own", allocations->own_malloc_program);
+	if (sweep->options.axes == 1u << SWEEP_ALLOC)
+		return cli_complain(EXIT_NOTHING, "sweep: there is nothing to make fail: no allocation was counted (a static or setuid program does "
+					  "not load the shim)");
+	return cli_complain(EXIT_NOTHING, "sweep: there is nothing to make fail: the command makes no such operation on {in} or {out}");
+}
+
 static int run_listed(struct sweep *sweep, const struct sweep_cli *o)
 {
 	struct err err = {0};
 	struct progress progress = {.terminal = isatty(STDERR_FILENO) && !o->trials.quiet, .verbose = o->trials.verbose && !o->trials.quiet,
 				    .colour = cli_colour(STDERR_FILENO), .all = chosen(sweep)};
 	if (!progress.all)
-		return cli_complain(EXIT_NOTHING, "sweep: there is nothing to make fail: the command makes no such operation on {in} or {out}");
+		return nothing_to_run(sweep);
 	sweep->progress = tell;
 	sweep->context = &progress;
 	int rc = sweep_run(sweep, &err);

@@ -31,13 +31,21 @@ static int add_at(struct sweep *sweep, enum sweep_axis axis, size_t index, bool 
 
 /* ---- op ---- */
 
+/* libc takes ENOENT of a listing for its end, as POSIX wants it of a directory that was removed (readdir() in glibc,
+ * sysdeps/unix/sysv/linux/readdir64.c): no program can know. */
+static bool is_unseen(enum op op, int error)
+{
+	return op == OP_readdir && error == ENOENT;
+}
+
+/* All that it may return, but for what it returns without us. */
 static int add_errors(struct sweep *sweep, size_t index, bool persistent)
 {
 	const struct point *p = &sweep->count.points.list.at[index];
 	const uint16_t *errors = usual_errors(p->op);
 	int rc = 0;
 	for (size_t i = 0; !rc && i < USUAL_MAX && errors[i]; i++) {
-		if (p->result == -errors[i]) /* it is what it gets without us */
+		if (p->result == -errors[i] || is_unseen(p->op, errors[i]))
 			continue;
 		char name[ERRNAME_SIZE], effect[ERRNAME_SIZE + 8];
 		errnames_text(errors[i], name);
