@@ -7,21 +7,14 @@
 #include "base/draw.h"
 #include "base/scope.h"
 #include "harness/sweep/checkpoint.h"
-#include "harness/sweep/groups.h"
 
 #include <errno.h>
 #include <string.h>
 
 /* What is called hung: this many times a run without faults, and no less than a second (reference: oracle 4). Before it is called so it
- * has run alone for so many times as long. */
+ * has run alone for longer: confirm.c. */
 #define DEADLINE_TIMES 20
 #define DEADLINE_MIN_NS NS_PER_S
-#define CONFIRM_TIMES 5
-
-/* Of cases that failed alike so many are run again: the others are taken to be what these are. */
-#define CONFIRMED_OF_GROUP 3
-/* ... but where it crashes is known only then, and what was struck at one place may crash at many. */
-#define CRASHES_OF_GROUP 20
 
 void sweep_init(struct sweep *sweep, struct session *session, const struct sweep_options *options, struct case_spec *base)
 {
@@ -249,86 +242,38 @@ static int make_trials(struct sweep *sweep, struct err *err)
 	return rc ? rc : session_prepare(sweep->session, err);
 }
 
-/* What was not begun when the time was up; and what only met a point that comes and goes. */
+/* What was not begun when the time was up is not begun any more. */
+static void leave_late(struct sweep *sweep)
+{
+	for (size_t i = 0; i < sweep->cases.count; i++) {
+		struct sweep_case *one = &sweep->cases.at[i];
+		if (sweep->session->interrupted || !one->trial || one->trial->state != TRIAL_WAITING)
+			continue;
+		one->left = LEFT_BUDGET;
+		one->trial->state = TRIAL_SKIPPED;
+		snprintf(one->trial->why, sizeof one->trial->why, "%s", sweep_left_about(LEFT_BUDGET));
+	}
+}
+
+/* What was interrupted, what could change nothing, and what only met a point that comes and goes. */
 static void tell_left(struct sweep *sweep)
 {
 	for (size_t i = 0; i < sweep->cases.count; i++) {
 		struct sweep_case *one = &sweep->cases.at[i];
 		const struct trial *trial = one->trial;
-		if (trial && trial->state == TRIAL_WAITING)
-			one->left = sweep->session->interrupted ? LEFT_STOPPED : LEFT_BUDGET;
-		else if (trial && trial->state == TRIAL_SKIPPED)
+		if (one->left != LEFT_NOT || !trial)
+			continue;
+		if (trial->state == TRIAL_WAITING)
+			one->left = LEFT_STOPPED;
+		else if (trial->state == TRIAL_SKIPPED)
 			one->left = LEFT_VOID;
-		else if (trial && trial->state == TRIAL_JUDGED && trial->judgement.verdict == VERDICT_UNEXERCISED &&
+		else if (trial->state == TRIAL_JUDGED && trial->judgement.verdict == VERDICT_UNEXERCISED &&
 			 one->point != SIZE_MAX && sweep->count.points.list.at[one->point].bound)
 			one->left = LEFT_BOUND;
 	}
 }
 
-/* ---- once more, alone ---- */
-
-static void begin_anew(struct sweep_case *one)
-{
-	struct trial *trial = one->trial;
-	bool hung = trial->judgement.verdict == VERDICT_HUNG;
-	/* What a sanitizer has called a crash is explained by it, and LeakSanitizer cannot be watched. */
-	trial->autopsy = trial->judgement.verdict == VERDICT_CRASHED && trial->run.signal;
-	trial_forget_evidence(trial);
-	judgement_free(&trial->judgement);
-	trial->judgement = (struct judgement){0};
-	trial->state = TRIAL_WAITING;
-	if (hung)
-		trial->spec.deadline_ns *= CONFIRM_TIMES;
-	one->confirmed = true;
-}
-
-/* The verdict of the second run stands, unless the first was none of slowness: then nobody can rely on either. */
-static void compare_verdicts(struct sweep_case *one, enum verdict_class first)
-{
-	struct judgement *second = &one->trial->judgement;
-	if (one->trial->state != TRIAL_JUDGED || second->verdict == first)
-		return;
-	if (first == VERDICT_HUNG) {
-		buf_printf(&second->reasons, "note: beside others it did not end in time; alone, with %d times as long, it did\n", CONFIRM_TIMES);
-		return;
-	}
-	one->flaky = true;
-	second->passed = false;
-	buf_printf(&second->failures, "verdict %s, beside others %s: not repeatable\n", verdict_class_name(second->verdict),
-		   verdict_class_name(first));
-}
-
-static size_t confirmed_of(const struct alike *group)
-{
-	return group->verdict == VERDICT_CRASHED ? CRASHES_OF_GROUP : CONFIRMED_OF_GROUP;
-}
-
-static int confirm(struct sweep *sweep, struct err *err)
-{
-	SCOPED(groups_free) struct groups groups = {0};
-	size_t count = sweep->cases.count;
-	SCOPED_FREE enum verdict_class *first = calloc(count + 1, sizeof *first);
-	if (!first || groups_make(sweep, &groups) < 0)
-		return err_set(err, ENOMEM, "out of memory");
-	for (size_t i = 0; i < groups.list.count; i++)
-		for (size_t j = 0; j < groups.list.at[i].cases.count && j < confirmed_of(&groups.list.at[i]); j++) {
-			size_t index = groups.list.at[i].cases.at[j];
-			struct sweep_case *one = &sweep->cases.at[index];
-			if (one->restored || sweep_is_late(sweep))
-				continue;
-			first[index] = one->trial->judgement.verdict;
-			begin_anew(one);
-		}
-	sweep->session->jobs = 1;
-	sweep->session->reuse = false;
-	int rc = session_run(sweep->session, err);
-	for (size_t i = 0; i < count; i++)
-		if (sweep->cases.at[i].confirmed) {
-			compare_verdicts(&sweep->cases.at[i], first[i]);
-			checkpoint_add(sweep->checkpoint, sweep->cases.at[i].trial);
-		}
-	return rc;
-}
+/* ---- the whole ---- */
 
 static void finished(const struct session *session, const struct trial *done, void *context)
 {
@@ -352,8 +297,9 @@ int sweep_run(struct sweep *sweep, struct err *err)
 	if (sweep->options.budget_ns)
 		session->until_ns = sweep->started_ns + sweep->options.budget_ns;
 	rc = session_run(session, err);
+	leave_late(sweep);
 	if (!rc && !session->interrupted && !sweep->options.no_confirm)
-		rc = confirm(sweep, err);
+		rc = sweep_confirm(sweep, err);
 	tell_left(sweep);
 	sweep->wall_ns = clock_now_ns() - sweep->started_ns;
 	return rc;

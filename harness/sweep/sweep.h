@@ -109,6 +109,9 @@ int sweep_list(struct sweep *sweep, struct err *err) MUST_USE;
 /* Run them; then those that failed once more, alone. */
 int sweep_run(struct sweep *sweep, struct err *err) MUST_USE;
 
+/* Of those that failed, run the first of each kind once more, in a world of their own and with nothing beside. */
+int sweep_confirm(struct sweep *sweep, struct err *err) MUST_USE;
+
 /* ---- for the axes ---- */
 
 /* One more case. Takes the texts over, also when it fails; NULL for what it has not. */

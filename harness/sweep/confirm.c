@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Copyright (c) 2026, the ordeal authors */
+/* Runs what failed once more, alone. */
+#include "base/scope.h"
+#include "harness/sweep/checkpoint.h"
+#include "harness/sweep/groups.h"
+#include "harness/sweep/sweep.h"
+
+#include <errno.h>
+
+/* Before a case is called hung it has run alone for so many times as long (reference: oracle 4). */
+#define LONGER 5
+
+/* Of cases that failed alike so many are run again: the others are taken to be what these are. */
+#define CONFIRMED_OF_GROUP 3
+/* ... but where it crashes is known only then, and what was struck at one place may crash at many. */
+#define CRASHES_OF_GROUP 20
+
+/* What a case was at first, so that it is not lost where it cannot be run again. */
+struct first {
+	struct judgement judgement;
+	int64_t deadline_ns;
+};
+
+static void begin_anew(struct sweep_case *one, struct first *first)
+{
+	struct trial *trial = one->trial;
+	*first = (struct first){trial->judgement, trial->spec.deadline_ns};
+	/* What a sanitizer has called a crash is explained by it, and LeakSanitizer cannot be watched. */
+	trial->autopsy = trial->judgement.verdict == VERDICT_CRASHED && trial->run.signal;
+	trial_forget_evidence(trial);
+	if (trial->judgement.verdict == VERDICT_HUNG)
+		trial->spec.deadline_ns *= LONGER;
+	trial->judgement = (struct judgement){0};
+	trial->state = TRIAL_WAITING;
+	one->confirmed = true;
+}
+
+/* It was not run again after all: what it was at first stands. */
+static void take_back(struct sweep_case *one, struct first *first)
+{
+	judgement_free(&one->trial->judgement);
+	one->trial->judgement = first->judgement;
+	one->trial->spec.deadline_ns = first->deadline_ns;
+	one->trial->state = TRIAL_JUDGED;
+	one->confirmed = false;
+	first->judgement = (struct judgement){0};
+}
+
+/* The verdict of the second run stands, unless the first was none of slowness: then nobody can rely on either. */
+static void compare(struct sweep_case *one, enum verdict_class first)
+{
+	struct judgement *second = &one->trial->judgement;
+	if (second->verdict == first)
+		return;
+	if (first == VERDICT_HUNG) {
+		buf_printf(&second->reasons, "note: beside others it did not end in time; alone, with %d times as long, it did\n", LONGER);
+		return;
+	}
+	one->flaky = true;
+	second->passed = false;
+	buf_printf(&second->failures, "verdict %s, beside others %s: not repeatable\n", verdict_class_name(second->verdict),
+		   verdict_class_name(first));
+}
+
+static size_t confirmed_of(const struct alike *group)
+{
+	return group->verdict == VERDICT_CRASHED ? CRASHES_OF_GROUP : CONFIRMED_OF_GROUP;
+}
+
+static void choose(struct sweep *sweep, const struct groups *groups, struct first *first)
+{
+	for (size_t i = 0; i < groups->list.count; i++) {
+		const struct alike *group = &groups->list.at[i];
+		for (size_t j = 0; j < group->cases.count && j < confirmed_of(group); j++) {
+			size_t index = group->cases.at[j];
+			if (!sweep->cases.at[index].restored)
+				begin_anew(&sweep->cases.at[index], &first[index]);
+		}
+	}
+}
+
+static void settle(struct sweep *sweep, struct first *first)
+{
+	for (size_t i = 0; i < sweep->cases.count; i++) {
+		struct sweep_case *one = &sweep->cases.at[i];
+		if (one->confirmed && one->trial->state != TRIAL_JUDGED)
+			take_back(one, &first[i]);
+		else if (one->confirmed) {
+			compare(one, first[i].judgement.verdict);
+			checkpoint_add(sweep->checkpoint, one->trial);
+		}
+		judgement_free(&first[i].judgement);
+	}
+}
+
+int sweep_confirm(struct sweep *sweep, struct err *err)
+{
+	SCOPED(groups_free) struct groups groups = {0};
+	SCOPED_FREE struct first *first = calloc(sweep->cases.count + 1, sizeof *first);
+	if (!first || groups_make(sweep, &groups) < 0)
+		return err_set(err, ENOMEM, "out of memory");
+	choose(sweep, &groups, first);
+	sweep->session->jobs = 1;
+	sweep->session->reuse = false;
+	sweep->session->until_ns = 0; /* a finding is worth its time, also where the budget is used up */
+	int rc = session_run(sweep->session, err);
+	settle(sweep, first);
+	return rc;
+}
