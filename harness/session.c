@@ -2,19 +2,17 @@
 /* Copyright (c) 2026, the ordeal authors */
 /* Carries trials out: clean runs first, then the cases, several boxes at once. */
 #include "base/clock.h"
-#include "base/hangup.h"
 #include "base/scope.h"
 #include "harness/exits.h"
 #include "harness/report.h"
+#include "harness/interrupts.h"
 #include "harness/trial.h"
 #include "harness/words.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
-#include <signal.h>
 #include <string.h>
-#include <sys/signalfd.h>
 #include <sys/stat.h>
 
 #define JOBS_MAX 64
@@ -516,14 +514,6 @@ static const struct work *case_work(const struct session *session)
 
 /* ---- the whole ---- */
 
-/* What has come was heard: it must not strike when signals are let in again. */
-static void forget_signals(int signal_fd)
-{
-	struct signalfd_siginfo heard;
-	while (read(signal_fd, &heard, sizeof heard) > 0)
-		;
-}
-
 static void tell_interrupted(struct session *session)
 {
 	for (size_t i = 0; i < session->trials.count; i++) {
@@ -537,32 +527,25 @@ static void tell_interrupted(struct session *session)
 
 int session_run(struct session *session, struct err *err)
 {
-	sigset_t set, before;
-	sigemptyset(&set);
-	sigaddset(&set, SIGINT);
-	sigaddset(&set, SIGTERM);
-	if (hangup_concerns_us())
-		sigaddset(&set, SIGHUP);
-	sigprocmask(SIG_BLOCK, &set, &before);
-	SCOPED_FD int signal_fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
-	if (signal_fd < 0)
-		return err_set(err, errno, "no signal descriptor: %s", strerror(errno));
+	struct interrupts interrupts;
+	int rc = interrupts_begin(&interrupts, err);
+	if (rc)
+		return rc;
 	if (session->jobs > JOBS_MAX)
 		session->jobs = JOBS_MAX;
-	int rc = open_keep(session, err);
+	rc = open_keep(session, err);
 	if (rc) {
-		sigprocmask(SIG_SETMASK, &before, NULL);
+		interrupts_end(&interrupts);
 		return rc;
 	}
 	session->wall_ns = -clock_now_ns();
-	do_work(session, clean_work(session), signal_fd);
-	do_work(session, case_work(session), signal_fd);
+	do_work(session, clean_work(session), interrupts.fd);
+	do_work(session, case_work(session), interrupts.fd);
 	session->wall_ns += clock_now_ns();
 	if (session->keep)
 		close(take_fd(&session->keep_fd));
 	tell_interrupted(session);
-	forget_signals(signal_fd);
-	sigprocmask(SIG_SETMASK, &before, NULL);
+	interrupts_end(&interrupts);
 	return 0;
 }
 

@@ -272,7 +272,7 @@ static int sweep_all(struct sweep *sweep, const struct sweep_cli *o)
 		return cli_fail(rc == -ECANCELED || rc == -EINVAL ? EXIT_USAGE : EXIT_ENVIRONMENT, &err);
 	rc = sweep_list(sweep, &err);
 	if (rc)
-		return cli_fail(EXIT_INTERNAL, &err);
+		return cli_fail(rc == -EINTR ? EXIT_INTERRUPTED : EXIT_INTERNAL, &err);
 	if (!o->list)
 		return run_listed(sweep, o);
 	list_cases(sweep);
@@ -299,6 +299,8 @@ static int check(const struct sweep_cli *o, struct err *err)
 }
 
 int cmd_sweep(int argc, char **argv)
+	if (rc == -EINTR)
+		return cli_fail(EXIT_INTERRUPTED, &err);
 {
 	struct sweep_cli o = {.sweep = {.sample = 1, .seed = 1, .block = 65536, .pairs = 100}};
 	struct session session;

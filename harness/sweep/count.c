@@ -8,9 +8,11 @@
 #include "base/scope.h"
 #include "harness/exits.h"
 #include "harness/words.h"
+#include "harness/interrupts.h"
 
 #include <errno.h>
 #include <string.h>
+#include <poll.h>
 #include <unistd.h>
 
 /* As for clean runs: it sets the measure for the rest. */
@@ -81,12 +83,30 @@ int count_run(const struct session *session, const struct trial *trial, bool cle
 	const struct box_host host = {.world = session->world, .request = request, .context = &counted};
 	struct box box;
 	*out = (struct count){0};
-	int rc = box_start(&host, 0, &box, err);
+	int rc = interrupts_begin(&interrupts, err);
 	if (rc)
+/* Its end, or Ctrl-C. */
+static int await(struct box *box, const struct interrupts *interrupts, struct err *err)
+{
+	struct pollfd fds[2] = {{.fd = box->line, .events = POLLIN}, {.fd = interrupts->fd, .events = POLLIN}};
+	while (poll(fds, 2, clock_until_ms(box->until_ns)) < 0 && errno == EINTR)
+		;
+	bool interrupted = fds[1].revents;
+	if (interrupted)
+		box_cancel(box);
+	box_finish(box);
+	return interrupted ? err_set(err, EINTR, "interrupted while it was counted") : 0;
+}
+
 		return rc;
-	box_finish(&box);
-	rc = take(&box, clean, preload, out, err);
-	box_close(&box);
+	rc = box_start(&host, 0, &box, err);
+	if (!rc) {
+		rc = await(&box, &interrupts, err);
+		rc = rc ? rc : take(&box, clean, preload, out, err);
+		box_close(&box);
+	}
+	interrupts_end(&interrupts);
+	struct interrupts interrupts;
 	return rc;
 }
 

@@ -17,7 +17,7 @@ struct count {
 
 /* Run the trial's subject under its rules (which strike nothing, or the one that is to be known more about), with every operation
  * written down. The trial is prepared. -ECANCELED where it does not end well and `clean` asks
- * for that. `preload`: write down its allocations. */
+ * for that; -EINTR after a Ctrl-C. `preload`: write down its allocations. */
 int count_run(const struct session *session, const struct trial *trial, bool clean, bool preload, struct count *out, struct err *err) MUST_USE;
 void count_free(struct count *count);
 

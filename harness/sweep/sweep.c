@@ -77,6 +77,7 @@ int sweep_probe(struct sweep *sweep, const char *rules, int64_t deadline_ns, boo
 		rc = err_set(err, EINVAL, "%s", trial->why);
 	trial->spec.deadline_ns = deadline_ns;
 	rc = rc ? rc : count_run(session, trial, clean, sweep->options.axes >> SWEEP_ALLOC & 1, out, err);
+	session->interrupted |= rc == -EINTR;
 	session_drop_last(session);
 	return rc;
 }

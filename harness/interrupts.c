@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Copyright (c) 2026, the ordeal authors */
+/* Signals by descriptor. */
+#include "harness/interrupts.h"
+
+#include "base/hangup.h"
+#include "base/scope.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <string.h>
+#include <sys/signalfd.h>
+#include <unistd.h>
+
+int interrupts_begin(struct interrupts *out, struct err *err)
+{
+	sigset_t set;
+	sigemptyset(&set);
+	sigaddset(&set, SIGINT);
+	sigaddset(&set, SIGTERM);
+	if (hangup_concerns_us())
+		sigaddset(&set, SIGHUP);
+	sigprocmask(SIG_BLOCK, &set, &out->before);
+	out->fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+	if (out->fd >= 0)
+		return 0;
+	int error = errno;
+	sigprocmask(SIG_SETMASK, &out->before, NULL);
+	return err_set(err, error, "no signal descriptor: %s", strerror(error));
+}
+
+bool interrupts_heard(const struct interrupts *interrupts)
+{
+	struct pollfd fd = {.fd = interrupts->fd, .events = POLLIN};
+	return poll(&fd, 1, 0) == 1;
+}
+
+void interrupts_end(struct interrupts *interrupts)
+{
+	struct signalfd_siginfo heard;
+	while (read(interrupts->fd, &heard, sizeof heard) > 0)
+		;
+	close(take_fd(&interrupts->fd));
+	sigprocmask(SIG_SETMASK, &interrupts->before, NULL);
+}
