@@ -166,19 +166,13 @@ static int read_text(int fd, struct buf *text)
 	return rc;
 }
 
-/* What crashed and what hangs is told with its stack: named here, where files may be read. */
-static void name_stacks(struct evidence *evidence)
+void evidence_name_stacks(struct evidence *evidence, struct symbols *symbols)
 {
 	const struct process_outcome *run = &evidence->found.runs[RUN_MAIN];
-	bool hung = run->timed_out && run->stuck_stack.count;
-	struct symbols *symbols = hung || run->autopsy.found ? symbols_open() : NULL;
-	if (!symbols)
-		return;
 	if (run->autopsy.found)
 		autopsy_tell(&run->autopsy, symbols, &evidence->died);
-	if (hung)
+	if (run->timed_out && run->stuck_stack.count)
 		symbols_stack(symbols, &run->stuck_stack, false, &evidence->stuck);
-	symbols_close(symbols);
 }
 
 static int read_leaks(int fd, struct evidence *evidence)
@@ -191,7 +185,6 @@ static int read_leaks(int fd, struct evidence *evidence)
 int evidence_take(const struct box *box, struct evidence *out, struct err *err)
 {
 	*out = (struct evidence){.found = *box->findings};
-	name_stacks(out);
 	int rc = manifest_read(box->streams[STREAM_OUTPUTS], &out->outputs, err);
 	rc = rc ? rc : manifest_read(box->streams[STREAM_AGAIN_OUTPUTS], &out->again, err);
 	rc = rc ? rc : manifest_read(box->streams[STREAM_TMP], &out->tmp, err);

@@ -64,6 +64,10 @@ struct evidence {
 int evidence_take(const struct box *box, struct evidence *out, struct err *err) MUST_USE;
 void evidence_free(struct evidence *evidence);
 
+/* What crashed and what hangs is told with its stack. Reads the files of programs, as they are outside of the box. */
+struct symbols;
+void evidence_name_stacks(struct evidence *evidence, struct symbols *symbols);
+
 /* The first of this kind, on this output (NULL: any), or NULL. */
 const struct observation *evidence_observation(const struct evidence *evidence, enum observation_kind kind, bool again, const char *path);
 

@@ -4,8 +4,9 @@
 #include "base/clock.h"
 #include "base/scope.h"
 #include "harness/exits.h"
-#include "harness/report.h"
 #include "harness/interrupts.h"
+#include "harness/report.h"
+#include "harness/symbols.h"
 #include "harness/trial.h"
 #include "harness/words.h"
 
@@ -453,18 +454,20 @@ static void note_run(struct trial *trial)
 	trial->run = (struct trial_run){run->exit_code, run->signal, run->wall_ns, run->max_rss_kib, found->allocations.allocations};
 }
 
-/* Where it crashed, named here, where files may be read. */
-static void name_crash(struct trial *trial)
+/* Where it crashed, and where it hangs. */
+static void name_places(struct session *session, struct trial *trial)
 {
-	const struct autopsy *autopsy = &trial->evidence->found.runs[RUN_MAIN].autopsy;
-	struct symbols *symbols = autopsy->found ? symbols_open() : NULL;
+	const struct process_outcome *run = &trial->evidence->found.runs[RUN_MAIN];
+	struct symbols *symbols = run->autopsy.found || run->timed_out ? session_symbols(session) : NULL;
 	SCOPED(buf_free) struct buf site = {0};
 	if (!symbols)
 		return;
-	symbols_crash_site(symbols, &autopsy->stack, &site);
-	if (site.length)
-		trial->crash_site = strdup(buf_string(&site));
-	symbols_close(symbols);
+	evidence_name_stacks(trial->evidence, symbols);
+	if (!run->autopsy.found)
+		return;
+	symbols_crash_site(symbols, &run->autopsy.stack, &site);
+	free(trial->crash_site);
+	trial->crash_site = site.length && !site.failed ? strdup(buf_string(&site)) : NULL;
 }
 
 static void finish_case(struct session *session, size_t index, struct box *box)
@@ -494,10 +497,10 @@ static void finish_case(struct session *session, size_t index, struct box *box)
 		set_trouble(session, trial, EXIT_INTERNAL, "out of memory");
 		return;
 	}
+	name_places(session, trial);
 	judge(&trial->spec, trial->subject, &session->baselines.at[trial->baseline]->baseline, trial->evidence,
 	      &trial->judgement);
 	note_run(trial);
-	name_crash(trial);
 	trial->state = TRIAL_JUDGED;
 	if (session->progress)
 		session->progress(session, trial, session->context);

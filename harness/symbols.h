@@ -34,14 +34,14 @@ size_t symbols_find(struct symbols *symbols, const struct code_place *place, str
 /* "load_slice (pyramid.c:212)", with what it was inlined into behind " <- "; "png_malloc_base"; "libpng16.so.16+0x1234". */
 void symbols_name(struct symbols *symbols, const struct code_place *place, struct buf *out);
 
-/* "a <- b <- c (file.c:12)", as far as main() or a thread's first function, with " <- ..." where it was cut. What allocates (malloc, operator new, xmalloc) is left out
- * at the front where `callers_only` asks for it. */
+/* "a <- b <- c (file.c:12)", as far as main() or a thread's first function, with " <- ..." where it was cut; without the frames of our
+ * own library. What allocates (malloc, operator new, xmalloc) is left out at the front where `callers_only` asks for it. */
 void symbols_stack(struct symbols *symbols, const struct code_stack *stack, bool callers_only, struct buf *out);
 
 /* The first that is neither an allocation function nor one that only hands such a call on (png_malloc_base, g_malloc): who wanted the
  * memory. Where there is no other, the last frame; "" for an empty stack. */
 void symbols_first(struct symbols *symbols, const struct code_stack *stack, struct buf *out);
 
-/* Where a crash is to be looked for: the first frame outside of the C library and the loader, which crash on behalf of others (abort,
- * memset). Where there is no other, the first frame; "" for an empty stack. */
+/* Where a crash is to be looked for: the first frame outside of the C library, the loader and our own library, which crash on behalf of
+ * others (abort, memset). Where there is no other, the first frame; "" for an empty stack. */
 void symbols_crash_site(struct symbols *symbols, const struct code_stack *stack, struct buf *out);

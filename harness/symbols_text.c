@@ -65,11 +65,15 @@ static bool is_c_library(const struct code_place *place)
 	return false;
 }
 
+/* Our own library stands around main() and in front of malloc(): nobody's doing. */
+static bool is_ours(const struct code_place *place)
+{
+	return strcmp(file_of(place), "libordeal-alloc.so") == 0;
+}
+
 static enum wrapper wrapper_of(const struct code_place *place, const char *function)
 {
-	if (strcmp(file_of(place), "libordeal-alloc.so") == 0)
-		return WRAPPER_ALLOCATES;
-	if (listed(function, allocating, COUNT_OF(allocating)) || strncmp(function, "_Znwm", 5) == 0 ||
+	if (is_ours(place) || listed(function, allocating, COUNT_OF(allocating)) || strncmp(function, "_Znwm", 5) == 0 ||
 	    strncmp(function, "_Znam", 5) == 0)
 		return WRAPPER_ALLOCATES;
 	return listed(function, handing_on, COUNT_OF(handing_on)) ? WRAPPER_HANDS_ON : WRAPPER_NONE;
@@ -105,6 +109,8 @@ void symbols_stack(struct symbols *symbols, const struct code_stack *stack, bool
 	for (uint32_t i = 0; i < stack->count && i < CODE_FRAMES_MAX; i++) {
 		const struct code_place place = code_stack_at(stack, i);
 		struct symbol found[NAMES_MAX];
+		if (is_ours(&place))
+			continue;
 		size_t count = symbols_find(symbols, &place, found, COUNT_OF(found));
 		for (size_t j = 0; j < count || (!count && j == 0); j++) {
 			const char *function = count ? found[j].function : "";
@@ -154,7 +160,7 @@ void symbols_crash_site(struct symbols *symbols, const struct code_stack *stack,
 	struct symbol found;
 	for (uint32_t i = 0; i < stack->count && i < CODE_FRAMES_MAX; i++) {
 		const struct code_place place = code_stack_at(stack, i);
-		if (is_c_library(&place))
+		if (is_c_library(&place) || is_ours(&place))
 			continue;
 		site = place;
 		break;

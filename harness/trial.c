@@ -4,6 +4,7 @@
 #include "harness/trial.h"
 
 #include "base/scope.h"
+#include "harness/symbols.h"
 
 #include <errno.h>
 #include <string.h>
@@ -145,8 +146,16 @@ static void baseline_free(struct baseline_entry *entry)
 	free(entry);
 }
 
+struct symbols *session_symbols(struct session *session)
+{
+	if (!session->symbols)
+		session->symbols = symbols_open();
+	return session->symbols;
+}
+
 void session_fini(struct session *session)
 {
+	symbols_close(session->symbols);
 	for (size_t i = 0; i < session->trials.count; i++)
 		trial_free(session->trials.at[i]);
 	for (size_t i = 0; i < session->baselines.count; i++)

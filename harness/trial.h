@@ -24,6 +24,8 @@ enum trial_state {
 	TRIAL_TROUBLED, /* could not be judged: `why` says it, `status` is an exit status */
 };
 
+struct symbols;
+
 struct trial {
 	struct case_spec spec;
 	const struct subject *subject; /* borrowed from the session */
@@ -83,6 +85,7 @@ struct session {
 	int64_t wall_ns;
 	bool interrupted;
 	bool skip_unavailable;	 /* what this machine cannot do is skipped, not trouble */
+	struct symbols *symbols; /* see session_symbols() */
 	const char *unavailable; /* why the first such case was skipped; NULL: none was. Borrowed of its trial */
 
 	/* Told of each trial that is done. May be NULL. */
@@ -95,6 +98,9 @@ void session_fini(struct session *session);
 
 /* The subject of this name or path, loaded once; or made of a command. Borrowed. */
 int session_subject(struct session *session, const char *name, const struct subject **out, struct err *err) MUST_USE;
+
+/* Names for places in code, the same for all: what was looked up once is known. NULL when memory is out. Borrowed. */
+struct symbols *session_symbols(struct session *session);
 
 /* Add a case. Takes the spec over, also when it fails. The trial is borrowed. */
 int session_add(struct session *session, struct case_spec *spec, struct trial **out, struct err *err) MUST_USE;

@@ -77,14 +77,12 @@ static int by_badness(const void *a, const void *b)
 
 int groups_make(const struct sweep *sweep, struct groups *out)
 {
-	struct symbols *symbols = symbols_open();
+	struct symbols *symbols = session_symbols(sweep->session);
 	int rc = 0;
 	*out = (struct groups){0};
 	for (size_t i = 0; !rc && i < sweep->cases.count; i++)
 		if (is_failure(&sweep->cases.at[i]))
 			rc = add(sweep, i, symbols, out);
-	if (symbols)
-		symbols_close(symbols);
 	if (rc) {
 		groups_free(out);
 		return rc;

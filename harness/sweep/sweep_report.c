@@ -94,14 +94,13 @@ static void tell_left(const struct sums *sums, struct buf *out)
 static void tell_stack(const struct sweep *sweep, const struct sweep_case *one, struct buf *out)
 {
 	struct code_stack stack;
-	struct symbols *symbols = one->stack ? symbols_open() : NULL;
+	struct symbols *symbols = one->stack ? session_symbols(sweep->session) : NULL;
 	if (!symbols)
 		return;
 	sites_stack(&sweep->count.map, one->stack, &stack);
 	buf_text(out, "    stack:    ");
 	symbols_stack(symbols, &stack, true, out);
 	buf_char(out, '\n');
-	symbols_close(symbols);
 }
 
 static void tell_group(const struct sweep *sweep, const struct alike *group, size_t number, bool colour, struct buf *out)
