@@ -74,6 +74,7 @@ struct box_request {
 	bool mapped;	       /* with preload: write down each allocation's stack */
 	bool counted;	       /* write down each operation of the first run */
 	char *const *files;    /* names in the corpus, for {files} */
+	const char *env;       /* "NAME=VALUE", one variable more for its runs; NULL: none */
 	int64_t deadline_ns;
 	bool again;	       /* run again after the faults are lifted */
 	const char *golden;    /* ... unless the first run left just these outputs (as manifest.h writes them), or nothing at all: then there

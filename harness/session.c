@@ -3,6 +3,7 @@
 /* Carries trials out: clean runs first, then the cases, several boxes at once. */
 #include "base/clock.h"
 #include "base/scope.h"
+#include "harness/coverage.h"
 #include "harness/exits.h"
 #include "harness/interrupts.h"
 #include "harness/report.h"
@@ -179,6 +180,7 @@ static void clean_request(const void *context, size_t index, struct box_request 
 		.subject = entry->subject,
 		.preload = entry->preload,
 		.files = entry->inputs.at,
+		.env = session->coverage ? coverage_env(session->coverage, COVERAGE_CLEAN) : NULL,
 		.deadline_ns = CLEAN_DEADLINE_NS,
 		.again = true,
 		.again_after_ns = AGAIN_AFTER_NS,
@@ -366,6 +368,7 @@ static void case_request(const void *context, size_t index, struct box_request *
 		.allocations_count = trial->allocations.count,
 		.preload = trial->allocations.count > 0,
 		.files = clean->inputs.at,
+		.env = session->coverage ? coverage_env(session->coverage, COVERAGE_FAULTS) : NULL,
 		.deadline_ns = deadline_of(trial, &clean->baseline),
 		/* Damage at rest does not heal. */
 		.again = session->again && clean->baseline.repeats && !is_damaged(session, trial),

@@ -230,6 +230,12 @@ static void add_preloads(const struct stage *s, bool shimmed, bool watched, stru
 		add_env(env, ALLOC_MAP_ENV, s->q->mapped ? s->world->base : "", s->q->mapped ? "/alloc.map" : "");
 }
 
+static bool is_same_variable(const char *a, const char *b)
+{
+	size_t length = b ? strcspn(b, "=") + 1 : 0;
+	return b && strncmp(a, b, length) == 0;
+}
+
 /* A subject of ours runs in a fixed environment, so that the same case is the same everywhere; a user's command gets the
  * user's, but for the places of the world. */
 static void make_env(const struct stage *s, bool faulty, struct subject_words *env)
@@ -238,9 +244,9 @@ static void make_env(const struct stage *s, bool faulty, struct subject_words *e
 					       ALLOC_PAGE_ENV "=", ALLOC_MAP_ENV "="};
 	bool own_command = s->q->spec->command != NULL;
 	for (char **variable = environ; own_command && *variable; variable++) {
-		bool ours = false;
+		bool ours = is_same_variable(*variable, s->q->env);
 		for (size_t i = 0; i < COUNT_OF(replaced); i++)
-			ours |= strncmp(*variable, replaced[i], strlen(replaced[i])) == 0;
+			ours |= is_same_variable(*variable, replaced[i]);
 		char **slot = ours ? NULL : vec_add(&env->words);
 		if (slot)
 			*slot = strdup(*variable);
@@ -250,6 +256,9 @@ static void make_env(const struct stage *s, bool faulty, struct subject_words *e
 	add_env(env, "TMPDIR", s->world->base, "/tmp");
 	add_env(env, "HOME", s->world->base, "/home");
 	add_env(env, "LC_ALL", "C", "");
+	char **slot = s->q->env ? vec_add(&env->words) : NULL;
+	if (slot)
+		*slot = strdup(s->q->env);
 	add_preloads(s, faulty && s->page_env, faulty && s->lsan, env);
 	vec_add(&env->words);
 }

@@ -24,6 +24,7 @@ enum trial_state {
 	TRIAL_TROUBLED, /* could not be judged: `why` says it, `status` is an exit status */
 };
 
+struct coverage;
 struct symbols;
 
 struct trial {
@@ -86,6 +87,7 @@ struct session {
 	bool interrupted;
 	bool skip_unavailable;	 /* what this machine cannot do is skipped, not trouble */
 	struct symbols *symbols; /* see session_symbols() */
+	const struct coverage *coverage; /* what the runs reach of their subject is counted there: coverage.h. NULL: it is not. Borrowed */
 	const char *unavailable; /* why the first such case was skipped; NULL: none was. Borrowed of its trial */
 
 	/* Told of each trial that is done. May be NULL. */

@@ -4,6 +4,8 @@
 #include "base/scope.h"
 #include "base/units.h"
 #include "harness/cli/cli.h"
+#include "harness/coverage.h"
+#include "harness/interrupts.h"
 #include "harness/report.h"
 #include "harness/sweep/sweep.h"
 
@@ -16,6 +18,7 @@ struct sweep_cli {
 	struct cli_trials trials; /* first: see CLI_TRIALS_OPTIONS */
 	struct case_spec spec;
 	struct sweep_options sweep;
+	const char *gcov; /* directory of a build; NULL: none */
 	bool list;
 };
 
@@ -100,31 +103,23 @@ static int take_checkpoint(void *into, const char *value, struct err *err)
 	return 0;
 }
 
-static int take_hangs(void *into, const char *value, struct err *err)
-{
-	(void)value, (void)err;
-	((struct sweep_cli *)into)->sweep.hangs = true;
-	return 0;
-}
+#define TAKE_FLAG(field)                                                          \
+	static int take_##field(void *into, const char *value, struct err *err)   \
+	{                                                                         \
+		(void)value, (void)err;                                           \
+		((struct sweep_cli *)into)->sweep.field = true;                   \
+		return 0;                                                         \
+	}
 
-static int take_exhaustive(void *into, const char *value, struct err *err)
-{
-	(void)value, (void)err;
-	((struct sweep_cli *)into)->sweep.exhaustive = true;
-	return 0;
-}
+TAKE_FLAG(hangs)
+TAKE_FLAG(exhaustive)
+TAKE_FLAG(persistent)
+TAKE_FLAG(no_confirm)
 
-static int take_persistent(void *into, const char *value, struct err *err)
+static int take_gcov(void *into, const char *value, struct err *err)
 {
-	(void)value, (void)err;
-	((struct sweep_cli *)into)->sweep.persistent = true;
-	return 0;
-}
-
-static int take_no_confirm(void *into, const char *value, struct err *err)
-{
-	(void)value, (void)err;
-	((struct sweep_cli *)into)->sweep.no_confirm = true;
+	(void)err;
+	((struct sweep_cli *)into)->gcov = value;
 	return 0;
 }
 
@@ -154,6 +149,7 @@ static const struct cli_option options[] = {
 	{0, "block", "SIZE", "of the axis range (64KiB)", take_block},
 	{0, "pairs", "N", "of the axis pairs: how many (100)", take_pairs},
 	{0, "no-confirm", NULL, "do not run failures again, alone", take_no_confirm},
+	{0, "gcov", "DIR", "tell which lines only faults reach; of gcc --coverage", take_gcov},
 	{'d', "deadline", "TIME", "hung beyond this (20 times a clean run, 1s)", take_deadline},
 	{0, "allow", "VERDICTS", "what passes (complete,degraded,refused)", take_allow},
 	CLI_ORACLE_OPTIONS,
@@ -246,6 +242,24 @@ static int nothing_to_run(const struct sweep *sweep)
 	return cli_complain(EXIT_NOTHING, "sweep: there is nothing to make fail: the command makes no such operation on {in} or {out}");
 }
 
+/* What the runs have reached of the subject. Beside reports for machines it goes where words go. */
+static int tell_coverage(const struct coverage *coverage, const struct cli_trials *o)
+{
+	SCOPED(buf_free) struct buf text = {0};
+	struct coverage_report report;
+	struct err err = {0};
+	int rc = coverage_take(coverage, &report, &err);
+	if (rc)
+		return cli_fail(EXIT_ENVIRONMENT, &err);
+	buf_char(&text, '\n');
+	coverage_tell(&report, &text);
+	coverage_report_free(&report);
+	fflush(stdout);
+	if (text.failed || buf_write_fd(&text, o->reports_count ? STDERR_FILENO : STDOUT_FILENO) < 0)
+		return cli_complain(EXIT_INTERNAL, "what was reached cannot be written");
+	return EXIT_AS_EXPECTED;
+}
+
 static int run_listed(struct sweep *sweep, const struct sweep_cli *o)
 {
 	struct err err = {0};
@@ -261,6 +275,8 @@ static int run_listed(struct sweep *sweep, const struct sweep_cli *o)
 	if (rc)
 		return cli_fail(rc == -EINVAL || rc == -EBUSY ? EXIT_USAGE : EXIT_INTERNAL, &err);
 	int status = write_reports(sweep, o);
+	if (!status && sweep->session->coverage)
+		status = tell_coverage(sweep->session->coverage, &o->trials);
 	return status ? status : cli_status_of(&o->trials, session_exit_status(sweep->session));
 }
 
@@ -268,6 +284,8 @@ static int sweep_all(struct sweep *sweep, const struct sweep_cli *o)
 {
 	struct err err = {0};
 	int rc = sweep_count(sweep, &err);
+	if (rc == -EINTR)
+		return cli_fail(EXIT_INTERRUPTED, &err);
 	if (rc)
 		return cli_fail(rc == -ECANCELED || rc == -EINVAL ? EXIT_USAGE : EXIT_ENVIRONMENT, &err);
 	rc = sweep_list(sweep, &err);
@@ -277,6 +295,34 @@ static int sweep_all(struct sweep *sweep, const struct sweep_cli *o)
 		return run_listed(sweep, o);
 	list_cases(sweep);
 	return sweep->cases.count ? EXIT_AS_EXPECTED : EXIT_NOTHING;
+}
+
+static int sweep_measured(struct sweep *sweep, const struct sweep_cli *o)
+{
+	struct coverage coverage;
+	struct err err = {0};
+	if (!o->gcov)
+		return sweep_all(sweep, o);
+	/* What gcov looks for is the whole path. */
+	unsetenv("GCOV_PREFIX_STRIP");
+	if (coverage_begin(o->gcov, &coverage, &err) < 0)
+		return cli_fail(EXIT_USAGE, &err);
+	sweep->session->coverage = &coverage;
+	int status = sweep_all(sweep, o);
+	coverage_end(&coverage);
+	return status;
+}
+
+/* A signal is heard where it suits, so that nothing stays. */
+static int sweep_guarded(struct sweep *sweep, const struct sweep_cli *o)
+{
+	struct interrupts interrupts;
+	struct err err = {0};
+	if (interrupts_begin(&interrupts, &err) < 0)
+		return cli_fail(EXIT_INTERNAL, &err);
+	int status = sweep_measured(sweep, o);
+	interrupts_end(&interrupts);
+	return status;
 }
 
 static void prepare_session(struct session *session, const struct cli_trials *o)
@@ -299,8 +345,6 @@ static int check(const struct sweep_cli *o, struct err *err)
 }
 
 int cmd_sweep(int argc, char **argv)
-	if (rc == -EINTR)
-		return cli_fail(EXIT_INTERRUPTED, &err);
 {
 	struct sweep_cli o = {.sweep = {.sample = 1, .seed = 1, .block = 65536, .pairs = 100}};
 	struct session session;
@@ -317,7 +361,7 @@ int cmd_sweep(int argc, char **argv)
 	}
 	prepare_session(&session, &o.trials);
 	sweep_init(&sweep, &session, &o.sweep, &o.spec);
-	status = sweep_all(&sweep, &o);
+	status = sweep_guarded(&sweep, &o);
 	sweep_free(&sweep);
 	session_fini(&session);
 	return status;

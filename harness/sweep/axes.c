@@ -63,6 +63,7 @@ const char *sweep_left_about(enum sweep_left why)
 		[LEFT_BUDGET] = "the time was up (--budget)",
 		[LEFT_STOPPED] = "interrupted",
 		[LEFT_VOID] = "it would change nothing",
+		[LEFT_GCOV] = "allocations of gcov's own part of the program, which does not look whether it got any",
 		[LEFT_BOUND] = "bound to the schedule: the second run without faults did not have the point",
 	};
 	return about[why] ? about[why] : "";

@@ -2,6 +2,7 @@
 /* Copyright (c) 2026, the ordeal authors */
 /* The axis alloc: each allocation fails, or the first of each call stack. */
 #include "base/scope.h"
+#include "harness/sweep/sites.h"
 #include "harness/sweep/sweep.h"
 
 #include <errno.h>
@@ -47,6 +48,23 @@ static void put_rule(const struct alloc_map_image *image, uint64_t ordinal, uint
 		rule->at[--rule->length] = '\0';
 }
 
+/* What gcc puts into a program for --coverage allocates when the program exits, and more where no counts are there yet. */
+static bool is_of_gcov(const struct sweep *sweep, const struct alloc_map_stack *from)
+{
+	struct symbols *symbols = sweep->session->coverage ? session_symbols(sweep->session) : NULL;
+	struct code_stack stack;
+	struct symbol name;
+	if (!symbols)
+		return false;
+	sites_stack(&sweep->count.map, from, &stack);
+	for (uint32_t i = 0; i < stack.count; i++) {
+		const struct code_place place = code_stack_at(&stack, i);
+		if (symbols_find(symbols, &place, &name, 1) && (strncmp(name.function, "__gcov_", 7) == 0 || strncmp(name.function, "gcov_", 5) == 0))
+			return true;
+	}
+	return false;
+}
+
 static int add_point(struct sweep *sweep, const struct alloc_map_image *image, const struct alloc_map_stack *stack, uint64_t ordinal,
 		     bool persistent)
 {
@@ -59,9 +77,12 @@ static int add_point(struct sweep *sweep, const struct alloc_map_image *image, c
 	if (name.failed || rule.failed)
 		return -ENOMEM;
 	int rc = sweep_add(sweep, SWEEP_ALLOC, SIZE_MAX, strdup(name.at), NULL, NULL, strdup(rule.at));
-	if (!rc)
-		sweep->cases.at[sweep->cases.count - 1].stack = stack;
-	return rc;
+	if (rc)
+		return rc;
+	struct sweep_case *one = &sweep->cases.at[sweep->cases.count - 1];
+	one->stack = stack;
+	one->left = is_of_gcov(sweep, stack) ? LEFT_GCOV : LEFT_NOT;
+	return 0;
 }
 
 static int add_both(struct sweep *sweep, const struct alloc_map_image *image, const struct alloc_map_stack *stack, uint64_t ordinal)

@@ -6,13 +6,14 @@
 #include "base/buf.h"
 #include "base/clock.h"
 #include "base/scope.h"
+#include "harness/coverage.h"
 #include "harness/exits.h"
-#include "harness/words.h"
 #include "harness/interrupts.h"
+#include "harness/words.h"
 
 #include <errno.h>
-#include <string.h>
 #include <poll.h>
+#include <string.h>
 #include <unistd.h>
 
 /* As for clean runs: it sets the measure for the rest. */
@@ -21,8 +22,14 @@
 struct counted {
 	const struct session *session;
 	const struct trial *trial;
-	bool preload;
+	bool clean, preload;
 };
+
+static const char *env_of(const struct counted *c)
+{
+	const struct coverage *coverage = c->session->coverage;
+	return coverage ? coverage_env(coverage, c->clean ? COVERAGE_CLEAN : COVERAGE_FAULTS) : NULL;
+}
 
 static void request(const void *context, size_t index, struct box_request *out)
 {
@@ -39,6 +46,7 @@ static void request(const void *context, size_t index, struct box_request *out)
 		.allocations_count = c->trial->allocations.count,
 		.counted = true,
 		.files = c->session->baselines.at[c->trial->baseline]->inputs.at,
+		.env = env_of(c),
 		.deadline_ns = c->trial->spec.deadline_ns ? c->trial->spec.deadline_ns : COUNT_DEADLINE_NS,
 	};
 }
@@ -77,14 +85,6 @@ static int take(const struct box *box, bool clean, bool mapped, struct count *ou
 	return rc || !mapped ? rc : schedule_map_take(box->streams[STREAM_MAP], &out->map, err);
 }
 
-int count_run(const struct session *session, const struct trial *trial, bool clean, bool preload, struct count *out, struct err *err)
-{
-	const struct counted counted = {session, trial, preload};
-	const struct box_host host = {.world = session->world, .request = request, .context = &counted};
-	struct box box;
-	*out = (struct count){0};
-	int rc = interrupts_begin(&interrupts, err);
-	if (rc)
 /* Its end, or Ctrl-C. */
 static int await(struct box *box, const struct interrupts *interrupts, struct err *err)
 {
@@ -98,6 +98,15 @@ static int await(struct box *box, const struct interrupts *interrupts, struct er
 	return interrupted ? err_set(err, EINTR, "interrupted while it was counted") : 0;
 }
 
+int count_run(const struct session *session, const struct trial *trial, bool clean, bool preload, struct count *out, struct err *err)
+{
+	const struct counted counted = {session, trial, clean, preload};
+	const struct box_host host = {.world = session->world, .request = request, .context = &counted};
+	struct interrupts interrupts;
+	struct box box;
+	*out = (struct count){0};
+	int rc = interrupts_begin(&interrupts, err);
+	if (rc)
 		return rc;
 	rc = box_start(&host, 0, &box, err);
 	if (!rc) {
@@ -106,7 +115,6 @@ static int await(struct box *box, const struct interrupts *interrupts, struct er
 		box_close(&box);
 	}
 	interrupts_end(&interrupts);
-	struct interrupts interrupts;
 	return rc;
 }
 

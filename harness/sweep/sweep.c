@@ -171,6 +171,8 @@ static void choose(struct sweep *sweep)
 	for (size_t i = 0; i < sweep->cases.count; i++) {
 		struct sweep_case *one = &sweep->cases.at[i];
 		const struct draw_key key = {.seed = sweep->options.seed, .who = draw_text("sample"), .path = draw_text(one->name)};
+		if (one->left != LEFT_NOT)
+			continue;
 		if (!draw_chance(&key, sweep->options.sample))
 			one->left = LEFT_SAMPLE;
 		else if (sweep->options.max && chosen >= sweep->options.max)

@@ -44,6 +44,7 @@ enum sweep_left {
 	LEFT_BUDGET,  /* the time was up */
 	LEFT_STOPPED, /* Ctrl-C */
 	LEFT_VOID,    /* it could change nothing */
+	LEFT_GCOV,    /* an allocation of what counts for gcov, and not of the subject */
 	LEFT_BOUND,   /* the point depends on the schedule: another run without faults did not have it */
 	LEFT_REASONS
 };
