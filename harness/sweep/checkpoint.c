@@ -4,15 +4,18 @@
 #include "harness/sweep/sweep.h"
 
 #include "base/clock.h"
+#include "base/draw.h"
 #include "base/jsonw.h"
 #include "base/scope.h"
 #include "harness/sweep/checkpoint.h"
 
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <jansson.h>
 #include <string.h>
 #include <sys/file.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #define FILE_MAX (1u << 30)
@@ -48,20 +51,27 @@ void checkpoint_add(struct checkpoint *checkpoint, const struct trial *trial)
 	jsonw_key(&j, "injected"), jsonw_text(&j, buf_string(&trial->judgement.injected));
 	jsonw_key(&j, "reasons"), jsonw_text(&j, buf_string(&trial->judgement.reasons));
 	jsonw_key(&j, "failures"), jsonw_text(&j, buf_string(&trial->judgement.failures));
+	if (trial->crash_site)
+		jsonw_key(&j, "site"), jsonw_text(&j, trial->crash_site);
 	jsonw_key(&j, "ms"), jsonw_real(&j, (double)trial->wall_ns / NS_PER_MS, 3);
 	jsonw_close(&j);
 	put(checkpoint, &line);
 }
 
-static void put_head(struct checkpoint *checkpoint, const char *base)
+/* The sum is of the base's bytes, which need be no UTF-8. */
+static void make_head(const struct case_spec *base, struct buf *line)
 {
-	SCOPED(buf_free) struct buf line = {0};
-	struct jsonw j = jsonw_to(&line);
+	SCOPED(buf_free) struct buf text = {0};
+	struct jsonw j = jsonw_to(line);
+	char sum[20];
+	case_print(base, &text);
+	snprintf(sum, sizeof sum, "%016" PRIx64, draw_text(buf_string(&text)));
 	jsonw_object(&j);
 	jsonw_key(&j, "ordeal_sweep"), jsonw_uint(&j, 1);
-	jsonw_key(&j, "base"), jsonw_text(&j, base);
+	jsonw_key(&j, "base"), jsonw_text(&j, buf_string(&text));
+	jsonw_key(&j, "sum"), jsonw_text(&j, sum);
 	jsonw_close(&j);
-	put(checkpoint, &line);
+	line->failed |= text.failed;
 }
 
 /* ---- reading ---- */
@@ -94,6 +104,9 @@ static void restore(struct sweep_case *one, const json_t *record)
 	buf_text(&trial->judgement.reasons, text_at(record, "reasons"));
 	buf_text(&trial->judgement.failures, text_at(record, "failures"));
 	trial->wall_ns = (int64_t)(json_number_value(json_object_get(record, "ms")) * NS_PER_MS);
+	free(take_ptr(&trial->crash_site));
+	if (*text_at(record, "site"))
+		trial->crash_site = strdup(text_at(record, "site"));
 	trial->state = TRIAL_JUDGED;
 	one->restored = true;
 }
@@ -115,9 +128,7 @@ static int read_cases(struct sweep *sweep, char *rest)
 	qsort(sorted, count, sizeof *sorted, by_name);
 	for (char *line; (line = strsep(&rest, "\n"));) {
 		json_t *record = *line ? json_loads(line, 0, NULL) : NULL;
-		char name[8192];
-		snprintf(name, sizeof name, "%s", text_at(record, "case"));
-		struct sweep_case wanted = {.name = name}, *key = &wanted;
+		struct sweep_case wanted = {.name = (char *)(uintptr_t)text_at(record, "case")}, *key = &wanted;
 		struct sweep_case **found = record ? bsearch(&key, sorted, count, sizeof *sorted, by_name) : NULL;
 		if (found)
 			restore(*found, record);
@@ -126,25 +137,43 @@ static int read_cases(struct sweep *sweep, char *rest)
 	return 0;
 }
 
-static int read_all(struct sweep *sweep, const char *base, struct checkpoint *checkpoint, struct err *err)
+static int check_head(const struct checkpoint *checkpoint, const char *line, const char *wanted, struct err *err)
+{
+	if (strcmp(line, wanted) == 0)
+		return 0;
+	json_t *head = json_loads(line, 0, NULL);
+	bool ours = json_integer_value(json_object_get(head, "ordeal_sweep")) == 1;
+	json_decref(head);
+	return err_set(err, EINVAL, ours ? "%s: is the checkpoint of another sweep (another corpus or command): name another file"
+					 : "%s: is no checkpoint of a sweep: name another file", checkpoint->name);
+}
+
+/* A new file, or one whose first line was cut off. */
+static int begin(struct checkpoint *checkpoint, struct buf *head, struct err *err)
+{
+	if (ftruncate(checkpoint->fd, 0) < 0)
+		return err_set(err, errno, "%s: cannot be written: %s", checkpoint->name, strerror(errno));
+	put(checkpoint, head);
+	return 0;
+}
+
+static int read_all(struct sweep *sweep, struct checkpoint *checkpoint, struct err *err)
 {
 	SCOPED(buf_free) struct buf text = {0};
+	SCOPED(buf_free) struct buf head = {0};
 	int rc = buf_read_fd(&text, checkpoint->fd, FILE_MAX);
 	if (rc)
 		return err_set(err, -rc, "%s: cannot be read: %s", checkpoint->name, strerror(-rc));
-	if (!text.length) {
-		put_head(checkpoint, base);
-		return 0;
-	}
+	make_head(&sweep->base, &head);
+	if (head.failed)
+		return err_set(err, ENOMEM, "out of memory");
+	if (text.length <= head.length && strncmp(head.at, buf_string(&text), text.length) == 0)
+		return begin(checkpoint, &head, err);
 	bool cut_off = text.at[text.length - 1] != '\n';
 	char *rest = text.at, *line = strsep(&rest, "\n");
-	json_t *head = json_loads(line, 0, NULL);
-	bool ours = json_integer_value(json_object_get(head, "ordeal_sweep")) == 1;
-	bool same = ours && strcmp(text_at(head, "base"), base) == 0;
-	json_decref(head);
-	if (!same)
-		return err_set(err, EINVAL, ours ? "%s: is the checkpoint of another sweep (another corpus or command): name another file"
-						 : "%s: is no checkpoint of a sweep: name another file", checkpoint->name);
+	rc = check_head(checkpoint, line, head.at, err);
+	if (rc)
+		return rc;
 	SCOPED(buf_free) struct buf end = {0};
 	if (cut_off) /* by a kill; it must not swallow the next line */
 		put(checkpoint, &end);
@@ -154,21 +183,22 @@ static int read_all(struct sweep *sweep, const char *base, struct checkpoint *ch
 
 int checkpoint_open(struct sweep *sweep, struct err *err)
 {
-	SCOPED(buf_free) struct buf base = {0};
 	const char *name = sweep->options.checkpoint;
+	struct stat st;
 	if (!name)
 		return 0;
 	struct checkpoint *checkpoint = calloc(1, sizeof *checkpoint);
 	if (!checkpoint)
 		return err_set(err, ENOMEM, "out of memory");
-	*checkpoint = (struct checkpoint){.name = name, .fd = open(name, O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC, 0644)};
+	*checkpoint = (struct checkpoint){.name = name, .fd = open(name, O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC | O_NONBLOCK, 0644)};
 	sweep->checkpoint = checkpoint;
 	if (checkpoint->fd < 0)
 		return err_set(err, errno, "%s: cannot be opened: %s", name, strerror(errno));
+	if (fstat(checkpoint->fd, &st) < 0 || !S_ISREG(st.st_mode))
+		return err_set(err, EINVAL, "%s: is no regular file", name);
 	if (flock(checkpoint->fd, LOCK_EX | LOCK_NB) < 0)
 		return err_set(err, EBUSY, "%s: another sweep is writing to it", name);
-	case_print(&sweep->base, &base);
-	return read_all(sweep, buf_string(&base), checkpoint, err);
+	return read_all(sweep, checkpoint, err);
 }
 
 void checkpoint_close(struct checkpoint *checkpoint)

@@ -2,9 +2,9 @@
 /* Copyright (c) 2026, the ordeal authors */
 /* A file of finished cases, so that a sweep that was stopped goes on where it was.
  *
- * JSON lines. The first says which sweep it is of: {"ordeal_sweep": 1, "base": CASE}. Each further one is a case:
- * {"case": NAME, "verdict": WORD, "passed": BOOL, "injected": TEXT, "reasons": TEXT, "failures": TEXT, "ms": N}. A line that a kill has cut
- * off is left out, and its case is run again. One sweep at a time writes to it (flock(2)). */
+ * JSON lines. The first says which sweep it is of: {"ordeal_sweep": 1, "base": CASE, "sum": TEXT}. Each further one is a case:
+ * {"case": NAME, "verdict": WORD, "passed": BOOL, "injected": TEXT, "reasons": TEXT, "failures": TEXT, "site": TEXT, "ms": N}, with "site" where
+ * it crashed at a known place. Of two lines for a case the later counts. A line that a kill has cut off is left out, and its case is run again. One sweep at a time writes to it (flock(2)). */
 #pragma once
 
 #include "base/attr.h"
