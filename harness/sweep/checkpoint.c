@@ -169,6 +169,9 @@ static int read_all(struct sweep *sweep, struct checkpoint *checkpoint, struct e
 		return err_set(err, ENOMEM, "out of memory");
 	if (text.length <= head.length && strncmp(head.at, buf_string(&text), text.length) == 0)
 		return begin(checkpoint, &head, err);
+	for (size_t i = 0; i < text.length; i++)
+		if (!text.at[i]) /* what a power cut has left of a line may end in them */
+			text.at[i] = '\n';
 	bool cut_off = text.at[text.length - 1] != '\n';
 	char *rest = text.at, *line = strsep(&rest, "\n");
 	rc = check_head(checkpoint, line, head.at, err);

@@ -191,6 +191,7 @@ static void garbage_is_left_out(void **state)
 				      "{\"case\":\"\",\"verdict\":\"hung\"}\n\xff\xfe\n";
 	open_sweep();
 	append(garbage, strlen(garbage));
+	append("{\"case\"\0\0\0", 10);
 	finish(1, VERDICT_WRONG, "1");
 	close_sweep();
 	open_sweep();
