@@ -32,6 +32,9 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+/* Of what stands in braces, with a NUL; longer words stay as they are. */
+#define SUBJECT_PLACE_MAX 32
+
 enum derive { DERIVE_ALL, DERIVE_STEM, DERIVE_PYRAMID };
 
 struct subject_words {
