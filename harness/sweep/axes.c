@@ -76,8 +76,7 @@ void sweep_point_name(const struct point *p, struct buf *out)
 	buf_printf(out, "%s:%s %s#%" PRIu32, p->volume, p->path, ops_name(p->op), p->nth);
 }
 
-/* A path as a pattern that matches nothing else. */
-static void put_pattern(const char *path, struct buf *out)
+void sweep_put_path(const char *path, struct buf *out)
 {
 	SCOPED(buf_free) struct buf pattern = {0};
 	struct jsonw j = jsonw_to(out);
@@ -92,6 +91,6 @@ void sweep_point_rule(const struct point *p, bool persistent, struct buf *out)
 	buf_text(out, "{volume: ");
 	jsonw_text(&j, p->volume);
 	buf_text(out, ", path: ");
-	put_pattern(p->path, out);
+	sweep_put_path(p->path, out);
 	buf_printf(out, ", on: %s, when: {nth: %" PRIu32 "%s}", ops_name(p->op), p->nth, persistent ? ".." : "");
 }

@@ -1,40 +1,73 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Copyright (c) 2026, the ordeal authors */
 /* Axes whose cases go by bytes: range, file, space. */
-#include "base/jsonw.h"
 #include "base/scope.h"
 #include "corpora/corpus.h"
 #include "harness/sweep/sweep.h"
 
 #include <errno.h>
 #include <inttypes.h>
+#include <search.h>
 #include <string.h>
 
 /* ---- files of the corpus ---- */
 
 /* What was read of one file. */
 struct read_file {
-	const char *path;
+	const char *path; /* first: see by_path() */
 	uint64_t end; /* of the furthest read, bytes */
+	VEC(uint64_t) blocks; /* numbers of those that were read of; until they are sorted, some twice */
 };
 
 struct read_files {
-	VEC(struct read_file) list;
+	VEC(struct read_file *) list; /* by their first reads */
+	void *by_path; /* the same (tsearch(3)): there may be as many files as cases */
 };
 
-static int note_read(struct read_files *files, const struct point *p)
+/* Of anything that begins with its path. */
+static int by_path(const void *a, const void *b)
 {
-	uint64_t end = p->offset + (p->result > 0 ? (uint64_t)p->result : 0);
-	for (size_t i = files->list.count; i-- > 0;)
-		if (strcmp(files->list.at[i].path, p->path) == 0) {
-			if (end > files->list.at[i].end)
-				files->list.at[i].end = end;
-			return 0;
-		}
-	struct read_file *file = vec_add(&files->list);
+	return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+static void keep(void *node)
+{
+	(void)node;
+}
+
+static struct read_file *read_file(struct read_files *files, const char *path)
+{
+	struct read_file key = {.path = path}, **known = tfind(&key, &files->by_path, by_path);
+	if (known)
+		return *known;
+	struct read_file *file = calloc(1, sizeof *file), **slot = file ? vec_add(&files->list) : NULL;
+	if (!slot) {
+		free(file);
+		return NULL;
+	}
+	*slot = file;
+	file->path = path;
+	return tsearch(file, &files->by_path, by_path) ? file : NULL;
+}
+
+static int note_read(struct read_files *files, const struct point *p, uint64_t block)
+{
+	struct read_file *file = read_file(files, p->path);
 	if (!file)
 		return -ENOMEM;
-	*file = (struct read_file){p->path, end};
+	if (p->result <= 0)
+		return 0;
+	uint64_t end = p->offset + (uint64_t)p->result, last = (end - 1) / block;
+	if (end > file->end)
+		file->end = end;
+	for (uint64_t number = p->offset / block; number <= last; number++) {
+		if (file->blocks.count && file->blocks.at[file->blocks.count - 1] == number)
+			continue;
+		uint64_t *slot = vec_add(&file->blocks);
+		if (!slot)
+			return -ENOMEM;
+		*slot = number;
+	}
 	return 0;
 }
 
@@ -45,24 +78,19 @@ static int list_read(const struct sweep *sweep, struct read_files *files)
 	for (size_t i = 0; !rc && i < sweep->count.points.list.count; i++) {
 		const struct point *p = &sweep->count.points.list.at[i];
 		if (p->op == OP_read && strcmp(p->volume, "in") == 0)
-			rc = note_read(files, p);
+			rc = note_read(files, p, sweep->options.block);
 	}
 	return rc;
 }
 
 static void free_read(struct read_files *files)
 {
+	tdestroy(files->by_path, keep);
+	for (size_t i = 0; i < files->list.count; i++) {
+		vec_free(&files->list.at[i]->blocks);
+		free(files->list.at[i]);
+	}
 	vec_free(&files->list);
-}
-
-/* A text with a path in it, as YAML has it. `pattern`: as one that matches just this. */
-static void put_path(const char *path, bool pattern, struct buf *out)
-{
-	SCOPED(buf_free) struct buf plain = {0};
-	struct jsonw j = jsonw_to(out);
-	for (; *path; path++)
-		buf_printf(&plain, pattern && strchr("*?[]{}\\", *path) ? "\\%c" : "%c", *path);
-	jsonw_text(&j, buf_string(&plain));
 }
 
 /* ---- range ---- */
@@ -73,7 +101,7 @@ static int add_unreadable(struct sweep *sweep, const char *path, uint64_t first,
 	SCOPED(buf_free) struct buf rule = {0};
 	buf_printf(&name, "in:%s %" PRIu64 "..%" PRIu64 " EIO", path, first, end);
 	buf_text(&rule, "{volume: in, path: ");
-	put_path(path, true, &rule);
+	sweep_put_path(path, &rule);
 	buf_printf(&rule, ", on: read, offset: %" PRIu64 "..%" PRIu64 ", fail: EIO}", first, end);
 	return name.failed || rule.failed ? -ENOMEM : sweep_add(sweep, SWEEP_RANGE, SIZE_MAX, strdup(name.at), strdup(rule.at), NULL, NULL);
 }
@@ -85,7 +113,7 @@ static int add_flip(struct sweep *sweep, const char *path, uint64_t first, uint6
 	SCOPED(buf_free) struct buf damage = {0};
 	buf_printf(&name, "in:%s %" PRIu64 "..%" PRIu64 " flip", path, first, end);
 	buf_text(&damage, "{path: ");
-	put_path(path, true, &damage);
+	sweep_put_path(path, &damage);
 	buf_printf(&damage, ", flip: %" PRIu64 "..%" PRIu64 "}", first, end);
 	return name.failed || damage.failed ? -ENOMEM
 					    : sweep_add(sweep, SWEEP_RANGE, SIZE_MAX, strdup(name.at), NULL, strdup(damage.at), NULL);
@@ -98,24 +126,40 @@ static int add_end(struct sweep *sweep, const char *path, uint64_t at)
 	SCOPED(buf_free) struct buf rule = {0};
 	buf_printf(&name, "in:%s %" PRIu64 " end", path, at);
 	buf_text(&rule, "{volume: in, path: ");
-	put_path(path, true, &rule);
+	sweep_put_path(path, &rule);
 	buf_printf(&rule, ", truncate: %" PRIu64 "}", at);
 	return name.failed || rule.failed ? -ENOMEM : sweep_add(sweep, SWEEP_RANGE, SIZE_MAX, strdup(name.at), strdup(rule.at), NULL, NULL);
+}
+
+static int by_number(const void *a, const void *b)
+{
+	const uint64_t left = *(const uint64_t *)a, right = *(const uint64_t *)b;
+	return (left > right) - (left < right);
+}
+
+static int add_ranges_of(struct sweep *sweep, const struct read_file *file)
+{
+	uint64_t block = sweep->options.block;
+	int rc = 0;
+	if (file->blocks.count)
+		qsort(file->blocks.at, file->blocks.count, sizeof *file->blocks.at, by_number);
+	for (size_t i = 0; !rc && i < file->blocks.count; i++) {
+		uint64_t first = file->blocks.at[i] * block, end = file->end - first < block ? file->end : first + block;
+		if (i && file->blocks.at[i - 1] == file->blocks.at[i])
+			continue;
+		rc = add_unreadable(sweep, file->path, first, end);
+		rc = rc ? rc : add_flip(sweep, file->path, first, end);
+		rc = rc ? rc : add_end(sweep, file->path, first);
+	}
+	return rc;
 }
 
 int sweep_add_ranges(struct sweep *sweep, struct err *err)
 {
 	SCOPED(free_read) struct read_files files = {0};
 	int rc = list_read(sweep, &files);
-	for (size_t i = 0; !rc && i < files.list.count; i++) {
-		const struct read_file *file = &files.list.at[i];
-		for (uint64_t at = 0; !rc && at < file->end; at += sweep->options.block) {
-			uint64_t end = file->end - at < sweep->options.block ? file->end : at + sweep->options.block;
-			rc = add_unreadable(sweep, file->path, at, end);
-			rc = rc ? rc : add_flip(sweep, file->path, at, end);
-			rc = rc ? rc : add_end(sweep, file->path, at);
-		}
-	}
+	for (size_t i = 0; !rc && i < files.list.count; i++)
+		rc = add_ranges_of(sweep, files.list.at[i]);
 	return rc ? err_set(err, -rc, "out of memory") : 0;
 }
 
@@ -140,7 +184,7 @@ static int add_file(struct sweep *sweep, const char *path, const char *word, con
 	SCOPED(buf_free) struct buf damage = {0};
 	buf_printf(&name, "in:%s %s", path, word);
 	buf_text(&damage, "{path: ");
-	put_path(path, true, &damage);
+	sweep_put_path(path, &damage);
 	buf_printf(&damage, ", %s}", entry);
 	return name.failed || damage.failed ? -ENOMEM
 					    : sweep_add(sweep, SWEEP_FILE, SIZE_MAX, strdup(name.at), NULL, strdup(damage.at), NULL);
@@ -183,9 +227,9 @@ int sweep_add_files(struct sweep *sweep, struct err *err)
 	SCOPED(free_read) struct read_files files = {0};
 	int rc = list_read(sweep, &files);
 	for (size_t i = 0; !rc && i < files.list.count; i++) {
-		struct breaks breaks = {sweep, files.list.at[i].path, 0};
+		struct breaks breaks = {sweep, files.list.at[i]->path, 0};
 		for (size_t j = 0; !rc && j < COUNT_OF(file_ways); j++)
-			rc = add_file(sweep, files.list.at[i].path, file_ways[j].word, file_ways[j].entry);
+			rc = add_file(sweep, files.list.at[i]->path, file_ways[j].word, file_ways[j].entry);
 		if (!rc)
 			corpus_damages(add_break, &breaks);
 		rc = rc ? rc : breaks.rc;
@@ -197,24 +241,31 @@ int sweep_add_files(struct sweep *sweep, struct err *err)
 
 /* The sizes of the files that are being written, as a disk that fills would have them. */
 struct disk_file {
-	const char *path;
+	const char *path; /* first: see by_path() */
 	uint64_t size;
 };
 
 struct disk {
-	VEC(struct disk_file) files;
+	void *files; /* struct disk_file, by path (tsearch(3)) */
 	uint64_t used;
 };
 
+static struct disk_file *known_file(const struct disk *disk, const char *path)
+{
+	struct disk_file key = {.path = path}, **known = tfind(&key, &disk->files, by_path);
+	return known ? *known : NULL;
+}
+
 static struct disk_file *disk_file(struct disk *disk, const char *path)
 {
-	for (size_t i = disk->files.count; i-- > 0;)
-		if (strcmp(disk->files.at[i].path, path) == 0)
-			return &disk->files.at[i];
-	struct disk_file *file = vec_add(&disk->files);
-	if (file)
-		*file = (struct disk_file){path, 0};
-	return file;
+	struct disk_file *known = known_file(disk, path), *file = known ? known : calloc(1, sizeof *file);
+	if (known || !file)
+		return known;
+	file->path = path;
+	if (tsearch(file, &disk->files, by_path))
+		return file;
+	free(file);
+	return NULL;
 }
 
 static void resize(struct disk *disk, struct disk_file *file, uint64_t size)
@@ -223,14 +274,23 @@ static void resize(struct disk *disk, struct disk_file *file, uint64_t size)
 	file->size = size;
 }
 
+static int move(struct disk *disk, struct disk_file *from, const char *path)
+{
+	struct disk_file *to = disk_file(disk, path);
+	if (!to)
+		return -ENOMEM;
+	resize(disk, to, from->size);
+	if (to != from)
+		resize(disk, from, 0);
+	return 0;
+}
+
 /* What the request has done to the disk, where it did anything. */
 static int follow(struct disk *disk, const struct point *p)
 {
 	struct disk_file *file = p->result < 0 ? NULL : disk_file(disk, p->path);
-	if (p->result < 0)
-		return 0;
 	if (!file)
-		return -ENOMEM;
+		return p->result < 0 ? 0 : -ENOMEM;
 	uint64_t end = p->offset + (uint64_t)p->result;
 	if (p->op == OP_write && end > file->size)
 		resize(disk, file, end);
@@ -238,14 +298,8 @@ static int follow(struct disk *disk, const struct point *p)
 		resize(disk, file, p->length);
 	else if (p->op == OP_unlink)
 		resize(disk, file, 0);
-	else if (p->op == OP_rename && p->path2) {
-		uint64_t size = file->size;
-		resize(disk, file, 0);
-		file = disk_file(disk, p->path2);
-		if (!file)
-			return -ENOMEM;
-		resize(disk, file, size);
-	}
+	else if (p->op == OP_rename && p->path2)
+		return move(disk, file, p->path2);
 	return 0;
 }
 
@@ -261,15 +315,13 @@ static int add_space(struct sweep *sweep, size_t index, const char *word, uint64
 
 static bool grows(const struct disk *disk, const struct point *p)
 {
-	for (size_t i = disk->files.count; i-- > 0;)
-		if (strcmp(disk->files.at[i].path, p->path) == 0)
-			return p->result > 0 && p->offset + (uint64_t)p->result > disk->files.at[i].size;
-	return p->result > 0;
+	const struct disk_file *file = known_file(disk, p->path);
+	return p->result > 0 && (!file || p->offset + (uint64_t)p->result > file->size);
 }
 
 static void free_disk(struct disk *disk)
 {
-	vec_free(&disk->files);
+	tdestroy(disk->files, free);
 }
 
 int sweep_add_spaces(struct sweep *sweep, struct err *err)

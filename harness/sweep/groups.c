@@ -35,26 +35,68 @@ static bool is_failure(const struct sweep_case *one)
 	return trial && one->left == LEFT_NOT && trial->state == TRIAL_JUDGED && !trial->judgement.passed;
 }
 
-static int add(const struct sweep *sweep, size_t index, struct symbols *symbols, struct groups *groups)
+/* Failures with their keys, so that those that are the same come to stand together. */
+struct keyed {
+	char *key;
+	size_t index;
+};
+
+struct keyed_list {
+	VEC(struct keyed) list;
+};
+
+static void keyed_free(struct keyed_list *all)
 {
-	SCOPED(buf_free) struct buf key = {0};
-	const struct sweep_case *one = &sweep->cases.at[index];
-	put_key(sweep, one, symbols, &key);
-	struct alike *group = NULL;
-	for (size_t i = 0; i < groups->list.count; i++)
-		if (strcmp(groups->list.at[i].key, buf_string(&key)) == 0)
-			group = &groups->list.at[i];
-	if (!group) {
-		group = vec_add(&groups->list);
-		if (!group || !(group->key = strdup(buf_string(&key))))
+	for (size_t i = 0; i < all->list.count; i++)
+		free(all->list.at[i].key);
+	vec_free(&all->list);
+}
+
+static int by_key(const void *a, const void *b)
+{
+	const struct keyed *left = a, *right = b;
+	int order = strcmp(left->key, right->key);
+	return order ? order : (left->index > right->index) - (left->index < right->index);
+}
+
+static int list_failures(const struct sweep *sweep, struct keyed_list *all)
+{
+	struct symbols *symbols = session_symbols(sweep->session);
+	for (size_t i = 0; i < sweep->cases.count; i++) {
+		SCOPED(buf_free) struct buf key = {0};
+		if (!is_failure(&sweep->cases.at[i]))
+			continue;
+		put_key(sweep, &sweep->cases.at[i], symbols, &key);
+		struct keyed *one = key.failed ? NULL : vec_add(&all->list);
+		if (!one || !(one->key = strdup(buf_string(&key))))
 			return -ENOMEM;
-		group->verdict = one->trial->judgement.verdict;
+		one->index = i;
 	}
-	group->flaky |= one->flaky;
-	size_t *slot = vec_add(&group->cases);
-	if (slot)
-		*slot = index;
-	return slot ? 0 : -ENOMEM;
+	if (all->list.count)
+		qsort(all->list.at, all->list.count, sizeof *all->list.at, by_key);
+	return 0;
+}
+
+static struct alike *begin_group(const struct sweep *sweep, const struct keyed *first, struct groups *groups)
+{
+	struct alike *group = vec_add(&groups->list);
+	if (!group || !(group->key = strdup(first->key)))
+		return NULL;
+	group->verdict = sweep->cases.at[first->index].trial->judgement.verdict;
+	return group;
+}
+
+static int add(const struct sweep *sweep, const struct keyed *one, struct groups *groups)
+{
+	struct alike *group = groups->list.count ? &groups->list.at[groups->list.count - 1] : NULL;
+	if (!group || strcmp(group->key, one->key) != 0)
+		group = begin_group(sweep, one, groups);
+	size_t *slot = group ? vec_add(&group->cases) : NULL;
+	if (!slot)
+		return -ENOMEM;
+	*slot = one->index;
+	group->flaky |= sweep->cases.at[one->index].flaky;
+	return 0;
 }
 
 /* What costs a user most comes first: silence, then what ends him, then what keeps him waiting. */
@@ -77,12 +119,11 @@ static int by_badness(const void *a, const void *b)
 
 int groups_make(const struct sweep *sweep, struct groups *out)
 {
-	struct symbols *symbols = session_symbols(sweep->session);
-	int rc = 0;
+	SCOPED(keyed_free) struct keyed_list all = {0};
 	*out = (struct groups){0};
-	for (size_t i = 0; !rc && i < sweep->cases.count; i++)
-		if (is_failure(&sweep->cases.at[i]))
-			rc = add(sweep, i, symbols, out);
+	int rc = list_failures(sweep, &all);
+	for (size_t i = 0; !rc && i < all.list.count; i++)
+		rc = add(sweep, &all.list.at[i], out);
 	if (rc) {
 		groups_free(out);
 		return rc;

@@ -134,6 +134,8 @@ int sweep_probe(struct sweep *sweep, const char *rules, int64_t deadline_ns, boo
 /* Is the budget used up? */
 bool sweep_is_late(const struct sweep *sweep);
 
+/* A path in YAML, as a pattern that matches nothing else. */
+void sweep_put_path(const char *path, struct buf *out);
 /* "in:a.png read#2" */
 void sweep_point_name(const struct point *point, struct buf *out);
 /* The beginning of a rule that strikes just this point, without the closing brace. */

@@ -52,6 +52,11 @@ convicted op litter leaked
 convicted space inplace leaked
 convicted cut inplace leaked
 
+it 'only blocks that are read are struck'
+run sweep -q -a range --block 512 -c ct-tiny -- dd bs=512 skip=4 count=1 status=none 'if={in}/slice_0000.png' 'of={out}/a'
+is "$(row range 2)" 3 "cases; $(shown "$WORK/out")"
+is "$(row range 6)" 0 'not met'
+
 it 'a second fault reaches what the first one only opened'
 sweep op twice
 is "$status" 0 "one fault alone; $(shown "$WORK/out")"
