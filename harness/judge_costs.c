@@ -13,6 +13,8 @@
 
 /* Below these nothing is too much, however little the clean run took: a second, and the pages that a libc may touch or not. */
 #define MEMORY_FLOOR_KIB (16u << 10)
+/* What a child has touched of its own before it became the program. */
+#define MEMORY_BEGUN_KIB 512
 
 static const char *const named[COSTS] = {[COST_TIME] = "took", [COST_MEMORY] = "held", [COST_BYTES] = "read",
 					 [COST_OPERATIONS] = "made"};
@@ -41,7 +43,7 @@ static struct price price_of(const struct court *c, enum cost cost)
 				      (double)NS_PER_S};
 	case COST_MEMORY:
 		return (struct price){(double)c->run->max_rss_kib, (double)larger(c->usual->max_rss_kib, second->max_rss_kib),
-				      MEMORY_FLOOR_KIB};
+				      (double)larger(MEMORY_FLOOR_KIB, c->run->inherited_rss_kib + MEMORY_BEGUN_KIB)};
 	case COST_BYTES:
 		return (struct price){(double)now->server.bytes_read, (double)clean->server.bytes_read, 0};
 	case COST_OPERATIONS:

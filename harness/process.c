@@ -187,7 +187,7 @@ static int64_t timeval_ns(const struct timeval *tv)
 static void collect(pid_t pid, struct process_outcome *outcome)
 {
 	int status = 0;
-	struct rusage usage;
+	struct rusage usage, ours;
 	outcome->exit_code = -1;
 	if (wait4(pid, &status, WNOHANG, &usage) != pid)
 		return; /* not even the end of the server has freed it */
@@ -198,6 +198,8 @@ static void collect(pid_t pid, struct process_outcome *outcome)
 	outcome->user_ns = timeval_ns(&usage.ru_utime);
 	outcome->system_ns = timeval_ns(&usage.ru_stime);
 	outcome->max_rss_kib = (uint64_t)usage.ru_maxrss;
+	if (getrusage(RUSAGE_SELF, &ours) == 0)
+		outcome->inherited_rss_kib = (uint64_t)ours.ru_maxrss;
 }
 
 static void supervise(pid_t pid, int pidfd, const struct process_request *q, struct drain drains[2], int64_t started,

@@ -39,6 +39,7 @@ struct process_outcome {
 	bool aborted; /* even SIGKILL needed abort() */
 	int64_t wall_ns, user_ns, system_ns;
 	uint64_t max_rss_kib;
+	uint64_t inherited_rss_kib; /* up to here that may be ours: who forks begins with our pages (exec_mmap() in the kernel's fs/exec.c) */
 	uint64_t stdout_bytes, stdout_digest; /* of all that it printed; XXH3, 64 bits */
 	char stuck[512]; /* when it timed out: what it was doing */
 	/* ... and the stack and place in the kernel of its first thread, or where that only waits for a child, the child's. */
