@@ -4,6 +4,7 @@
 #include "harness/report.h"
 
 #include "base/clock.h"
+#include "base/harmless.h"
 #include "base/scope.h"
 
 #include <string.h>
@@ -55,6 +56,15 @@ static const char *passed_word(const struct trial *trial)
 	return trial->state == TRIAL_JUDGED && trial->judgement.passed ? "ok" : "FAIL";
 }
 
+/* A sweep's cases are called after files. */
+static void put_name(const struct trial *trial, struct buf *out)
+{
+	size_t start = out->length;
+	buf_text(out, report_case_name(trial));
+	if (!out->failed && out->at)
+		harmless(out->at + start, "");
+}
+
 void report_line(const struct trial *trial, bool colour, struct buf *out)
 {
 	char word[16];
@@ -62,7 +72,8 @@ void report_line(const struct trial *trial, bool colour, struct buf *out)
 	coloured(out, colour, verdict_colour(trial), word);
 	snprintf(word, sizeof word, "%-12s", verdict_word(trial));
 	coloured(out, colour, verdict_colour(trial), word);
-	buf_printf(out, "%-14s %s", trial->subject->name, report_case_name(trial));
+	buf_printf(out, "%-14s ", trial->subject->name);
+	put_name(trial, out);
 	if (trial->state == TRIAL_JUDGED)
 		buf_printf(out, "  (%.2f s)", (double)trial->wall_ns / NS_PER_S);
 	else if (trial->why[0])
@@ -81,7 +92,9 @@ static void indented(struct buf *out, const char *indent, const char *text)
 
 void report_trial(const struct trial *trial, bool colour, struct buf *out)
 {
-	buf_printf(out, "%s: %s: ", trial->subject->name, report_case_name(trial));
+	buf_printf(out, "%s: ", trial->subject->name);
+	put_name(trial, out);
+	buf_text(out, ": ");
 	coloured(out, colour, verdict_colour(trial), verdict_word(trial));
 	buf_char(out, '\n');
 	if (trial->state != TRIAL_JUDGED) {

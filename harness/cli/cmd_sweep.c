@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Copyright (c) 2026, the ordeal authors */
 /* ordeal sweep: everything fails once. */
+#include "base/harmless.h"
 #include "base/scope.h"
 #include "base/units.h"
 #include "harness/cli/cli.h"
@@ -56,25 +57,16 @@ static int take_axis(void *into, const char *value, struct err *err)
 	return sweep_axes_parse(value, &((struct sweep_cli *)into)->sweep.axes, err);
 }
 
-static int take_number(const char *value, uint64_t *into, struct err *err)
-{
-	return units_number(value, into) ? err_set(err, EINVAL, "'%s' is no whole number", value) : 0;
-}
+#define TAKE_NUMBER(field)                                                                                             \
+	static int take_##field(void *into, const char *value, struct err *err)                                        \
+	{                                                                                                              \
+		uint64_t *number = &((struct sweep_cli *)into)->sweep.field;                                           \
+		return units_number(value, number) ? err_set(err, EINVAL, "'%s' is no whole number", value) : 0;       \
+	}
 
-static int take_max(void *into, const char *value, struct err *err)
-{
-	return take_number(value, &((struct sweep_cli *)into)->sweep.max, err);
-}
-
-static int take_seed(void *into, const char *value, struct err *err)
-{
-	return take_number(value, &((struct sweep_cli *)into)->sweep.seed, err);
-}
-
-static int take_pairs(void *into, const char *value, struct err *err)
-{
-	return take_number(value, &((struct sweep_cli *)into)->sweep.pairs, err);
-}
+TAKE_NUMBER(max)
+TAKE_NUMBER(seed)
+TAKE_NUMBER(pairs)
 
 static int take_sample(void *into, const char *value, struct err *err)
 {
@@ -96,13 +88,6 @@ static int take_block(void *into, const char *value, struct err *err)
 	return units_size(value, block) || !*block ? err_set(err, EINVAL, "'%s' is no size such as 4KiB", value) : 0;
 }
 
-static int take_checkpoint(void *into, const char *value, struct err *err)
-{
-	(void)err;
-	((struct sweep_cli *)into)->sweep.checkpoint = value;
-	return 0;
-}
-
 #define TAKE_FLAG(field)                                                          \
 	static int take_##field(void *into, const char *value, struct err *err)   \
 	{                                                                         \
@@ -116,12 +101,16 @@ TAKE_FLAG(exhaustive)
 TAKE_FLAG(persistent)
 TAKE_FLAG(no_confirm)
 
-static int take_gcov(void *into, const char *value, struct err *err)
-{
-	(void)err;
-	((struct sweep_cli *)into)->gcov = value;
-	return 0;
-}
+#define TAKE_TEXT(option, field)                                                  \
+	static int take_##option(void *into, const char *value, struct err *err)  \
+	{                                                                         \
+		(void)err;                                                        \
+		((struct sweep_cli *)into)->field = value;                        \
+		return 0;                                                         \
+	}
+
+TAKE_TEXT(checkpoint, sweep.checkpoint)
+TAKE_TEXT(gcov, gcov)
 
 static int take_list(void *into, const char *value, struct err *err)
 {
@@ -178,6 +167,14 @@ struct progress {
 	size_t done, all;
 };
 
+static void tell_name(const struct progress *p, const char *name)
+{
+	char text[60];
+	snprintf(text, sizeof text, "%s", name);
+	harmless(text, "");
+	fprintf(stderr, "\r\033[K[%zu/%zu] %s", p->done, p->all, text);
+}
+
 static void tell(const struct sweep *sweep, const struct trial *done, void *context)
 {
 	struct progress *p = context;
@@ -189,7 +186,7 @@ static void tell(const struct sweep *sweep, const struct trial *done, void *cont
 		fprintf(stderr, "%s%s\n", p->terminal ? "\r\033[K" : "", buf_string(&line));
 	}
 	if (p->terminal)
-		fprintf(stderr, "\r\033[K[%zu/%zu] %.60s", p->done, p->all, done->spec.name ? done->spec.name : "");
+		tell_name(p, report_case_name(done));
 	fflush(stderr);
 }
 
