@@ -80,10 +80,15 @@ static int add_doubles_at(struct sweep *sweep, size_t index, struct err *err)
 	return rc == -ENOMEM ? err_set(err, ENOMEM, "out of memory") : rc;
 }
 
+/* One that cannot be counted is no reason to look at none of the others. */
 int sweep_add_doubles(struct sweep *sweep, struct err *err)
 {
-	int rc = 0;
-	for (size_t i = 0; !rc && i < sweep->count.points.list.count && !sweep_is_late(sweep); i++)
-		rc = add_doubles_at(sweep, i, err);
-	return rc;
+	for (size_t i = 0; i < sweep->count.points.list.count; i++) {
+		int rc = sweep_is_late(sweep) ? -ETIME : add_doubles_at(sweep, i, err);
+		if (rc == -EINTR || rc == -ENOMEM)
+			return rc;
+		sweep->unprobed += rc != 0;
+	}
+	*err = (struct err){0};
+	return 0;
 }

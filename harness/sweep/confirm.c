@@ -104,7 +104,9 @@ int sweep_confirm(struct sweep *sweep, struct err *err)
 	sweep->session->jobs = 1;
 	sweep->session->reuse = false;
 	sweep->session->until_ns = 0; /* a finding is worth its time, also where the budget is used up */
+	sweep->confirming = true;
 	int rc = session_run(sweep->session, err);
+	sweep->confirming = false;
 	settle(sweep, first);
 	return rc;
 }

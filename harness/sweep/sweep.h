@@ -88,8 +88,10 @@ struct sweep {
 	uint64_t stacks;	/* distinct ones of allocations */
 	uint64_t alike;		/* allocations that have the stack of another, which stands for them */
 	uint64_t unrecorded;	/* ... of which too little is known to name them */
+	size_t unprobed;	/* points of the axis double: what comes behind them is not known */
 	VEC(struct sweep_case) cases;
 	struct checkpoint *checkpoint; /* NULL: none */
+	bool confirming;	/* cases are run again */
 	int64_t started_ns;
 	int64_t wall_ns;
 	/* Told of each case that is finished. May be NULL. */

@@ -61,6 +61,9 @@ static void tell_counted(const struct sweep *sweep, struct buf *out)
 		buf_printf(out, "  %" PRIu64 " allocations did not fit the map of stacks, and are not swept\n", sweep->unrecorded);
 	if (sweep->bound)
 		buf_printf(out, "  %zu operations depend on the schedule: a second run did not make them\n", sweep->bound);
+	if (sweep->unprobed)
+		buf_printf(out, "  %zu operations have no cases on the axis double: the time was up, or the run with the first fault could not be counted\n",
+			   sweep->unprobed);
 	if (points->lost)
 		buf_printf(out, "  %" PRIu64 " operations did not fit the trace, and are not swept\n", points->lost);
 	if (points->unnameable)

@@ -115,6 +115,24 @@ echo no >text
 run sweep -q -a op -c ct-tiny --checkpoint text -- "$victim" careful '{in}' '{out}'
 holds "$WORK/err" 'text: is no checkpoint'
 
+it 'Ctrl-C while failures are run again takes no finding back'
+cp "$(command -v sleep)" late
+cat >twofaced <<END
+#!/bin/sh
+cat "\$1/slice_0000.png" >"\$2/o" 2>"\$TMPDIR/said" && exec rm "\$TMPDIR/said"
+rm "\$TMPDIR/said"
+[ -e "$HOME/mark" ] && "$HOME/late" 10
+: >"$HOME/mark"
+END
+chmod +x twofaced
+kept -k harness:INT:late:0 -- "$ordeal" sweep -q -j 1 -a range --block 1MiB -c ct-tiny -d 20s --checkpoint taken -- ./twofaced '{in}' '{out}'
+is "$status" 0 "keeper: $(shown "$WORK/kept")"
+holds "$WORK/kept" '^struck harness$'
+holds "$WORK/kept" '^exit 130$'
+is "$(row range 5)" 3 "failed; $(shown "$WORK/out")"
+holds "$WORK/out" '^command: in:slice_0000.png 0\.\.[0-9]* EIO: wrong$'
+is "$(grep -c '"passed":false' taken)" "$(grep -c '"passed"' taken)" 'failures in the checkpoint'
+
 it 'bad input is told in a line'
 says_like 2 "ordeal: *'opp' is no axis (did you mean 'op'?)" sweep -a opp -c ct-tiny -- cat '{in}'
 says_like 2 'ordeal: sweep: --axis is missing*' sweep -c ct-tiny -- cat '{in}'
