@@ -5,6 +5,7 @@
 #include "base/scope.h"
 #include "base/units.h"
 #include "harness/cli/cli.h"
+#include "harness/cli/tell_coverage.h"
 #include "harness/coverage.h"
 #include "harness/interrupts.h"
 #include "harness/report.h"
@@ -239,24 +240,6 @@ static int nothing_to_run(const struct sweep *sweep)
 	return cli_complain(EXIT_NOTHING, "sweep: there is nothing to make fail: the command makes no such operation on {in} or {out}");
 }
 
-/* What the runs have reached of the subject. Beside reports for machines it goes where words go. */
-static int tell_coverage(const struct coverage *coverage, const struct cli_trials *o)
-{
-	SCOPED(buf_free) struct buf text = {0};
-	struct coverage_report report;
-	struct err err = {0};
-	int rc = coverage_take(coverage, &report, &err);
-	if (rc)
-		return cli_fail(EXIT_ENVIRONMENT, &err);
-	buf_char(&text, '\n');
-	coverage_tell(&report, &text);
-	coverage_report_free(&report);
-	fflush(stdout);
-	if (text.failed || buf_write_fd(&text, o->reports_count ? STDERR_FILENO : STDOUT_FILENO) < 0)
-		return cli_complain(EXIT_INTERNAL, "what was reached cannot be written");
-	return EXIT_AS_EXPECTED;
-}
-
 static int run_listed(struct sweep *sweep, const struct sweep_cli *o)
 {
 	struct err err = {0};
@@ -273,7 +256,7 @@ static int run_listed(struct sweep *sweep, const struct sweep_cli *o)
 		return cli_fail(rc == -EINVAL || rc == -EBUSY ? EXIT_USAGE : EXIT_INTERNAL, &err);
 	int status = write_reports(sweep, o);
 	if (!status && sweep->session->coverage)
-		status = tell_coverage(sweep->session->coverage, &o->trials);
+		status = cli_tell_coverage(sweep->session->coverage, &o->trials);
 	return status ? status : cli_status_of(&o->trials, session_exit_status(sweep->session));
 }
 

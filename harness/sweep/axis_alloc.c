@@ -2,6 +2,7 @@
 /* Copyright (c) 2026, the ordeal authors */
 /* The axis alloc: each allocation fails, or the first of each call stack. */
 #include "base/scope.h"
+#include "base/utf8.h"
 #include "harness/sweep/sites.h"
 #include "harness/sweep/sweep.h"
 
@@ -65,13 +66,24 @@ static bool is_of_gcov(const struct sweep *sweep, const struct alloc_map_stack *
 	return false;
 }
 
+/* Names of cases are UTF-8, so that a checkpoint knows them again; their stacks tell them apart. */
+static void put_program(const char *program, struct buf *name)
+{
+	for (size_t left = strlen(program), width; left; program += width, left -= width) {
+		width = utf8_width(program, left);
+		buf_add(name, width ? program : "?", width ? width : 1);
+		width += !width;
+	}
+}
+
 static int add_point(struct sweep *sweep, const struct alloc_map_image *image, const struct alloc_map_stack *stack, uint64_t ordinal,
 		     bool persistent)
 {
 	SCOPED(buf_free) struct buf name = {0};
 	SCOPED(buf_free) struct buf rule = {0};
 	bool steady = is_steady(sweep, image, ordinal, stack->hash);
-	buf_printf(&name, "%s:%" PRIu32 " %s#%" PRIu64 "%s %016" PRIx64, image->program, image->number,
+	put_program(image->program, &name);
+	buf_printf(&name, ":%" PRIu32 " %s#%" PRIu64 "%s %016" PRIx64, image->number,
 		   schedule_function_name(stack->function), ordinal, persistent ? ".." : "", stack->hash);
 	put_rule(image, ordinal, stack->hash, steady, persistent, &rule);
 	if (name.failed || rule.failed)
