@@ -29,9 +29,12 @@ static bool is_steady(const struct sweep *sweep, const struct alloc_map_image *i
 	return point->recorded && point->stack < other->stacks_count && other->stacks[point->stack].hash == hash;
 }
 
-/* Words of a rule are separated by commas, and a list of rules by blanks and semicolons. */
+/* Words of a rule are separated by commas, and a list of rules by blanks and semicolons; and they are UTF-8. */
 static bool is_sayable(const char *program)
 {
+	for (size_t length = strlen(program), at = 0, width; at < length; at += width)
+		if (!(width = utf8_width(program + at, length - at)))
+			return false;
 	return program[0] && !strpbrk(program, ",; \t=");
 }
 
