@@ -139,7 +139,7 @@ static const struct cli_option options[] = {
 	{0, "block", "SIZE", "of the axis range (64KiB)", take_block},
 	{0, "pairs", "N", "of the axis pairs: how many (100)", take_pairs},
 	{0, "no-confirm", NULL, "do not run failures again, alone", take_no_confirm},
-	{0, "gcov", "DIR", "tell which lines only faults reach; of gcc --coverage", take_gcov},
+	{0, "gcov", "DIR", "what only faults reach of a gcc --coverage build", take_gcov},
 	{'d', "deadline", "TIME", "hung beyond this (20 times a clean run, 1s)", take_deadline},
 	{0, "allow", "VERDICTS", "what passes (complete,degraded,refused)", take_allow},
 	CLI_ORACLE_OPTIONS,
