@@ -98,7 +98,8 @@ static struct jsonw begin_touch(struct journal *journal, const struct request *r
 	put_result(&j, request);
 	if (site->length) {
 		jsonw_key(&j, "offset"), jsonw_uint(&j, site->offset);
-		jsonw_key(&j, "length"), jsonw_uint(&j, site->length);
+		/* A lock without an end; readers of JSON take no more than 63 bits. */
+		jsonw_key(&j, "length"), jsonw_uint(&j, site->length < INT64_MAX ? site->length : INT64_MAX);
 	}
 	jsonw_key(&j, "rule"), jsonw_text(&j, rule->name);
 	jsonw_key(&j, "effect"), jsonw_text(&j, effect);

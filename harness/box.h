@@ -56,6 +56,7 @@ struct box_findings {
 	struct daemon_status server; /* after the run */
 	struct schedule_outcome allocations;
 	bool allocations_known;
+	uint64_t counted_from; /* of a counted box: the first record of its trace that is of the first run */
 };
 
 struct inspect_clean;

@@ -215,11 +215,26 @@ static void tell_difference(const struct court *c, const char *path, char *out, 
 	snprintf(out, size, "%s%s%s", differs ? " (" : "", differs ? differs->said : "", differs ? ")" : "");
 }
 
+/* Was it kept from removing the file, or from finding it for that? */
+static bool could_not_remove(const struct court *c, const char *path)
+{
+	for (size_t i = 0; i < c->evidence->touches.count; i++) {
+		const struct touch *touch = &c->evidence->touches.at[i];
+		bool removal = strcmp(touch->op, "unlink") == 0 || strcmp(touch->op, "rmdir") == 0 || strcmp(touch->op, "lookup") == 0;
+		if (removal && touch->costs && touch->error && strcmp(touch->effect, "signal") != 0 && strcmp(touch->volume, "out") == 0 &&
+		    (strcmp(touch->path, path) == 0 || strcmp(touch->path, ".") == 0))
+			return true;
+	}
+	return false;
+}
+
 static void weigh_output(struct court *c, const struct manifest_entry *golden, const struct manifest_entry *entry)
 {
 	struct outcome *o = &c->outcome;
 	const char *path = golden ? golden->path : entry->path;
 	if (!golden) {
+		if (could_not_remove(c, path))
+			return;
 		if (!o->extra++)
 			snprintf(o->first_extra, sizeof o->first_extra, "%s", path);
 		return;
@@ -294,6 +309,15 @@ static bool prints_the_same(const struct court *c)
 	const struct process_outcome *usual = &c->clean->evidence.found.runs[RUN_MAIN];
 	return strcmp(buf_string(&c->clean->evidence.out), buf_string(&c->evidence->out)) == 0 &&
 	       usual->stdout_bytes == c->run->stdout_bytes && usual->stdout_digest == c->run->stdout_digest;
+}
+
+/* What a checker prints is about the files that it looks at: another word about one that is another is its work. */
+static bool is_about_struck(const struct court *c)
+{
+	for (size_t i = 0; subject_does(c->subject, "check") && i < c->evidence->touches.count; i++)
+		if (c->evidence->touches.at[i].costs && words_name(buf_string(&c->new_words), c->evidence->touches.at[i].path))
+			return true;
+	return false;
 }
 
 /* ---- crimes ---- */
@@ -398,6 +422,14 @@ static bool is_hung(struct court *c)
 	return true;
 }
 
+/* Did the fault keep the checker from bytes, or give it wrong ones? Who is told nothing of a file's size, or of closing it, may have
+ * looked at all of it. */
+static bool concerns_content(const struct touch *touch)
+{
+	return touch->costs && !touch->unseen && !touch->listing &&
+	       (touch->at_rest || strcmp(touch->op, "read") == 0 || strcmp(touch->op, "open") == 0);
+}
+
 /* A checker has one output: its judgement. It must not pass what was damaged. */
 static bool passes_damage(struct court *c)
 {
@@ -405,7 +437,7 @@ static bool passes_damage(struct court *c)
 		return false;
 	for (size_t i = 0; i < c->evidence->touches.count; i++) {
 		const struct touch *touch = &c->evidence->touches.at[i];
-		if (touch->costs && !touch->unseen && !touch->listing && !words_name(buf_string(&c->new_words), touch->path)) {
+		if (concerns_content(touch) && !words_name(buf_string(&c->new_words), touch->path)) {
 			reason(c, "it passed %s, which was struck by %s, without a word", touch->path, touch->effect);
 			return true;
 		}
@@ -420,7 +452,7 @@ static bool ignores_late_errors(struct court *c)
 	for (size_t i = 0; i < c->evidence->touches.count && !c->new_err.length; i++) {
 		const struct touch *touch = &c->evidence->touches.at[i];
 		bool late = strcmp(touch->op, "flush") == 0 || strcmp(touch->op, "fsync") == 0;
-		if (late && touch->error && strcmp(touch->volume, "out") == 0) {
+		if (late && touch->error && strcmp(touch->effect, "signal") != 0 && strcmp(touch->volume, "out") == 0) {
 			reason(c, "exit status %d and no word, although %s of %s failed with %s: what it wrote may be lost",
 			       c->run->exit_code, strcmp(touch->op, "flush") == 0 ? "close" : "fsync", touch->path,
 			       touch->error);
@@ -440,7 +472,7 @@ static bool is_wrong(struct court *c)
 		       c->run->exit_code, o->first_unexplained, o->same, o->different, o->missing);
 		return true;
 	}
-	if (!prints_the_same(c) && !c->new_err.length && !met_only_unseen(c)) {
+	if (!prints_the_same(c) && !c->new_err.length && !met_only_unseen(c) && !is_about_struck(c)) {
 		reason(c, "exit status %d, but it printed something else than without faults, and no word on stderr",
 		       c->run->exit_code);
 		return true;
@@ -492,13 +524,21 @@ static bool spoils_the_next_run(struct court *c)
 	return false;
 }
 
+/* Whoever was asked to end, and did so at once, may leave what the next run finds and clears away: a journal, say. */
+static bool is_cleared_by_next(const struct court *c)
+{
+	const struct process_outcome *again = &c->evidence->found.runs[RUN_AGAIN];
+	return c->run->signal && is_signal_of_rule(c, c->run->signal) && again->started && again->exit_code == c->usual->exit_code &&
+	       !again->timed_out && !court_first_unusual(&c->evidence->again, &c->clean->evidence.outputs);
+}
+
 static bool is_leaked(struct court *c)
 {
 	const struct evidence *e = c->evidence;
 	const struct outcome *o = &c->outcome;
 	bool failed = !court_ended_as_usual(c);
 	bool dead = is_struck_dead(c);
-	bool extra = o->extra && !dead;
+	bool unfinished = dead || is_cleared_by_next(c), extra = o->extra && !unfinished;
 	bool running = e->found.leftovers > c->clean->evidence.found.leftovers; /* a daemon that it always starts is its job */
 	if (running)
 		reason(c, "left running: %s", e->found.leftover_names);
@@ -519,7 +559,7 @@ static bool is_leaked(struct court *c)
 	if (partial)
 		reason(c, "failed, and left output that is not the right one under its final name: %s", o->first_different);
 	bool handles = leaks_handles(c), spoilt = spoils_the_next_run(c), strays = failed && court_strays(c, dead);
-	bool bad = failed && court_fails_check(c, false, dead), bad_again = court_fails_check(c, true, false);
+	bool bad = failed && court_fails_check(c, false, unfinished), bad_again = court_fails_check(c, true, false);
 	bool lost = court_loses_memory(c);
 	return running || objects || extra || tmp || robbed || partial || handles || spoilt || strays || bad || bad_again || lost;
 }

@@ -9,6 +9,7 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <string.h>
+#include <strings.h>
 
 static const struct {
 	const char *name, *about;
@@ -64,9 +65,42 @@ const char *sweep_left_about(enum sweep_left why)
 		[LEFT_STOPPED] = "interrupted",
 		[LEFT_VOID] = "it would change nothing",
 		[LEFT_GCOV] = "allocations of gcov's own part of the program, which does not look whether it got any",
+		[LEFT_SYNCED] = "an error of close, where nothing was written, or all had been synced: nothing is lost",
 		[LEFT_BOUND] = "bound to the schedule: the second run without faults did not have the point",
 	};
 	return about[why] ? about[why] : "";
+}
+
+/* ---- forms of files ---- */
+
+/* How breaks of a format begin, and names of its files end. */
+static const char *const formats[][4] = {{"png", ".png"}, {"riff", ".wav"}, {"wav", ".wav"}, {"flac", ".flac"}, {"tiff", ".tif", ".tiff"}, {"bmp", ".bmp"}};
+
+static bool is_suffix_of(const char *const format[4], const char *path)
+{
+	const char *dot = strrchr(path, '.');
+	for (size_t i = 1; dot && i < COUNT_OF(formats[0]) && format[i]; i++)
+		if (strcasecmp(dot, format[i]) == 0)
+			return true;
+	return false;
+}
+
+bool sweep_knows_form(const char *path)
+{
+	for (size_t i = 0; i < COUNT_OF(formats); i++)
+		if (is_suffix_of(formats[i], path))
+			return true;
+	return false;
+}
+
+bool sweep_break_fits(const char *lesion, const char *path)
+{
+	for (size_t i = 0; i < COUNT_OF(formats); i++) {
+		size_t length = strlen(formats[i][0]);
+		if (strncmp(lesion, formats[i][0], length) == 0 && lesion[length] == '-' && is_suffix_of(formats[i], path))
+			return true;
+	}
+	return false;
 }
 
 /* ---- words for a point ---- */

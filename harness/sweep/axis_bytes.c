@@ -93,6 +93,16 @@ static void free_read(struct read_files *files)
 	vec_free(&files->list);
 }
 
+static int add_about(struct sweep *sweep, enum sweep_axis axis, const char *path, const struct buf *name, const char *rule, const char *damage)
+{
+	if (name->failed || (!rule && !damage))
+		return -ENOMEM;
+	int rc = sweep_add(sweep, axis, SIZE_MAX, strdup(name->at), rule ? strdup(rule) : NULL, damage ? strdup(damage) : NULL, NULL);
+	if (!rc)
+		sweep->cases.at[sweep->cases.count - 1].file = path;
+	return rc;
+}
+
 /* ---- range ---- */
 
 static int add_unreadable(struct sweep *sweep, const char *path, uint64_t first, uint64_t end)
@@ -103,7 +113,7 @@ static int add_unreadable(struct sweep *sweep, const char *path, uint64_t first,
 	buf_text(&rule, "{volume: in, path: ");
 	sweep_put_path(path, &rule);
 	buf_printf(&rule, ", on: read, offset: %" PRIu64 "..%" PRIu64 ", fail: EIO}", first, end);
-	return name.failed || rule.failed ? -ENOMEM : sweep_add(sweep, SWEEP_RANGE, SIZE_MAX, strdup(name.at), strdup(rule.at), NULL, NULL);
+	return add_about(sweep, SWEEP_RANGE, path, &name, rule.failed ? NULL : rule.at, NULL);
 }
 
 /* At rest, so that it is known whether anybody could notice: most formats guard only some of their bytes. */
@@ -115,8 +125,7 @@ static int add_flip(struct sweep *sweep, const char *path, uint64_t first, uint6
 	buf_text(&damage, "{path: ");
 	sweep_put_path(path, &damage);
 	buf_printf(&damage, ", flip: %" PRIu64 "..%" PRIu64 "}", first, end);
-	return name.failed || damage.failed ? -ENOMEM
-					    : sweep_add(sweep, SWEEP_RANGE, SIZE_MAX, strdup(name.at), NULL, strdup(damage.at), NULL);
+	return add_about(sweep, SWEEP_RANGE, path, &name, NULL, damage.failed ? NULL : damage.at);
 }
 
 /* It ends where the block begins. */
@@ -128,7 +137,7 @@ static int add_end(struct sweep *sweep, const char *path, uint64_t at)
 	buf_text(&rule, "{volume: in, path: ");
 	sweep_put_path(path, &rule);
 	buf_printf(&rule, ", truncate: %" PRIu64 "}", at);
-	return name.failed || rule.failed ? -ENOMEM : sweep_add(sweep, SWEEP_RANGE, SIZE_MAX, strdup(name.at), strdup(rule.at), NULL, NULL);
+	return add_about(sweep, SWEEP_RANGE, path, &name, rule.failed ? NULL : rule.at, NULL);
 }
 
 static int by_number(const void *a, const void *b)
@@ -186,8 +195,7 @@ static int add_file(struct sweep *sweep, const char *path, const char *word, con
 	buf_text(&damage, "{path: ");
 	sweep_put_path(path, &damage);
 	buf_printf(&damage, ", %s}", entry);
-	return name.failed || damage.failed ? -ENOMEM
-					    : sweep_add(sweep, SWEEP_FILE, SIZE_MAX, strdup(name.at), NULL, strdup(damage.at), NULL);
+	return add_about(sweep, SWEEP_FILE, path, &name, NULL, damage.failed ? NULL : damage.at);
 }
 
 /* Breaks by the suffix of the file. */
@@ -197,27 +205,12 @@ struct breaks {
 	int rc;
 };
 
-/* Does the break's format ("png-adler") go with the name? */
-static bool is_of_format(const char *lesion, const char *path)
-{
-	static const char *const formats[][4] = {{"png", ".png"}, {"riff", ".wav"}, {"wav", ".wav"}, {"flac", ".flac"}, {"tiff", ".tif", ".tiff"}, {"bmp", ".bmp"}};
-	const char *dot = strrchr(path, '.');
-	for (size_t i = 0; dot && i < COUNT_OF(formats); i++) {
-		size_t length = strlen(formats[i][0]);
-		bool format = strncmp(lesion, formats[i][0], length) == 0 && lesion[length] == '-';
-		for (size_t j = 1; format && j < COUNT_OF(formats[i]) && formats[i][j]; j++)
-			if (strcasecmp(dot, formats[i][j]) == 0)
-				return true;
-	}
-	return false;
-}
-
 static void add_break(void *into, const char *entry, const char *class, const char *about)
 {
 	static const char head[] = "break: ";
 	struct breaks *b = into;
 	(void)class, (void)about;
-	if (!b->rc && strncmp(entry, head, strlen(head)) == 0 && is_of_format(entry + strlen(head), b->path))
+	if (!b->rc && strncmp(entry, head, strlen(head)) == 0 && sweep_break_fits(entry + strlen(head), b->path))
 		b->rc = add_file(b->sweep, b->path, entry + strlen(head), entry);
 }
 
@@ -319,6 +312,19 @@ static bool grows(const struct disk *disk, const struct point *p)
 	return p->result > 0 && (!file || p->offset + (uint64_t)p->result > file->size);
 }
 
+/* What stands there already does not grow by what is written over it. A rule counts from when it is set, which is later. */
+static int put_standing(const struct sweep *sweep, struct disk *disk)
+{
+	const struct manifest *before = &sweep->count.before;
+	for (size_t i = 0; i < before->entries.count; i++) {
+		struct disk_file *file = disk_file(disk, before->entries.at[i].path);
+		if (!file)
+			return -ENOMEM;
+		file->size = before->entries.at[i].size;
+	}
+	return 0;
+}
+
 static void free_disk(struct disk *disk)
 {
 	tdestroy(disk->files, free);
@@ -327,7 +333,7 @@ static void free_disk(struct disk *disk)
 int sweep_add_spaces(struct sweep *sweep, struct err *err)
 {
 	SCOPED(free_disk) struct disk disk = {0};
-	int rc = 0;
+	int rc = put_standing(sweep, &disk);
 	for (size_t i = 0; !rc && i < sweep->count.points.list.count; i++) {
 		const struct point *p = &sweep->count.points.list.at[i];
 		if (strcmp(p->volume, "out") != 0)

@@ -31,6 +31,22 @@ static int add_at(struct sweep *sweep, enum sweep_axis axis, size_t index, bool 
 
 /* ---- op ---- */
 
+/* Is all that was written to the file by then on the disk, or was nothing? */
+static bool is_synced(const struct sweep *sweep, size_t index)
+{
+	const struct point *closed = &sweep->count.points.list.at[index];
+	for (size_t i = index; i-- > 0;) {
+		const struct point *p = &sweep->count.points.list.at[i];
+		if (strcmp(p->path, closed->path) != 0 || strcmp(p->volume, closed->volume) != 0)
+			continue;
+		if (p->op == OP_fsync && !p->result)
+			return true;
+		if (p->op == OP_write || p->op == OP_truncate || p->op == OP_fallocate || p->op == OP_create)
+			return false;
+	}
+	return strcmp(closed->volume, "out") == 0;
+}
+
 /* libc takes ENOENT of a listing for its end, as POSIX wants it of a directory that was removed (readdir() in glibc,
  * sysdeps/unix/sysv/linux/readdir64.c): no program can know. */
 static bool is_unseen(enum op op, int error)
@@ -43,6 +59,7 @@ static int add_errors(struct sweep *sweep, size_t index, bool persistent)
 {
 	const struct point *p = &sweep->count.points.list.at[index];
 	const uint16_t *errors = usual_errors(p->op);
+	bool synced = p->op == OP_flush && is_synced(sweep, index);
 	int rc = 0;
 	for (size_t i = 0; !rc && i < USUAL_MAX && errors[i]; i++) {
 		if (p->result == -errors[i] || is_unseen(p->op, errors[i]))
@@ -51,6 +68,8 @@ static int add_errors(struct sweep *sweep, size_t index, bool persistent)
 		errnames_text(errors[i], name);
 		snprintf(effect, sizeof effect, "fail: %s", name);
 		rc = add_at(sweep, SWEEP_OP, index, persistent, name, effect);
+		if (!rc && synced)
+			sweep->cases.at[sweep->cases.count - 1].left = LEFT_SYNCED;
 	}
 	return rc;
 }
@@ -100,7 +119,8 @@ int sweep_add_kills(struct sweep *sweep, struct err *err)
 {
 	int rc = 0;
 	for (size_t i = 0; !rc && i < sweep->count.points.list.count; i++) {
-		if (is_silent(sweep->count.points.list.at[i].op))
+		const struct point *p = &sweep->count.points.list.at[i];
+		if (is_silent(p->op) || p->buffered) /* the kernel reads on nobody's behalf there: nobody could be sent a signal */
 			continue;
 		rc = add_at(sweep, SWEEP_KILL, i, false, "SIGKILL", "signal: {name: SIGKILL, at: before, to: group}");
 		rc = rc ? rc : add_at(sweep, SWEEP_KILL, i, false, "SIGTERM", "signal: {name: SIGTERM, at: before, to: group}");
@@ -119,6 +139,7 @@ static const struct cut_way {
 	{"cut strict random", "cut: {at: before, model: strict, keep: random, kill: true}", false},
 	{"cut ordered", "cut: {at: before, model: ordered, kill: true}", false},
 	{"cut ordered random", "cut: {at: before, model: ordered, keep: random, kill: true}", false},
+	{"cut all kept", "cut: {at: before, model: ordered, keep: all, kill: true}", false},
 	{"cut half", "cut: {at: half, model: strict, keep: random, kill: true}", true},
 };
 

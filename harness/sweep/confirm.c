@@ -27,7 +27,7 @@ static void begin_anew(struct sweep_case *one, struct first *first)
 	struct trial *trial = one->trial;
 	*first = (struct first){trial->judgement, trial->spec.deadline_ns};
 	/* What a sanitizer has called a crash is explained by it, and LeakSanitizer cannot be watched. */
-	trial->autopsy = trial->judgement.verdict == VERDICT_CRASHED && trial->run.signal;
+	trial->autopsy = trial->judgement.verdict == VERDICT_CRASHED && (trial->run.signal || trial->run.exit_code > 128);
 	trial_forget_evidence(trial);
 	if (trial->judgement.verdict == VERDICT_HUNG)
 		trial->spec.deadline_ns *= LONGER;

@@ -81,7 +81,8 @@ static int take(const struct box *box, bool clean, bool mapped, struct count *ou
 	int rc = clean ? check_clean(box, err) : 0;
 	out->run = found->runs[RUN_MAIN];
 	out->allocations = found->allocations;
-	rc = rc ? rc : points_read(box->streams[STREAM_TRACE], &out->points, err);
+	rc = rc ? rc : points_read(box->streams[STREAM_TRACE], found->counted_from, &out->points, err);
+	rc = rc ? rc : manifest_read(box->streams[STREAM_BEFORE], &out->before, err);
 	return rc || !mapped ? rc : schedule_map_take(box->streams[STREAM_MAP], &out->map, err);
 }
 
@@ -121,5 +122,6 @@ int count_run(const struct session *session, const struct trial *trial, bool cle
 void count_free(struct count *count)
 {
 	points_free(&count->points);
+	manifest_free(&count->before);
 	alloc_map_free(&count->map);
 }

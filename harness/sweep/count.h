@@ -12,6 +12,7 @@ struct count {
 	struct points points;
 	struct process_outcome run;
 	struct schedule_outcome allocations;
+	struct manifest before; /* what stood in {out} when it began */
 	struct alloc_map map; /* where allocations are to fail */
 };
 

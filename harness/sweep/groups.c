@@ -8,23 +8,78 @@
 #include "harness/sweep/sites.h"
 
 #include <errno.h>
+#include <stdint.h>
 #include <string.h>
 
+bool groups_is_formless(const struct sweep_case *one)
+{
+	size_t length = strlen(one->name), end = strlen(" end");
+	bool ends = one->axis == SWEEP_RANGE && length > end && strcmp(one->name + length - end, " end") == 0;
+	return one->file && (one->damage || ends) && !sweep_knows_form(one->file);
+}
+
 /* ---- what is the same ---- */
+
+/* What ended the run, or made it fail. Whoever is killed cannot tidy up, and who is asked to end can; who fails has an error path, and
+ * whatever led into it, it is that which left something behind. */
+static const char *stroke_of(const struct sweep_case *one)
+{
+	const char *signal = strrchr(one->name, ' ');
+	if (one->axis == SWEEP_KILL)
+		return signal ? signal + 1 : "";
+	return one->axis == SWEEP_CUT ? "cut" : "error";
+}
+
+/* The errno is in many reasons, and one of three that the same operation had is the same crime. `whole`: with the name of the file that it
+ * is about, and not just what is wrong with it. */
+static void put_reason(const char *text, bool whole, struct buf *out)
+{
+	SCOPED(buf_free) struct buf line = {0};
+	sites_put_line(text, &line);
+	for (const char *at = buf_string(&line); *at && (whole || strncmp(at, ": ", 2) != 0); at++) {
+		size_t length = 1 + strspn(at + 1, "ABCDEFGHIJKLMNOPQRSTUVWXYZ");
+		bool begins = at == line.at || at[-1] == ' ';
+		if (*at == 'E' && begins && length > 2) {
+			buf_text(out, "E*");
+			at += length - 1;
+		} else {
+			buf_char(out, *at);
+		}
+	}
+}
+
+/* Does it matter where it was struck? Not to what was left behind, nor to whoever was killed. */
+static bool goes_by_site(const struct sweep_case *one, enum verdict_class verdict)
+{
+	return verdict != VERDICT_LEAKED && one->axis != SWEEP_KILL && one->axis != SWEEP_CUT;
+}
 
 /* Those that crash at the same place are one, whatever led there; else it is by what was struck, and what was said of it. */
 static void put_key(const struct sweep *sweep, const struct sweep_case *one, struct symbols *symbols, struct buf *out)
 {
 	const struct trial *trial = one->trial;
-	buf_printf(out, "%s|", verdict_class_name(trial->judgement.verdict));
+	enum verdict_class verdict = trial->judgement.verdict;
+	buf_printf(out, "%s|", verdict_class_name(verdict));
 	if (trial->crash_site) {
 		buf_text(out, trial->crash_site);
 		return;
 	}
-	buf_printf(out, "%s|", sweep_axis_name(one->axis));
-	sites_name(sweep, one, symbols, out);
+	if (verdict == VERDICT_UNEXERCISED)
+		return;
+	if (verdict <= VERDICT_REFUSED && !one->flaky) { /* it is what the case expects besides that is not met */
+		out->length = 0;
+		put_reason(buf_string(&trial->judgement.failures), true, out);
+		return;
+	}
+	buf_printf(out, "%s|", stroke_of(one));
+	if (verdict == VERDICT_WRONG && groups_is_formless(one)) {
+		buf_text(out, "formless");
+		return;
+	}
+	if (goes_by_site(one, verdict))
+		sites_name(sweep, one, symbols, out);
 	buf_char(out, '|');
-	sites_put_line(buf_string(&trial->judgement.reasons), out);
+	put_reason(buf_string(&trial->judgement.reasons), verdict != VERDICT_LEAKED, out);
 }
 
 /* ---- groups ---- */

@@ -19,6 +19,9 @@ struct groups {
 	VEC(struct alike) list; /* the worst first */
 };
 
+/* Is it damage to a file of a form that nobody knows (a text, say)? */
+bool groups_is_formless(const struct sweep_case *one);
+
 /* Of all cases that were judged and did not pass. 0 or -ENOMEM. */
 int groups_make(const struct sweep *sweep, struct groups *out) MUST_USE;
 void groups_free(struct groups *groups);

@@ -108,7 +108,7 @@ static int add(struct points *points, const struct trace_entry *entry, struct ta
 	return !p->volume || !p->path || (entry->path2 && !p->path2) ? -ENOMEM : number_last(tally);
 }
 
-int points_read(int trace_fd, struct points *out, struct err *err)
+int points_read(int trace_fd, uint64_t from, struct points *out, struct err *err)
 {
 	char path[40];
 	struct trace_file *file;
@@ -120,7 +120,7 @@ int points_read(int trace_fd, struct points *out, struct err *err)
 	if (rc)
 		return rc;
 	while ((rc = trace_file_next(file, &entry, err)) > 0)
-		if (add(out, &entry, &tally) < 0) {
+		if (entry.number >= from && add(out, &entry, &tally) < 0) {
 			rc = err_set(err, ENOMEM, "out of memory");
 			break;
 		}

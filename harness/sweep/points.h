@@ -30,8 +30,8 @@ struct points {
 	uint64_t unnameable;	/* ... whose path is no UTF-8, so that no rule can say it */
 };
 
-/* Read the trace that a descriptor holds. */
-int points_read(int trace_fd, struct points *out, struct err *err) MUST_USE;
+/* Read the trace that a descriptor holds, from a record on. */
+int points_read(int trace_fd, uint64_t from, struct points *out, struct err *err) MUST_USE;
 void points_free(struct points *points);
 
 /* Mark those that the other run does not have. Returns how many. */

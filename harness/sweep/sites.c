@@ -41,15 +41,50 @@ static void put_function(const struct sweep *sweep, const struct sweep_case *one
 	symbols_first(symbols, &stack, out);
 }
 
+/* What is done to a file, without where in it: "truncated", "EIO". */
+static const char *what_is_done(const struct sweep_case *one)
+{
+	const char *word = one->name + strlen("in:") + strlen(one->file) + 1;
+	const char *last = strrchr(word, ' ');
+	return one->axis == SWEEP_RANGE && last ? last + 1 : word;
+}
+
+static void put_damage(const struct sweep_case *one, struct buf *out)
+{
+	buf_printf(out, "%s%s", one->axis == SWEEP_RANGE ? "block " : "", what_is_done(one));
+}
+
+static bool is_at_point(const struct sweep_case *one)
+{
+	return one->point != SIZE_MAX && one->axis != SWEEP_DOUBLE && one->axis != SWEEP_PAIRS;
+}
+
 void sites_name(const struct sweep *sweep, const struct sweep_case *one, struct symbols *symbols, struct buf *out)
 {
 	SCOPED(buf_free) struct buf name = {0};
-	bool single = one->point != SIZE_MAX && one->axis != SWEEP_DOUBLE && one->axis != SWEEP_PAIRS;
 	if (one->stack && symbols) {
 		put_function(sweep, one, symbols, out);
 		return;
 	}
-	if (single)
+	if (is_at_point(one))
 		sweep_point_name(&sweep->count.points.list.at[one->point], &name);
-	sites_put_line(single ? buf_string(&name) : one->name, out);
+	else if (one->file)
+		buf_printf(&name, "in:%s %s", one->file, what_is_done(one));
+	else
+		buf_text(&name, one->name);
+	sites_put_line(buf_string(&name), out);
+}
+
+void sites_kind(const struct sweep *sweep, const struct sweep_case *one, struct symbols *symbols, struct buf *out)
+{
+	if (one->stack && symbols) {
+		put_function(sweep, one, symbols, out);
+	} else if (is_at_point(one)) {
+		const struct point *p = &sweep->count.points.list.at[one->point];
+		buf_printf(out, "%s of %s", ops_name(p->op), p->volume);
+	} else if (one->file) {
+		put_damage(one, out);
+	} else {
+		buf_text(out, sweep_axis_name(one->axis));
+	}
 }

@@ -10,9 +10,12 @@
 /* A stack of the map in the form that names are found for. What does not fit is cut. */
 void sites_stack(const struct alloc_map *map, const struct alloc_map_stack *from, struct code_stack *out);
 
-/* Of an operation its kind and name, without numbers and without the errno; of an allocation the function that wanted it; else what the
- * axis calls it, without numbers. */
+/* Of an operation its kind and name, without numbers and without the errno; of an allocation the function that wanted it; of a file its
+ * name and what is done to it; else what the axis calls it, without numbers. */
 void sites_name(const struct sweep *sweep, const struct sweep_case *one, struct symbols *symbols, struct buf *out);
+
+/* The same without names of files: "write of out", "load_slice", "truncated". */
+void sites_kind(const struct sweep *sweep, const struct sweep_case *one, struct symbols *symbols, struct buf *out);
 
 /* One line of a text, its numbers as #: numbers tell one file from the next, and one byte from another, and not what went wrong. */
 void sites_put_line(const char *text, struct buf *out);

@@ -45,10 +45,17 @@ enum sweep_left {
 	LEFT_STOPPED, /* Ctrl-C */
 	LEFT_VOID,    /* it could change nothing */
 	LEFT_GCOV,    /* an allocation of what counts for gcov, and not of the subject */
+	LEFT_SYNCED,  /* closing what has been synced loses nothing, whatever close says */
 	LEFT_BOUND,   /* the point depends on the schedule: another run without faults did not have it */
 	LEFT_REASONS
 };
 const char *sweep_left_about(enum sweep_left why);
+
+/* Is it known how files of this name look? Whether anybody could notice what is wrong with others, nobody knows. */
+bool sweep_knows_form(const char *path);
+
+/* Does a break ("png-adler") go with the name? */
+bool sweep_break_fits(const char *lesion, const char *path);
 
 struct sweep_case {
 	enum sweep_axis axis;
@@ -56,6 +63,7 @@ struct sweep_case {
 	char *rules, *damage, *alloc; /* what the case has besides the base; NULL: none */
 	const struct alloc_map_stack *stack; /* of the allocation that fails; NULL: none. Borrowed of the count */
 	size_t point;		/* index in the counted points; SIZE_MAX: none */
+	const char *file;	/* of the axes file and range: which one of the corpus. NULL: none. Borrowed of the count */
 	enum sweep_left left;
 	struct trial *trial;	/* NULL: not run. Borrowed */
 	bool restored;		/* from a checkpoint */

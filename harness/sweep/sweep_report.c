@@ -9,6 +9,7 @@
 #include "harness/sweep/sweep.h"
 
 #include <inttypes.h>
+#include <stdlib.h>
 #include <string.h>
 
 /* Where more cases than these of a hundred did not meet the point that they are for, the counting was wrong, and the sweep says little. */
@@ -81,29 +82,98 @@ static void tell_axes(const struct sweep *sweep, struct buf *out)
 		buf_printf(out, "%-8s %8zu %8zu %8zu %8zu %8zu %8zu\n", sweep_axis_name(axis), sums.cases, sums.run, sums.passed,
 			   sums.failed + sums.troubled, sums.unexercised, sums.cases - sums.run);
 	}
-	buf_char(out, '\n');
 }
 
 static void tell_left(const struct sums *sums, struct buf *out)
 {
+	const char *before = "\n";
 	for (enum sweep_left why = LEFT_NOT + 1; why < LEFT_REASONS; why++)
-		if (sums->left[why])
-			buf_printf(out, "left out: %zu: %s\n", sums->left[why], sweep_left_about(why));
+		if (sums->left[why]) {
+			buf_printf(out, "%sleft out: %zu: %s\n", before, sums->left[why], sweep_left_about(why));
+			before = "";
+		}
 }
 
 /* ---- what went wrong ---- */
 
 /* By which functions it came to the allocation that failed. */
-static void tell_stack(const struct sweep *sweep, const struct sweep_case *one, struct buf *out)
+static void tell_stack(const struct sweep *sweep, const struct sweep_case *one, struct symbols *symbols, struct buf *out)
 {
 	struct code_stack stack;
-	struct symbols *symbols = one->stack ? session_symbols(sweep->session) : NULL;
-	if (!symbols)
+	if (!symbols || !one->stack)
 		return;
 	sites_stack(&sweep->count.map, one->stack, &stack);
 	buf_text(out, "    stack:    ");
 	symbols_stack(symbols, &stack, true, out);
 	buf_char(out, '\n');
+}
+
+/* ---- what it took ---- */
+
+#define KINDS_TOLD 8
+
+struct kind_told {
+	struct buf name;
+	size_t cases;
+};
+
+struct kinds_told {
+	VEC(struct kind_told) list;
+};
+
+static void free_kinds(struct kinds_told *kinds)
+{
+	for (size_t i = 0; i < kinds->list.count; i++)
+		buf_free(&kinds->list.at[i].name);
+	vec_free(&kinds->list);
+}
+
+static void add_kind(struct kinds_told *kinds, struct buf *name)
+{
+	for (size_t i = 0; i < kinds->list.count; i++)
+		if (strcmp(buf_string(&kinds->list.at[i].name), buf_string(name)) == 0) {
+			kinds->list.at[i].cases++;
+			buf_free(name);
+			return;
+		}
+	struct kind_told *kind = vec_add(&kinds->list);
+	if (kind)
+		*kind = (struct kind_told){*name, 1};
+	else
+		buf_free(name);
+}
+
+static int by_cases(const void *a, const void *b)
+{
+	const struct kind_told *left = a, *right = b;
+	int order = (left->cases < right->cases) - (left->cases > right->cases);
+	return order ? order : strcmp(buf_string(&left->name), buf_string(&right->name));
+}
+
+/* Every kind of place from which it comes to the same: who mends one of them has not mended the others. */
+static void tell_kinds(const struct sweep *sweep, const struct alike *group, struct symbols *symbols, struct buf *out)
+{
+	SCOPED(free_kinds) struct kinds_told kinds = {0};
+	for (size_t i = 0; i < group->cases.count; i++) {
+		struct buf name = {0};
+		sites_kind(sweep, &sweep->cases.at[group->cases.at[i]], symbols, &name);
+		add_kind(&kinds, &name);
+	}
+	if (kinds.list.count < 2)
+		return;
+	qsort(kinds.list.at, kinds.list.count, sizeof *kinds.list.at, by_cases);
+	buf_text(out, "    at:       ");
+	for (size_t i = 0; i < kinds.list.count && i < KINDS_TOLD; i++)
+		buf_printf(out, "%s%s (%zu)", i ? ", " : "", buf_string(&kinds.list.at[i].name), kinds.list.at[i].cases);
+	if (kinds.list.count > KINDS_TOLD)
+		buf_printf(out, " and %zu more", kinds.list.count - KINDS_TOLD);
+	buf_char(out, '\n');
+}
+
+static void tell_formless(const struct sweep_case *one, enum verdict_class verdict, struct buf *out)
+{
+	if (verdict == VERDICT_WRONG && groups_is_formless(one))
+		buf_printf(out, "    note:     nothing is known of the form of %s: whether anybody could notice is for you to judge\n", one->file);
 }
 
 static void tell_group(const struct sweep *sweep, const struct alike *group, size_t number, bool colour, struct buf *out)
@@ -118,7 +188,10 @@ static void tell_group(const struct sweep *sweep, const struct alike *group, siz
 		buf_printf(out, ", %zu run again alone", confirmed);
 	buf_text(out, "\n");
 	report_trial(smallest->trial, colour, out);
-	tell_stack(sweep, smallest, out);
+	struct symbols *symbols = session_symbols(sweep->session);
+	tell_stack(sweep, smallest, symbols, out);
+	tell_kinds(sweep, group, symbols, out);
+	tell_formless(smallest, group->verdict, out);
 }
 
 static void tell_groups(const struct sweep *sweep, bool colour, struct buf *out)

@@ -35,6 +35,14 @@ static struct trial *add(enum sweep_axis axis, const char *name, size_t point, e
 	return trial;
 }
 
+static void add_damage(const char *name, const char *file)
+{
+	static char damage[] = "{}";
+	add(SWEEP_FILE, name, SIZE_MAX, VERDICT_WRONG, "differs");
+	sweep.cases.at[sweep.cases.count - 1].file = file;
+	sweep.cases.at[sweep.cases.count - 1].damage = damage;
+}
+
 static void add_point(const char *path, enum op op, uint32_t nth)
 {
 	struct point *point = vec_add(&sweep.count.points.list);
@@ -96,9 +104,45 @@ static void requests_of_one_kind_are_one(void **state)
 	add(SWEEP_OP, "x EINTR", 1, VERDICT_WRONG, "a.json: differs at byte 2000\nother");
 	add(SWEEP_OP, "x EIO", 2, VERDICT_WRONG, "a.json: differs at byte 17");   /* another operation */
 	add(SWEEP_OP, "x EIO", 0, VERDICT_WRONG, "a.json: is missing");		  /* another reason */
-	add(SWEEP_KILL, "x SIGKILL", 0, VERDICT_WRONG, "a.json: differs at byte 17"); /* another axis */
+	add(SWEEP_KILL, "x SIGKILL", 0, VERDICT_WRONG, "a.json: differs at byte 17"); /* another stroke */
 	add(SWEEP_OP, "x EIO", 0, VERDICT_LEAKED, "a.json: differs at byte 17");	  /* another verdict */
 	expect("wrong 0 1; wrong 4; wrong 2; wrong 3; leaked 5");
+}
+
+/* By what ended it, and not by where that was; nor by the errno, nor by the name of what was left. */
+static void what_is_left_behind_is_told_by_the_crime(void **state)
+{
+	(void)state;
+	add_point("a.wav", OP_read, 1);
+	add_point("b.wav", OP_flush, 1);
+	add(SWEEP_OP, "x EIO", 0, VERDICT_LEAKED, "failed, and left what is not right: a.flac");
+	add(SWEEP_SPACE, "x disk full", 1, VERDICT_LEAKED, "failed, and left what is not right: b.flac");
+	add(SWEEP_KILL, "x SIGKILL", 0, VERDICT_LEAKED, "failed, and left what is not right: a.flac");
+	add(SWEEP_KILL, "x SIGKILL", 1, VERDICT_LEAKED, "failed, and left what is not right: a.flac");
+	add(SWEEP_KILL, "x SIGTERM", 1, VERDICT_LEAKED, "failed, and left what is not right: a.flac");
+	add(SWEEP_CUT, "x cut strict", 1, VERDICT_LEAKED, "failed, and left what is not right: a.flac");
+	add(SWEEP_OP, "x EIO", 1, VERDICT_WRONG, "close of a.flac failed with EIO: it may be lost");
+	add(SWEEP_OP, "x EDQUOT", 1, VERDICT_WRONG, "close of a.flac failed with EDQUOT: it may be lost");
+	expect("wrong 6 7; leaked 2 3; leaked 0 1; leaked 4; leaked 5");
+}
+
+static void damage_to_what_nobody_knows_is_one(void **state)
+{
+	(void)state;
+	add_damage("in:a.txt empty", "a.txt");
+	add_damage("in:b.conf garbage", "b.conf");
+	add_damage("in:a.wav empty", "a.wav");
+	add_damage("in:a.wav garbage", "a.wav");
+	expect("wrong 0 1; wrong 2; wrong 3");
+}
+
+static void what_is_never_met_is_one(void **state)
+{
+	(void)state;
+	add_point("a.wav", OP_read, 1);
+	add(SWEEP_OP, "x EIO", 0, VERDICT_UNEXERCISED, "no rule struck");
+	add(SWEEP_CUT, "x cut strict", 0, VERDICT_UNEXERCISED, "no rule");
+	expect("unexercised 0 1");
 }
 
 static void without_a_point_it_goes_by_the_name(void **state)
@@ -187,6 +231,9 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(crashes_at_one_place_are_one, begin, end),
 		cmocka_unit_test_setup_teardown(requests_of_one_kind_are_one, begin, end),
+		cmocka_unit_test_setup_teardown(what_is_left_behind_is_told_by_the_crime, begin, end),
+		cmocka_unit_test_setup_teardown(damage_to_what_nobody_knows_is_one, begin, end),
+		cmocka_unit_test_setup_teardown(what_is_never_met_is_one, begin, end),
 		cmocka_unit_test_setup_teardown(without_a_point_it_goes_by_the_name, begin, end),
 		cmocka_unit_test_setup_teardown(the_worst_come_first_then_the_most, begin, end),
 		cmocka_unit_test_setup_teardown(what_passed_or_was_not_judged_is_in_no_group, begin, end),

@@ -37,7 +37,7 @@ static void record(enum op op, const char *volume, const char *path, int result)
 static struct points taken(void)
 {
 	struct points points;
-	if (points_read(fd, &points, &err) != 0)
+	if (points_read(fd, 0, &points, &err) != 0)
 		fail_msg("%s", err.text);
 	trace_close(&trace);
 	close(fd);
@@ -158,7 +158,7 @@ static void what_is_no_trace_is_refused(void **state)
 	(void)state;
 	struct points points;
 	fd = open(unit_file("text", "this is no trace\n"), O_RDONLY | O_CLOEXEC);
-	assert_true(points_read(fd, &points, &err) < 0 && err.text[0]);
+	assert_true(points_read(fd, 0, &points, &err) < 0 && err.text[0]);
 	assert_int_equal(points.list.count, 0);
 	close(fd);
 }
