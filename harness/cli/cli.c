@@ -143,13 +143,33 @@ int cli_check_empty(const char *path)
 
 /* ---- speaking ---- */
 
-static void PRINTF(2, 0) put(FILE *to, const char *format, va_list args)
+/* Most lines need no memory: who has none left must be able to say so, and what was found besides. */
+#define LINE_USUAL 4000
+
+static void PRINTF(2, 0) put_long(FILE *to, const char *format, va_list args)
 {
 	SCOPED(buf_free) struct buf text = {0};
 	buf_vprintf(&text, format, args);
 	if (text.length)
 		harmless(text.at, "\n\t");
 	fputs(buf_string(&text), to);
+	if (text.failed)
+		fputs("ordeal: out of memory: a line is missing\n", stderr);
+}
+
+static void PRINTF(2, 0) put(FILE *to, const char *format, va_list args)
+{
+	char line[LINE_USUAL];
+	va_list again;
+	va_copy(again, args);
+	int length = vsnprintf(line, sizeof line, format, args);
+	if (length < 0 || (size_t)length >= sizeof line) {
+		put_long(to, format, again);
+	} else {
+		harmless(line, "\n\t");
+		fputs(line, to);
+	}
+	va_end(again);
 }
 
 int cli_complain(int status, const char *format, ...)

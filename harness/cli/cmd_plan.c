@@ -177,13 +177,15 @@ static void print_group(const struct plan *plan, const struct rule *rule)
 		cli_tell("    in group %s, %s at first\n", group->name, group->on ? "on" : "off");
 }
 
-static void print_plan(const struct plan *plan, const struct reach *reach, const struct reach_volume *volume)
+static int print_plan(const struct plan *plan, const struct reach *reach, const struct reach_volume *volume)
 {
 	SCOPED(buf_free) struct buf words = {0};
 	cli_tell("%s%s%s (seed %" PRIu64 ")\n", plan->name, plan->title ? ": " : "", plan->title ? plan->title : "", plan->seed);
 	for (size_t i = 0; i < plan->rules.count; i++) {
 		buf_clear(&words);
 		plan_explain_rule(plan->rules.at[i], &words);
+		if (words.failed)
+			return cli_complain(EXIT_INTERNAL, "out of memory");
 		cli_tell("  %s\n", buf_string(&words));
 		print_group(plan, plan->rules.at[i]);
 		if (reach)
@@ -192,8 +194,11 @@ static void print_plan(const struct plan *plan, const struct reach *reach, const
 	for (size_t i = 0; i < plan->allocations.count; i++) {
 		buf_clear(&words);
 		plan_explain_allocation(&plan->allocations.at[i], &words);
+		if (words.failed)
+			return cli_complain(EXIT_INTERNAL, "out of memory");
 		cli_tell("  %s\n", buf_string(&words));
 	}
+	return EXIT_AS_EXPECTED;
 }
 
 /* A scratch alone is volume `out`, and may come to hold anything; what it holds now is counted. */
@@ -226,7 +231,9 @@ static int explain_on(const struct plan *plan, const char *source)
 	corpus_close(corpus);
 	if (rc)
 		return cli_fail(EXIT_USAGE, &err);
-	print_plan(plan, reach, &volume);
+	int status = print_plan(plan, reach, &volume);
+	if (status)
+		return status;
 	print_gaps(&gaps);
 	return check_reach(plan, source, reach);
 }
@@ -242,7 +249,7 @@ static int explain(const char *name, const char *source)
 	if (source)
 		status = explain_on(plan, source);
 	else
-		print_plan(plan, NULL, NULL);
+		status = print_plan(plan, NULL, NULL);
 	plan_free(plan);
 	return status;
 }
