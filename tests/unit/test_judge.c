@@ -852,8 +852,9 @@ static void who_ignores_a_late_error_of_the_disk_is_wrong(void **state)
 {
 	(void)state;
 	static const struct {
-		const char *volume, *op, *error, *err, *reason;
+		const char *volume, *op, *error, *err, *reason, *effect;
 	} rows[] = {
+		{"out", "flush", "SIGTERM", "", NULL, "signal"}, /* which is no word about the disk */
 		{"out", "flush", "ENOSPC", "",
 		 "exit status 0 and no word, although close of a.json failed with ENOSPC: what it wrote may be lost\n"},
 		{"out", "fsync", "EIO", "",
@@ -867,7 +868,7 @@ static void who_ignores_a_late_error_of_the_disk_is_wrong(void **state)
 		char row[100];
 		snprintf(row, sizeof row, "%s %s %s", rows[i].volume, rows[i].op, rows[i].err);
 		unit_scene();
-		unit_strike(rows[i].volume, "a.json", rows[i].op, rows[i].error ? "fail" : "delay", rows[i].error);
+		unit_strike(rows[i].volume, "a.json", rows[i].op, rows[i].effect ? rows[i].effect : rows[i].error ? "fail" : "delay", rows[i].error);
 		says(rows[i].err);
 		unit_judged(row, rows[i].reason ? VERDICT_WRONG : VERDICT_COMPLETE,
 			    rows[i].reason   ? rows[i].reason
