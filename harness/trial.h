@@ -43,6 +43,7 @@ struct trial {
 		uint64_t max_rss_kib, allocations;
 	} run;
 	bool autopsy;	  /* find out where it crashes */
+	bool confirmed;	  /* it has failed before, and was run once more to be sure */
 	char *crash_site; /* the function that it crashed in, or for; NULL: not known */
 	int64_t wall_ns;
 
@@ -93,6 +94,8 @@ struct session {
 	/* Told of each trial that is done. May be NULL. */
 	void (*progress)(const struct session *session, const struct trial *done, void *context);
 	void *context;
+	/* The report for people; NULL: report_text(). */
+	void (*tell)(const struct session *session, bool colour, struct buf *out);
 };
 
 void session_init(struct session *session);

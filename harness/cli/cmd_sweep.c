@@ -209,18 +209,20 @@ static void list_cases(const struct sweep *sweep)
 	printf("%zu cases, %zu to be run\n", sweep->cases.count, chosen(sweep));
 }
 
+static void tell_sweep(const struct session *session, bool colour, struct buf *out)
+{
+	sweep_report(session->context, colour, out);
+}
+
 static int write_reports(const struct sweep *sweep, const struct sweep_cli *o)
 {
 	struct err err = {0};
 	int status = EXIT_AS_EXPECTED;
 	bool colour = cli_colour(STDOUT_FILENO);
-	if (!o->trials.reports_count) {
-		SCOPED(buf_free) struct buf text = {0};
-		sweep_report(sweep, colour, &text);
-		fflush(stdout);
-		if (text.failed || buf_write_fd(&text, STDOUT_FILENO) < 0)
-			return cli_complain(EXIT_INTERNAL, "the report cannot be written");
-	}
+	sweep->session->tell = tell_sweep;
+	fflush(stdout);
+	if (!o->trials.reports_count && report_write("text", sweep->session, "sweep", colour, &err) < 0)
+		return cli_fail(EXIT_INTERNAL, &err);
 	for (size_t i = 0; i < o->trials.reports_count; i++)
 		if (report_write(o->trials.reports[i], sweep->session, "sweep", colour, &err) < 0)
 			status = cli_fail(EXIT_USAGE, &err);

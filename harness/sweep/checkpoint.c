@@ -51,6 +51,8 @@ void checkpoint_add(struct checkpoint *checkpoint, const struct trial *trial)
 	jsonw_key(&j, "injected"), jsonw_text(&j, buf_string(&trial->judgement.injected));
 	jsonw_key(&j, "reasons"), jsonw_text(&j, buf_string(&trial->judgement.reasons));
 	jsonw_key(&j, "failures"), jsonw_text(&j, buf_string(&trial->judgement.failures));
+	if (trial->confirmed)
+		jsonw_key(&j, "confirmed"), jsonw_bool(&j, true);
 	if (trial->crash_site)
 		jsonw_key(&j, "site"), jsonw_text(&j, trial->crash_site);
 	jsonw_key(&j, "ms"), jsonw_real(&j, (double)trial->wall_ns / NS_PER_MS, 3);
@@ -58,14 +60,14 @@ void checkpoint_add(struct checkpoint *checkpoint, const struct trial *trial)
 	put(checkpoint, &line);
 }
 
-/* The sum is of the base's bytes, which need be no UTF-8. */
-static void make_head(const struct case_spec *base, struct buf *line)
+/* The sum is of the base's bytes, which need be no UTF-8, and of the program's: one that was built anew is another. */
+static void make_head(const struct sweep *sweep, struct buf *line)
 {
 	SCOPED(buf_free) struct buf text = {0};
 	struct jsonw j = jsonw_to(line);
 	char sum[20];
-	case_print(base, &text);
-	snprintf(sum, sizeof sum, "%016" PRIx64, draw_text(buf_string(&text)));
+	case_print(&sweep->base, &text);
+	snprintf(sum, sizeof sum, "%016" PRIx64, draw_text(buf_string(&text)) ^ sweep->program);
 	jsonw_object(&j);
 	jsonw_key(&j, "ordeal_sweep"), jsonw_uint(&j, 1);
 	jsonw_key(&j, "base"), jsonw_text(&j, buf_string(&text));
@@ -108,6 +110,7 @@ static void restore(struct sweep_case *one, const json_t *record)
 	if (*text_at(record, "site"))
 		trial->crash_site = strdup(text_at(record, "site"));
 	trial->state = TRIAL_JUDGED;
+	trial->confirmed = one->confirmed = json_is_true(json_object_get(record, "confirmed"));
 	one->restored = true;
 }
 
@@ -144,7 +147,7 @@ static int check_head(const struct checkpoint *checkpoint, const char *line, con
 	json_t *head = json_loads(line, 0, NULL);
 	bool ours = json_integer_value(json_object_get(head, "ordeal_sweep")) == 1;
 	json_decref(head);
-	return err_set(err, EINVAL, ours ? "%s: is the checkpoint of another sweep (another corpus or command): name another file"
+	return err_set(err, EINVAL, ours ? "%s: is the checkpoint of another sweep (another corpus or command, or its program has changed since): name another file"
 					 : "%s: is no checkpoint of a sweep: name another file", checkpoint->name);
 }
 
@@ -164,7 +167,7 @@ static int read_all(struct sweep *sweep, struct checkpoint *checkpoint, struct e
 	int rc = buf_read_fd(&text, checkpoint->fd, FILE_MAX);
 	if (rc)
 		return err_set(err, -rc, "%s: cannot be read: %s", checkpoint->name, strerror(-rc));
-	make_head(&sweep->base, &head);
+	make_head(sweep, &head);
 	if (head.failed)
 		return err_set(err, ENOMEM, "out of memory");
 	if (text.length <= head.length && strncmp(head.at, buf_string(&text), text.length) == 0)

@@ -21,6 +21,7 @@
 
 /* What a case was at first, so that it is not lost where it cannot be run again. */
 struct first {
+	bool begun; /* it is run again */
 	struct judgement judgement;
 	int64_t deadline_ns;
 };
@@ -28,7 +29,7 @@ struct first {
 static void begin_anew(struct sweep_case *one, struct first *first)
 {
 	struct trial *trial = one->trial;
-	*first = (struct first){trial->judgement, trial->spec.deadline_ns};
+	*first = (struct first){true, trial->judgement, trial->spec.deadline_ns};
 	/* What a sanitizer has called a crash is explained by it, and LeakSanitizer cannot be watched. */
 	trial->autopsy = trial->judgement.verdict == VERDICT_CRASHED && (trial->run.signal || trial->run.exit_code > 128);
 	trial_forget_evidence(trial);
@@ -36,7 +37,7 @@ static void begin_anew(struct sweep_case *one, struct first *first)
 		trial->spec.deadline_ns *= LONGER;
 	trial->judgement = (struct judgement){0};
 	trial->state = TRIAL_WAITING;
-	one->confirmed = true;
+	trial->confirmed = one->confirmed = true;
 }
 
 /* It was not run again after all: what it was at first stands. */
@@ -46,7 +47,7 @@ static void take_back(struct sweep_case *one, struct first *first)
 	one->trial->judgement = first->judgement;
 	one->trial->spec.deadline_ns = first->deadline_ns;
 	one->trial->state = TRIAL_JUDGED;
-	one->confirmed = false;
+	one->trial->confirmed = one->confirmed = false;
 	first->judgement = (struct judgement){0};
 }
 
@@ -82,7 +83,7 @@ static void choose(struct sweep *sweep, const struct groups *groups, struct firs
 		const struct alike *group = &groups->list.at[i];
 		for (size_t j = 0; j < group->cases.count && j < confirmed_of(group); j++) {
 			size_t index = group->cases.at[j];
-			if (!sweep->cases.at[index].restored)
+			if (!sweep->cases.at[index].confirmed) /* by an earlier sweep that the checkpoint is of */
 				begin_anew(&sweep->cases.at[index], &first[index]);
 		}
 	}
@@ -92,9 +93,9 @@ static void settle(struct sweep *sweep, struct first *first)
 {
 	for (size_t i = 0; i < sweep->cases.count; i++) {
 		struct sweep_case *one = &sweep->cases.at[i];
-		if (one->confirmed && one->trial->state != TRIAL_JUDGED)
+		if (first[i].begun && one->trial->state != TRIAL_JUDGED)
 			take_back(one, &first[i]);
-		else if (one->confirmed) {
+		else if (first[i].begun) {
 			compare(one, first[i].judgement.verdict);
 			checkpoint_add(sweep->checkpoint, one->trial);
 		}

@@ -114,6 +114,27 @@ static int by_key(const void *a, const void *b)
 	return order ? order : (left->index > right->index) - (left->index < right->index);
 }
 
+/* The path of the file that was struck, or NULL where it is none. */
+static const char *struck_file(const struct sweep *sweep, const struct sweep_case *one)
+{
+	if (one->file)
+		return one->file;
+	bool single = one->point != SIZE_MAX && one->axis != SWEEP_DOUBLE && one->axis != SWEEP_PAIRS;
+	return single ? sweep->count.points.list.at[one->point].path : NULL;
+}
+
+/* The key as it is for all files of the kind. */
+static void put_general_key(const struct sweep *sweep, const struct sweep_case *one, struct symbols *symbols, struct buf *out)
+{
+	SCOPED(buf_free) struct buf key = {0};
+	const char *file = struck_file(sweep, one);
+	put_key(sweep, one, symbols, &key);
+	if (file)
+		sites_without_file(buf_string(&key), file, out);
+	else
+		buf_text(out, buf_string(&key));
+}
+
 static int list_failures(const struct sweep *sweep, struct keyed_list *all)
 {
 	struct symbols *symbols = session_symbols(sweep->session);
@@ -121,7 +142,7 @@ static int list_failures(const struct sweep *sweep, struct keyed_list *all)
 		SCOPED(buf_free) struct buf key = {0};
 		if (!is_failure(&sweep->cases.at[i]))
 			continue;
-		put_key(sweep, &sweep->cases.at[i], symbols, &key);
+		put_general_key(sweep, &sweep->cases.at[i], symbols, &key);
 		struct keyed *one = key.failed ? NULL : vec_add(&all->list);
 		if (!one || !(one->key = strdup(buf_string(&key))))
 			return -ENOMEM;

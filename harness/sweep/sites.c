@@ -22,6 +22,33 @@ void sites_put_line(const char *text, struct buf *out)
 	}
 }
 
+static bool is_word_at(const char *text, const char *at, size_t length)
+{
+	return (at == text || !isalnum((unsigned char)at[-1])) && !isalnum((unsigned char)at[length]);
+}
+
+/* Replace what stands there as a word. */
+static void put_without(const char *text, const char *word, size_t length, struct buf *out)
+{
+	const char *begin = text;
+	while (*text)
+		if (length && strncmp(text, word, length) == 0 && is_word_at(begin, text, length)) {
+			buf_char(out, '*');
+			text += length;
+		} else {
+			buf_char(out, *text++);
+		}
+}
+
+void sites_without_file(const char *text, const char *path, struct buf *out)
+{
+	SCOPED(buf_free) struct buf once = {0};
+	const char *slash = strrchr(path, '/'), *name = slash ? slash + 1 : path;
+	size_t stem = strcspn(name, ".");
+	put_without(text, path, (size_t)(name - path) + stem, &once);
+	put_without(buf_string(&once), name, stem, out);
+}
+
 void sites_stack(const struct alloc_map *map, const struct alloc_map_stack *from, struct code_stack *out)
 {
 	memset(out, 0, sizeof *out);

@@ -17,5 +17,9 @@ void sites_name(const struct sweep *sweep, const struct sweep_case *one, struct 
 /* The same without names of files: "write of out", "load_slice", "truncated". */
 void sites_kind(const struct sweep *sweep, const struct sweep_case *one, struct symbols *symbols, struct buf *out);
 
+/* A text in which the file that was struck has no name: "north/alpha" of north/alpha.wav is *, and so is alpha, wherever it stands as a word.
+ * Which of many files it was is not what went wrong. */
+void sites_without_file(const char *text, const char *path, struct buf *out);
+
 /* One line of a text, its numbers as #: numbers tell one file from the next, and one byte from another, and not what went wrong. */
 void sites_put_line(const char *text, struct buf *out);

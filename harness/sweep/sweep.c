@@ -7,6 +7,7 @@
 #include "base/draw.h"
 #include "base/scope.h"
 #include "harness/sweep/checkpoint.h"
+#include "harness/sweep/program.h"
 
 #include <errno.h>
 #include <string.h>
@@ -293,6 +294,7 @@ int sweep_run(struct sweep *sweep, struct err *err)
 {
 	struct session *session = sweep->session;
 	int rc = make_trials(sweep, err);
+	sweep->program = program_digest(sweep);
 	rc = rc ? rc : checkpoint_open(sweep, err);
 	if (rc)
 		return rc;

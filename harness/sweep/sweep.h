@@ -99,6 +99,7 @@ struct sweep {
 	size_t unprobed;	/* points of the axis double: what comes behind them is not known */
 	VEC(struct sweep_case) cases;
 	struct checkpoint *checkpoint; /* NULL: none */
+	uint64_t program;	/* digest of the program (program.h) */
 	bool confirming;	/* cases are run again */
 	int64_t started_ns;
 	int64_t wall_ns;

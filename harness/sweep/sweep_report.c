@@ -16,7 +16,7 @@
 #define DIVERGED_PERCENT 2
 
 struct sums {
-	size_t cases, run, passed, failed, unexercised, troubled, left[LEFT_REASONS];
+	size_t restored, cases, run, passed, failed, unexercised, troubled, left[LEFT_REASONS];
 	size_t verdicts[VERDICT_CLASSES];
 };
 
@@ -29,6 +29,7 @@ static void add_case(struct sums *sums, const struct sweep_case *one)
 		return;
 	bool judged = trial->state == TRIAL_JUDGED, idle = judged && trial->judgement.verdict == VERDICT_UNEXERCISED;
 	sums->run++;
+	sums->restored += one->restored;
 	sums->passed += judged && trial->judgement.passed;
 	sums->unexercised += idle;
 	sums->failed += judged && !idle && !trial->judgement.passed;
@@ -224,6 +225,8 @@ static void tell_sum(const struct sweep *sweep, const struct sums *sums, struct 
 	for (enum verdict_class verdict = 0; verdict < VERDICT_CLASSES; verdict++)
 		if (sums->verdicts[verdict])
 			buf_printf(out, ", %zu %s", sums->verdicts[verdict], verdict_class_name(verdict));
+	if (sums->restored)
+		buf_printf(out, "; %zu of them by an earlier sweep (--checkpoint)", sums->restored);
 	if (sums->troubled)
 		buf_printf(out, ", %zu could not be judged", sums->troubled);
 	buf_text(out, sweep->session->interrupted ? " (interrupted)\n" : "\n");

@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Copyright (c) 2026, the ordeal authors */
+/* Which program it is that a sweep is of. */
+#pragma once
+
+#include "harness/sweep/sweep.h"
+
+#include <stdint.h>
+
+/* A digest of all files that the words of its command name: the program, the script that it is given, and what else there is of those.
+ * 0 where none can be read. */
+uint64_t program_digest(const struct sweep *sweep);
