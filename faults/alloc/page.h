@@ -16,7 +16,7 @@
 
 #define ALLOC_PAGE_ENV "ORDEAL_ALLOC_PAGE"
 #define ALLOC_MAP_ENV "ORDEAL_ALLOC_MAP" /* map.h */
-#define ALLOC_PAGE_MAGIC UINT64_C(0x34636f6c6c61646f) /* "odalloc4", little-endian */
+#define ALLOC_PAGE_MAGIC UINT64_C(0x35636f6c6c61646f) /* "odalloc5", little-endian */
 #define ALLOC_PAGE_RULES 16
 #define ALLOC_PAGE_PROCESSES 16384 /* a long configure script; what is not used costs no memory */
 #define ALLOC_PAGE_EVENTS 1024
@@ -140,6 +140,62 @@ struct alloc_page_program {
 	_Atomic uint64_t images;
 };
 
+/* ---- forks at the point ---- */
+
+/* The harness lists allocations of one process image, by their ordinals. At each of them the shim makes a copy of the process, which
+ * alone sees the failure and runs on to its end, in a view of its own of everything that the program may change, while the program itself
+ * waits; then that goes on, unharmed, to the next (harness/forks.h). Everything that a copy may not share is looked at before. */
+#define ALLOC_FORK_POINTS 2048
+#define ALLOC_FORK_PLACES 3
+
+/* What became of a point. The shim writes why it was passed over. */
+enum alloc_fork_state {
+	ALLOC_FORK_WAITING, /* the program never came there */
+	ALLOC_FORK_CLOSED,  /* the harness did not want any more */
+	ALLOC_FORK_DONE,
+	ALLOC_FORK_DOUBTFUL, /* it did not come through: the harness's word */
+	ALLOC_FORK_DIVERGED, /* another stack */
+	ALLOC_FORK_STRANGER, /* the process was not started by the harness itself */
+	ALLOC_FORK_THREADS,
+	ALLOC_FORK_CHILDREN,
+	ALLOC_FORK_TIMERS,
+	ALLOC_FORK_MAPPINGS,
+	ALLOC_FORK_DESCRIPTORS,
+	ALLOC_FORK_LOCKS,
+	ALLOC_FORK_REFUSED, /* by the kernel */
+	ALLOC_FORK_STATES
+};
+
+struct alloc_fork_point {
+	uint64_t ordinal, stack; /* rising; hash */
+	_Atomic uint32_t state;	 /* enum alloc_fork_state */
+};
+
+/* A directory that the program may change: copies see, where it is, its lower side under an upper one of their own. */
+struct alloc_fork_place {
+	char at[300], lower[300], upper[300], work[300];
+};
+
+struct alloc_fork {
+	uint32_t count; /* of points; 0: nothing is forked */
+	_Atomic uint32_t closed; /* no more of them */
+	char program[ALLOC_PROGRAM_SIZE];
+	uint32_t number;   /* of the image, among those of that program; 0: whichever */
+	int32_t keeper;	   /* who waits for copies: the program's parent */
+	uint64_t streams[2][2]; /* st_dev and st_ino of its stdout and stderr, pipes */
+	char stream_paths[2][300]; /* FIFOs: those of copies */
+	char bell[300];	   /* FIFO: a byte says that there is a copy */
+	struct alloc_fork_place places[ALLOC_FORK_PLACES];
+	uint32_t places_count;
+	_Atomic uint32_t asked;	   /* a point's index, from 1 */
+	_Atomic uint32_t answered; /* likewise, when its copy has ended: the program may go on. A futex */
+	_Atomic int32_t asker, child; /* the program, its copy */
+	_Atomic uint32_t trouble; /* why the copy could not be set apart: enum alloc_fork_state, or 0 */
+	struct alloc_page_event event;
+	struct alloc_page_process process; /* the copy's counts */
+	struct alloc_fork_point points[ALLOC_FORK_POINTS];
+};
+
 struct alloc_page {
 	uint64_t magic;
 	uint32_t rules_count;
@@ -152,6 +208,7 @@ struct alloc_page {
 	struct alloc_page_event diverged[ALLOC_PAGE_DIVERGED];
 	struct alloc_page_program programs[ALLOC_PAGE_PROGRAMS];
 	struct alloc_modules modules; /* that the frames lie in */
+	struct alloc_fork fork;
 };
 
 /* Does a name match a pattern of * and ? only? */

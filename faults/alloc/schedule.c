@@ -109,6 +109,14 @@ static void keep_modules(const struct alloc_modules *modules, struct alloc_page_
 	}
 }
 
+void schedule_take_event(const struct alloc_modules *modules, const struct alloc_page_event *event, struct schedule_outcome *out)
+{
+	struct alloc_page_event whole = *event;
+	whole.complete = 1;
+	out->events_count = copy_events(&whole, 1, out->events, COUNT_OF(out->events));
+	keep_modules(modules, &out->events[0], out);
+}
+
 static void copy_all_events(const struct alloc_page *page, struct schedule_outcome *out)
 {
 	uint32_t events = page->events_count, diverged = page->diverged_count;

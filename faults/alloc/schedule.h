@@ -42,6 +42,9 @@ struct schedule_outcome {
 /* Read a page file. Trusts nothing in it but its size. */
 int schedule_read(const char *path, struct schedule_outcome *out, struct err *err) MUST_USE;
 
+/* Take one event as the only one. */
+void schedule_take_event(const struct alloc_modules *modules, const struct alloc_page_event *event, struct schedule_outcome *out);
+
 /* The path of a frame's module, or NULL where it is not known. */
 const char *schedule_module(const struct schedule_outcome *outcome, uint64_t frame);
 

@@ -21,6 +21,7 @@ struct self {
 	uint32_t depth; /* of stacks that are looked at */
 	_Atomic uint8_t verdict[ALLOC_PAGE_RULES]; /* enum verdict: on the stack at a rule's ordinal */
 	struct alloc_map_process *mapped; /* NULL: records nothing */
+	uint32_t fork_next; /* the next point, from 1; 0: forks nowhere */
 	char program_path[512];
 	_Atomic uint32_t chunks[ALLOC_MAP_CHUNKS]; /* places in the map, from 1, by number */
 };
@@ -63,6 +64,21 @@ const char *file_name_of(const char *path);
 
 void map_join(struct self *me);
 void map_record(struct self *me, uint64_t ordinal, enum alloc_function function, size_t size, const struct stack *stack);
+
+/* ---- forks at the point (shim_fork.c, shim_held.c) ---- */
+
+/* When to look first; UINT64_MAX: never. */
+uint64_t forks_begin(struct self *me);
+/* Has this process become the copy in which the allocation fails? What the event tells is written by note(). */
+struct call;
+bool forks_weigh(struct self *me, uint64_t ordinal, struct call *call);
+void call_note(struct alloc_page_event *event, uint32_t rule, struct call *call);
+uint64_t call_stack_hash(struct call *call, uint32_t depth);
+
+/* Can all that the process holds be given to a copy? If so it is remembered for held_renew(). */
+enum alloc_fork_state held_look(void);
+/* In the copy, in its own view: open everything anew. */
+enum alloc_fork_state held_renew(void);
 
 /* ---- rules (shim_rules.c) ---- */
 

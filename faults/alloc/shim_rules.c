@@ -43,6 +43,11 @@ void rules_choose(struct self *me)
 		depth = depth > ALLOC_EVENT_FRAMES ? depth : ALLOC_EVENT_FRAMES;
 		me->depth = depth > me->depth ? depth : me->depth;
 	}
+	uint64_t fork_from = forks_begin(me);
+	if (fork_from < wake) {
+		wake = fork_from;
+		me->depth = ALLOC_DEPTH_MAX;
+	}
 	if (wake != UINT64_MAX) {
 		struct stack stack;
 		stack_take(&stack, 1);
@@ -70,7 +75,7 @@ static void note_caller(struct alloc_page_event *event, const void *caller)
 	strncpy(event->module, name, sizeof event->module - 1);
 }
 
-static void note(struct alloc_page_event *event, uint32_t rule, struct call *call)
+void call_note(struct alloc_page_event *event, uint32_t rule, struct call *call)
 {
 	const struct alloc_page_process *slot = self->slot;
 	const struct stack *stack = stack_of(call);
@@ -91,12 +96,17 @@ static void note(struct alloc_page_event *event, uint32_t rule, struct call *cal
 	event->complete = 1;
 }
 
+uint64_t call_stack_hash(struct call *call, uint32_t depth)
+{
+	return stack_hash(stack_of(call), depth);
+}
+
 static void diverge(uint32_t index, struct call *call)
 {
 	uint32_t at = atomic_fetch_add(&page->diverged_count, 1);
 	atomic_fetch_add(&self->slot->diverged, 1);
 	if (at < ALLOC_PAGE_DIVERGED)
-		note(&page->diverged[at], index, call);
+		call_note(&page->diverged[at], index, call);
 }
 
 /* Where a rule names an ordinal too the stack is looked at there alone. */
@@ -150,7 +160,7 @@ static void strike(uint32_t index, struct call *call)
 	atomic_fetch_add(&self->slot->fired, 1);
 	uint32_t at = atomic_fetch_add(&page->events_count, 1);
 	if (at < ALLOC_PAGE_EVENTS)
-		note(&page->events[at], index, call);
+		call_note(&page->events[at], index, call);
 }
 
 bool rules_weigh(struct self *me, uint64_t ordinal, enum alloc_function function, size_t size, const void *caller)
@@ -168,6 +178,8 @@ bool rules_weigh(struct self *me, uint64_t ordinal, enum alloc_function function
 			struck = true;
 			strike(i, &call);
 		}
+	if (me->fork_next)
+		struck = forks_weigh(me, ordinal, &call);
 	if (me->mapped)
 		map_record(me, ordinal, function, size, stack_of(&call));
 	errno = kept;
