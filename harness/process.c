@@ -138,19 +138,32 @@ static void drain_rest(struct drain *d)
 
 enum ended { ENDED_BY_ITSELF, ENDED_DEADLINE, ENDED_CANCELLED };
 
-/* Wait until the process ends, the time comes or somebody cancels; keep the pipes empty meanwhile. */
-static enum ended watch(int pidfd, struct drain drains[2], int cancel_fd, int64_t until_ns)
+/* Returns how long it took. */
+static int64_t attend(const struct process_attendant *attendant, struct drain drains[2])
 {
-	struct pollfd fds[4] = {
+	int64_t began = clock_now_ns();
+	drain_rest(&drains[0]);
+	drain_rest(&drains[1]);
+	attendant->attend(attendant->context);
+	return clock_now_ns() - began;
+}
+
+/* Wait until the process ends, the time comes or somebody cancels; keep the pipes empty meanwhile. */
+static enum ended watch(int pidfd, struct drain drains[2], const struct process_attendant *attendant, int cancel_fd, int64_t until_ns)
+{
+	struct pollfd fds[5] = {
 		{.fd = pidfd, .events = POLLIN},
 		{.fd = drains[0].from, .events = POLLIN},
 		{.fd = drains[1].from, .events = POLLIN},
 		{.fd = cancel_fd, .events = POLLIN},
+		{.fd = attendant ? attendant->fd : -1, .events = POLLIN},
 	};
 	for (;;) {
 		int count = poll(fds, COUNT_OF(fds), clock_until_ms(until_ns));
 		if (count < 0 && errno != EINTR)
 			return ENDED_CANCELLED;
+		if (count > 0 && fds[4].revents)
+			until_ns += attend(attendant, drains);
 		if (count > 0 && fds[0].revents)
 			return ENDED_BY_ITSELF;
 		if (count > 0 && fds[3].revents)
@@ -168,15 +181,15 @@ static void put_an_end(pid_t pid, int pidfd, const struct process_request *q, st
 		       struct process_outcome *outcome)
 {
 	kill(-pid, SIGTERM);
-	if (watch(pidfd, drains, -1, clock_now_ns() + GRACE_NS) == ENDED_BY_ITSELF)
+	if (watch(pidfd, drains, NULL, -1, clock_now_ns() + GRACE_NS) == ENDED_BY_ITSELF)
 		return;
 	kill(-pid, SIGKILL);
-	if (watch(pidfd, drains, -1, clock_now_ns() + GRACE_NS) == ENDED_BY_ITSELF)
+	if (watch(pidfd, drains, NULL, -1, clock_now_ns() + GRACE_NS) == ENDED_BY_ITSELF)
 		return;
 	outcome->aborted = true;
 	if (q->abort)
 		q->abort(q->abort_context);
-	watch(pidfd, drains, -1, clock_now_ns() + 10 * GRACE_NS);
+	watch(pidfd, drains, NULL, -1, clock_now_ns() + 10 * GRACE_NS);
 }
 
 static int64_t timeval_ns(const struct timeval *tv)
@@ -205,7 +218,7 @@ static void collect(pid_t pid, struct process_outcome *outcome)
 static void supervise(pid_t pid, int pidfd, const struct process_request *q, struct drain drains[2], int64_t started,
 		      struct autopsist *autopsist, struct process_outcome *outcome)
 {
-	enum ended ended = watch(pidfd, drains, q->cancel_fd, started + q->deadline_ns);
+	enum ended ended = watch(pidfd, drains, q->attendant, q->cancel_fd, started + q->deadline_ns);
 	outcome->timed_out = ended == ENDED_DEADLINE;
 	outcome->cancelled = ended == ENDED_CANCELLED;
 	if (outcome->timed_out)
@@ -242,6 +255,8 @@ int process_run(const struct process_request *q, struct process_outcome *outcome
 	int rc = pipe2(out, O_CLOEXEC) || pipe2(errs, O_CLOEXEC) || pipe2(report, O_CLOEXEC) || pipe2(go, O_CLOEXEC) ? -errno : 0;
 	SCOPED_FD int out_read = out[0], out_write = out[1], err_read = errs[0], err_write = errs[1];
 	SCOPED_FD int report_read = report[0], report_write = report[1], go_read = go[0], go_write = go[1];
+	if (!rc && q->attendant)
+		q->attendant->begun(q->attendant->context, out_read, err_read);
 	pid_t pid = rc ? -1 : fork();
 	if (pid == 0) {
 		close(take_fd(&go_write));

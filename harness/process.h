@@ -17,6 +17,14 @@
 /* Bytes kept of each of stdout and stderr; the rest is read and thrown away. */
 #define PROCESS_OUTPUT_MAX (8u << 20)
 
+/* Somebody who has to do something while the command waits for it. */
+struct process_attendant {
+	int fd; /* readable: it is time */
+	void (*begun)(void *context, int stdout_fd, int stderr_fd); /* ends of its pipes; before it starts */
+	void (*attend)(void *context); /* what it has said until then is in the files. The deadline moves by what this takes */
+	void *context;
+};
+
 struct process_request {
 	char *const *argv, *const *env;
 	const char *cwd;
@@ -26,6 +34,7 @@ struct process_request {
 	/* Called when signals have not ended the command: must free it from whatever it hangs on. May be NULL. */
 	void (*abort)(void *context);
 	void *abort_context;
+	const struct process_attendant *attendant; /* NULL: none */
 	bool autopsy; /* trace it from the start, to learn what it dies of: same behaviour, but slower where it makes processes */
 };
 
