@@ -20,6 +20,8 @@
 #define MARGIN_NS (30 * NS_PER_S)
 /* Times that its outputs are looked into, each at most as long as a run. */
 #define INSPECTIONS 2
+/* ... and for each copy of a program (forks.h) this long. */
+#define COPY_MARGIN_NS NS_PER_S
 /* To put everything away. */
 #define END_DEADLINE_NS (10 * NS_PER_S)
 
@@ -91,6 +93,8 @@ static void play(struct box *box, uint64_t index)
 	struct box_request q;
 	box->host->request(box->host->context, index, &q);
 	box->until_ns = clock_now_ns() + (RUNS + INSPECTIONS) * (q.deadline_ns + 4 * NS_PER_S) + q.again_after_ns + MARGIN_NS;
+	if (q.forks)
+		box->until_ns += (int64_t)q.forks->list.count * (q.forks->deadline_ns + COPY_MARGIN_NS);
 	box->idle = false;
 	(void)!send(box->line, &index, sizeof index, MSG_NOSIGNAL);
 }
@@ -134,7 +138,7 @@ bool box_may_repeat(const struct box_request *q)
 	for (size_t left = strlen(at), width; left; at += width, left -= width)
 		if (!(width = utf8_width(at, left)))
 			return false;
-	return !q->plan_path && !q->counted;
+	return !q->plan_path && !q->counted && !q->forks;
 }
 
 int box_repeat(struct box *box, size_t index, struct err *err)

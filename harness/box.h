@@ -13,6 +13,7 @@
 #include "faults/alloc/schedule.h"
 #include "harness/case.h"
 #include "harness/daemon.h"
+#include "harness/forks.h"
 #include "harness/process.h"
 #include "harness/subject.h"
 #include "harness/world.h"
@@ -38,6 +39,7 @@ enum box_stream {
 	STREAM_LEAKS,	      /* reports of lost memory: leaks.h */
 	STREAM_KEPT,	      /* of a clean run, what others are compared with: kept.h */
 	STREAM_KEPT_AGAIN,
+	STREAM_FORKS,	      /* forks.h */
 	STREAM_TRACE,	      /* where operations are counted: fusefs/wire_trace.h */
 	STREAMS
 };
@@ -70,6 +72,7 @@ struct box_request {
 	const char *rules;     /* a plan's text, in UTF-8; NULL: none */
 	const struct alloc_rule *allocations;
 	size_t allocations_count;
+	const struct forks_points *forks; /* allocations that fail in copies of the first run; NULL: none */
 	bool preload;	       /* with the allocation shim, also where no rule is given */
 	bool autopsy;	       /* learn what the first run dies of */
 	bool mapped;	       /* with preload: write down each allocation's stack */

@@ -2,15 +2,17 @@
 /* Copyright (c) 2026, the ordeal authors */
 /* Carries trials out: clean runs first, then the cases, several boxes at once. */
 #include "base/clock.h"
+#include "base/draw.h"
 #include "base/scope.h"
 #include "harness/coverage.h"
 #include "harness/exits.h"
 #include "harness/interrupts.h"
 #include "harness/report.h"
+#include "harness/session_work.h"
 #include "harness/symbols.h"
-#include "harness/trial.h"
 #include "harness/words.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
@@ -29,16 +31,6 @@
 
 /* Of a case's directory among what is kept: NAME_MAX and a NUL. */
 #define KEPT_NAME_SIZE 256
-
-/* One kind of work: how many there are, what a box is asked to do for one, and what is done with its findings. */
-struct work {
-	size_t count;
-	/* 0: its box can be asked; 1: nothing to do; negative: a reason is in err. May be NULL. */
-	int (*prepare)(struct session *session, size_t index, struct err *err);
-	void (*request)(const void *session, size_t index, struct box_request *out);
-	void (*finish)(struct session *session, size_t index, struct box *box);
-	void (*trouble)(struct session *session, size_t index, const struct err *err);
-};
 
 struct slot {
 	bool busy, open;
@@ -351,7 +343,7 @@ static int prepare_case(struct session *session, size_t index, struct err *err)
 	return session->keep ? make_kept(session, trial, err) : 0;
 }
 
-static void case_request(const void *context, size_t index, struct box_request *out)
+void session_case_request(const void *context, size_t index, struct box_request *out)
 {
 	const struct session *session = context;
 	const struct trial *trial = session->trials.at[index];
@@ -439,10 +431,8 @@ static int find_idle(const struct plan *plan, struct evidence *evidence)
 	return 0;
 }
 
-/* What only who has the case knows of its evidence. */
-static int add_to_evidence(const struct session *session, struct trial *trial)
+int session_add_to_evidence(const struct session *session, const struct trial *trial, struct evidence *evidence)
 {
-	struct evidence *evidence = trial->evidence;
 	evidence->asked[AXIS_RULES] = trial->plan && trial->plan->rules.count > 0;
 	evidence->asked[AXIS_ALLOCATIONS] = trial->allocations.count > 0;
 	evidence->asked[AXIS_DAMAGE] = is_damaged(session, trial);
@@ -450,11 +440,28 @@ static int add_to_evidence(const struct session *session, struct trial *trial)
 	return trial->plan ? find_idle(trial->plan, evidence) : 0;
 }
 
-static void note_run(struct trial *trial)
+static uint64_t digest_of(int stream)
 {
-	const struct box_findings *found = &trial->evidence->found;
+	SCOPED(buf_free) struct buf text = {0};
+	bool read = lseek(stream, 0, SEEK_SET) == 0 && buf_read_fd(&text, stream, EVIDENCE_STREAM_MAX) == 0;
+	return read ? draw_text(buf_string(&text)) : 0;
+}
+
+uint64_t session_words_of(const struct evidence *evidence)
+{
+	SCOPED(buf_free) struct buf words = {0};
+	for (size_t i = 0; i < evidence->out.length; i++)
+		if (!isdigit((unsigned char)evidence->out.at[i]))
+			buf_char(&words, evidence->out.at[i]);
+	return draw_text(buf_string(&words));
+}
+
+struct trial_run session_run_of(const struct evidence *evidence, const struct box *box)
+{
+	const struct box_findings *found = &evidence->found;
 	const struct process_outcome *run = &found->runs[RUN_MAIN];
-	trial->run = (struct trial_run){run->exit_code, run->signal, run->wall_ns, run->max_rss_kib, found->allocations.allocations};
+	return (struct trial_run){run->exit_code, run->signal, run->wall_ns, run->max_rss_kib, found->allocations.allocations,
+				  digest_of(box->streams[STREAM_OUTPUTS]), run->stdout_digest, session_words_of(evidence)};
 }
 
 /* Where it crashed, and where it hangs. */
@@ -496,14 +503,14 @@ static void finish_case(struct session *session, size_t index, struct box *box)
 		set_trouble(session, trial, EXIT_INTERNAL, "the filesystem ended before the subject did");
 		return;
 	}
-	if (add_to_evidence(session, trial) < 0) {
+	if (session_add_to_evidence(session, trial, trial->evidence) < 0) {
 		set_trouble(session, trial, EXIT_INTERNAL, "out of memory");
 		return;
 	}
 	name_places(session, trial);
 	judge(&trial->spec, trial->subject, &session->baselines.at[trial->baseline]->baseline, trial->evidence,
 	      &trial->judgement);
-	note_run(trial);
+	trial->run = session_run_of(trial->evidence, box);
 	trial->state = TRIAL_JUDGED;
 	if (session->progress)
 		session->progress(session, trial, session->context);
@@ -513,7 +520,7 @@ static void finish_case(struct session *session, size_t index, struct box *box)
 
 static const struct work *case_work(const struct session *session)
 {
-	static struct work work = {.prepare = prepare_case, .request = case_request, .finish = finish_case, .trouble = case_trouble};
+	static struct work work = {.prepare = prepare_case, .request = session_case_request, .finish = finish_case, .trouble = case_trouble};
 	work.count = session->trials.count;
 	return &work;
 }
@@ -531,7 +538,7 @@ static void tell_interrupted(struct session *session)
 	}
 }
 
-int session_run(struct session *session, struct err *err)
+int session_work(struct session *session, const struct work *work, struct err *err)
 {
 	struct interrupts interrupts;
 	int rc = interrupts_begin(&interrupts, err);
@@ -546,13 +553,20 @@ int session_run(struct session *session, struct err *err)
 	}
 	session->wall_ns = -clock_now_ns();
 	do_work(session, clean_work(session), interrupts.fd);
-	do_work(session, case_work(session), interrupts.fd);
+	do_work(session, work, interrupts.fd);
 	session->wall_ns += clock_now_ns();
 	if (session->keep)
 		close(take_fd(&session->keep_fd));
-	tell_interrupted(session);
 	interrupts_end(&interrupts);
 	return 0;
+}
+
+int session_run(struct session *session, struct err *err)
+{
+	int rc = session_work(session, case_work(session), err);
+	if (!rc)
+		tell_interrupted(session);
+	return rc;
 }
 
 struct session_counts session_count(const struct session *session)

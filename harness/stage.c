@@ -292,6 +292,7 @@ static int run_subject(struct stage *s, enum box_run run, enum box_stream out)
 		.abort = abort_server,
 		.abort_context = s,
 		.autopsy = s->q->autopsy && run == RUN_MAIN,
+		.attendant = run == RUN_MAIN ? forks_attendant(s->forks) : NULL,
 	};
 	rc = process_run(&request, &s->found->runs[run], &s->err);
 	subject_argv_free(argv);
@@ -466,6 +467,8 @@ static int begin_count(struct stage *s)
 static int play(struct stage *s)
 {
 	int rc = make_page(s);
+	if (!rc && s->q->forks)
+		rc = forks_begin(s, &s->forks);
 	rc = rc ? rc : prepare_outputs(s);
 	rc = rc ? rc : audit_begin(s);
 	rc = rc ? rc : set_plan(s);
@@ -475,6 +478,8 @@ static int play(struct stage *s)
 		rc = daemon_arm(&s->daemon, &s->err);
 	int64_t started = clock_now_ns();
 	rc = rc ? rc : run_subject(s, RUN_MAIN, STREAM_STDOUT);
+	if (!rc && s->forks)
+		rc = forks_end(s->forks, &s->err);
 	rc = rc ? rc : look(s);
 	rc = rc ? rc : keep_outputs(s);
 	return rc ? rc : run_again(s, started);
@@ -560,6 +565,9 @@ static bool drop_volumes(struct stage *s)
 bool stage_clear(struct stage *s)
 {
 	char names[256], page[300];
+	forks_free(take_ptr(&s->forks));
+	if (s->q->forks) /* many have been here */
+		return false;
 	if (!s->found->complete || !s->daemon.pid || s->found->objects || process_leftovers(s->daemon.pid, names, sizeof names) || s->found->server.handles)
 		return false;
 	place_of(s, "alloc.page", page);

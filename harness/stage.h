@@ -23,6 +23,7 @@ struct stage {
 	char *shim, *page_env, *tmp;
 	char *lsan; /* the library that looks for lost memory; NULL: nobody asks */
 	struct daemon_status began; /* what the server had counted when the case began */
+	struct forks *forks; /* NULL: none */
 	int cancel_fd;
 	struct err err;
 };

@@ -100,6 +100,14 @@ void session_init(struct session *session)
 	*session = (struct session){.jobs = 1, .again = true, .world = world_best(&why)};
 }
 
+void trial_begin_anew(struct trial *trial)
+{
+	trial_forget_evidence(trial);
+	judgement_free(&trial->judgement);
+	trial->judgement = (struct judgement){0};
+	trial->state = TRIAL_WAITING;
+}
+
 void trial_forget_evidence(struct trial *trial)
 {
 	if (trial->evidence)

@@ -41,11 +41,14 @@ struct trial {
 		int exit_code, signal;
 		int64_t wall_ns;
 		uint64_t max_rss_kib, allocations;
+		uint64_t outputs, stdout_digest, words; /* hashes of what it made and printed; words: without the numbers */
 	} run;
 	bool autopsy;	  /* find out where it crashes */
 	bool confirmed;	  /* it has failed before, and was run once more to be sure */
 	char *crash_site; /* the function that it crashed in, or for; NULL: not known */
 	int64_t wall_ns;
+	bool forked;	  /* asked to be done by a copy of the program (forks.h): what became of that */
+	enum alloc_fork_state fork;
 
 	/* While it is prepared and runs. */
 	struct plan *plan;
@@ -70,6 +73,12 @@ struct baseline_entry {
 	char why[1200];
 };
 
+/* Allocations that fail in copies of a program that is started once for many. */
+struct session_forks {
+	VEC(struct forks_points) batches; /* the names of points are indices of trials */
+	char void_why[300]; /* why nothing of it counts; "": it does */
+};
+
 struct session {
 	VEC(struct trial *) trials;
 	VEC(struct subject *) subjects;
@@ -86,6 +95,7 @@ struct session {
 	int64_t until_ns;    /* no case begins after this; 0: any time */
 	int64_t wall_ns;
 	bool interrupted;
+	struct session_forks *forks; /* NULL: none */
 	bool skip_unavailable;	 /* what this machine cannot do is skipped, not trouble */
 	struct symbols *symbols; /* see session_symbols() */
 	const struct coverage *coverage; /* what the runs reach of their subject is counted there: coverage.h. NULL: it is not. Borrowed */
@@ -118,6 +128,12 @@ int session_prepare(struct session *session, struct err *err) MUST_USE;
 
 /* Carry all waiting trials out. SIGINT and SIGTERM end it early, `interrupted` then. */
 int session_run(struct session *session, struct err *err) MUST_USE;
+
+/* Do what can be done by copies. Trials that pass there are judged, and nobody is told of them; the others still wait. */
+int session_fork(struct session *session, struct session_forks *forks, struct err *err) MUST_USE;
+
+/* It waits again, as if it had not run. */
+void trial_begin_anew(struct trial *trial);
 
 void trial_forget_evidence(struct trial *trial);
 

@@ -101,6 +101,7 @@ TAKE_FLAG(hangs)
 TAKE_FLAG(exhaustive)
 TAKE_FLAG(persistent)
 TAKE_FLAG(no_confirm)
+TAKE_FLAG(no_fork)
 
 #define TAKE_TEXT(option, field)                                                  \
 	static int take_##option(void *into, const char *value, struct err *err)  \
@@ -140,6 +141,7 @@ static const struct cli_option options[] = {
 	{0, "pairs", "N", "of the axis pairs: how many (100)", take_pairs},
 	{0, "no-confirm", NULL, "do not run failures again, alone", take_no_confirm},
 	{0, "gcov", "DIR", "what only faults reach of a gcc --coverage build", take_gcov},
+	{0, "no-fork", NULL, "each allocation in a case by itself", take_no_fork},
 	{'d', "deadline", "TIME", "hung beyond this (20 times a clean run, 1s)", take_deadline},
 	{0, "allow", "VERDICTS", "what passes (complete,degraded,refused)", take_allow},
 	CLI_ORACLE_OPTIONS,

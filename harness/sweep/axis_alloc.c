@@ -97,6 +97,8 @@ static int add_point(struct sweep *sweep, const struct alloc_map_image *image, c
 	struct sweep_case *one = &sweep->cases.at[sweep->cases.count - 1];
 	one->stack = stack;
 	one->left = is_of_gcov(sweep, stack) ? LEFT_GCOV : LEFT_NOT;
+	one->image = steady && !persistent ? image : NULL;
+	one->ordinal = ordinal;
 	return 0;
 }
 

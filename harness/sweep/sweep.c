@@ -39,6 +39,7 @@ void sweep_free(struct sweep *sweep)
 	for (size_t i = 0; i < sweep->cases.count; i++)
 		case_free(&sweep->cases.at[i]);
 	vec_free(&sweep->cases);
+	sweep_forks_free(&sweep->forks);
 	count_free(&sweep->count);
 	count_free(&sweep->second);
 	checkpoint_close(sweep->checkpoint);
@@ -303,7 +304,9 @@ int sweep_run(struct sweep *sweep, struct err *err)
 	session->context = sweep;
 	if (sweep->options.budget_ns)
 		session->until_ns = sweep->started_ns + sweep->options.budget_ns;
-	rc = session_run(session, err);
+	rc = sweep_fork(sweep, err);
+	rc = rc ? rc : session_run(session, err);
+	rc = rc ? rc : sweep_fork_check(sweep, err);
 	leave_late(sweep);
 	if (!rc && !session->interrupted && !sweep->options.no_confirm)
 		rc = sweep_confirm(sweep, err);

@@ -11,6 +11,7 @@
 #include "base/err.h"
 #include "base/vec.h"
 #include "harness/sweep/count.h"
+#include "harness/sweep/forks.h"
 #include "harness/trial.h"
 
 #include <stdbool.h>
@@ -62,6 +63,8 @@ struct sweep_case {
 	char *name;		/* of the point and what is done to it; unique */
 	char *rules, *damage, *alloc; /* what the case has besides the base; NULL: none */
 	const struct alloc_map_stack *stack; /* of the allocation that fails; NULL: none. Borrowed of the count */
+	const struct alloc_map_image *image; /* in which that is the one of `ordinal`; NULL: not known to be. Likewise */
+	uint64_t ordinal;
 	size_t point;		/* index in the counted points; SIZE_MAX: none */
 	const char *file;	/* of the axes file and range: which one of the corpus. NULL: none. Borrowed of the count */
 	enum sweep_left left;
@@ -82,6 +85,7 @@ struct sweep_options {
 	bool hangs;		/* operations also hang */
 	bool persistent;	/* what fails fails from then on, too */
 	bool no_confirm;
+	bool no_fork;		/* each allocation in a case by itself */
 	const char *checkpoint; /* file that finished cases are written to, and taken from; NULL: none */
 };
 
@@ -98,6 +102,7 @@ struct sweep {
 	uint64_t unrecorded;	/* ... of which too little is known to name them */
 	size_t unprobed;	/* points of the axis double: what comes behind them is not known */
 	VEC(struct sweep_case) cases;
+	struct sweep_forks forks;
 	struct checkpoint *checkpoint; /* NULL: none */
 	uint64_t program;	/* digest of the program (program.h) */
 	bool confirming;	/* cases are run again */

@@ -241,6 +241,7 @@ void sweep_report(const struct sweep *sweep, bool colour, struct buf *out)
 	tell_counted(sweep, out);
 	tell_axes(sweep, out);
 	tell_left(&sums, out);
+	sweep_fork_tell(&sweep->forks, out);
 	tell_groups(sweep, colour, out);
 	tell_troubles(sweep, colour, out);
 	tell_sum(sweep, &sums, out);
