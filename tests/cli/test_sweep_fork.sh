@@ -2,6 +2,8 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # What a sweep lets copies of a running program do comes out as it does in cases by themselves, point by point; and what cannot be had
 # twice is not copied. The words on the line of the report say why.
+#
+#     test_sweep_fork.sh [all]     usually a part of it
 # shellcheck source=tests/cli/lib.sh
 . "$SOURCE/tests/cli/lib.sh"
 need_private
@@ -11,9 +13,9 @@ cd "$HOME" || exit 99
 mkdir in audio
 echo 'some bytes of input, to be read' >in/in.txt
 
-# found FILE: verdict and words of each case of a checkpoint; what a run cost is left out.
+# found FILE: verdict and words of each case of a checkpoint; what a run cost is left out, and what it says of its time.
 found() {
-	sed -e 's/,"ms":.*//' -e 's/note: [^"\\]*\\n//g' -e 's/ of [0-9]* allocations failed/ of all failed/' "$1" | sort
+	sed -e 's/,"ms":.*//' -e 's/; it said: .*","failures"/","failures"/' -e 's/note: [^"\\]*\\n//g' -e 's/ of [0-9]* allocations failed/ of all failed/' "$1" | sort
 }
 
 # both WORDS...: the sweep with and without copies, the same in every case.
@@ -48,12 +50,25 @@ shares() {
 	fi
 }
 
-for what in plain rewinds appends unflushed reads says-twice folder number deleted locks-own; do
+for what in plain rewinds unflushed; do
+	shares "$what" 24
+done
+shares threads 12 'beside other threads'
+shares children 24 'beside child processes'
+
+it 'a copy that reaches the program where nothing is kept apart: nothing of it counts'
+both --exhaustive -j 1 -c "tree:$HOME/in" -- "$sharer" elsewhere '{in}/in.txt' '{out}/x'
+holds copies 'given up: the program itself made other outputs'
+
+it 'a reference core'
+both --exhaustive -s audio -c audio-tiny
+done_by_copies 20
+[ "${1:-}" = all ] || finish
+
+for what in appends reads says-twice folder number deleted locks-own; do
 	shares "$what" 24
 done
 shares flocks 12 'with a lock held'
-shares threads 12 'beside other threads'
-shares children 24 'beside child processes'
 shares shares 12 'with shared memory'
 shares on-time 12 'while a timer ran'
 
@@ -62,19 +77,13 @@ both --exhaustive -c "tree:$HOME/in" -- "$sharer" locks "$HOME/in/in.txt" '{out}
 done_by_copies 12
 holds copies 'with a lock held'
 
-it 'a copy that reaches the program where nothing is kept apart: nothing of it counts'
-both --exhaustive -j 1 -c "tree:$HOME/in" -- "$sharer" elsewhere '{in}/in.txt' '{out}/x'
-holds copies 'given up: the program itself made other outputs'
-
 it 'a program that is started by the command is not copied, and that is said'
 both --exhaustive -c "tree:$HOME/in" -- sh -c "'$sharer' plain \"\$1\" \"\$2\"; exit \$?" sh '{in}/in.txt' '{out}/x'
 holds copies 'in a program that the command starts'
 
-it 'the reference cores'
+it 'the other reference core'
 both --exhaustive -s pyramid -c ct-tiny
 done_by_copies 100
-both --exhaustive -s audio -c audio-tiny
-done_by_copies 20
 
 # Programs of others, where they are there.
 if command -v sox >/dev/null && command -v flac >/dev/null; then

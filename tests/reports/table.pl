@@ -29,7 +29,7 @@ sub from_json {
 		my $one = JSON::PP->new->utf8->decode($line);
 		my $judged = $one->{state} eq 'judged';
 		my @keys = qw(case subject state seconds replay);
-		push @keys, $judged ? qw(verdict passed injected evidence not_met code exit_status signal subject_s max_rss_kib allocations) : 'why';
+		push @keys, $judged ? qw(verdict passed injected evidence not_met mute code exit_status signal subject_s max_rss_kib allocations) : 'why';
 		die "keys are @{[sort keys %$one]}\n" unless join(' ', sort @keys) eq join(' ', sort keys %$one);
 		die "a number is none\n" if grep { defined $one->{$_} && $one->{$_} !~ /^-?[0-9.]+$/ } qw(seconds code exit_status signal allocations);
 		die "passed, but not met: $one->{not_met}\n" if $judged && $one->{passed} == ($one->{not_met} ne '');
