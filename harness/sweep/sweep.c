@@ -247,6 +247,14 @@ static int make_trials(struct sweep *sweep, struct err *err)
 	return rc ? rc : session_prepare(sweep->session, err);
 }
 
+/* It is no case of the sum, and none that fails. */
+static void leave(struct sweep_case *one, enum sweep_left why)
+{
+	one->left = why;
+	one->trial->state = TRIAL_SKIPPED;
+	snprintf(one->trial->why, sizeof one->trial->why, "%s", sweep_left_about(why));
+}
+
 /* What was not begun when the time was up is not begun any more. */
 static void leave_late(struct sweep *sweep)
 {
@@ -254,9 +262,7 @@ static void leave_late(struct sweep *sweep)
 		struct sweep_case *one = &sweep->cases.at[i];
 		if (sweep->session->interrupted || !one->trial || one->trial->state != TRIAL_WAITING)
 			continue;
-		one->left = LEFT_BUDGET;
-		one->trial->state = TRIAL_SKIPPED;
-		snprintf(one->trial->why, sizeof one->trial->why, "%s", sweep_left_about(LEFT_BUDGET));
+		leave(one, LEFT_BUDGET);
 	}
 }
 
@@ -265,7 +271,7 @@ static void tell_left(struct sweep *sweep)
 {
 	for (size_t i = 0; i < sweep->cases.count; i++) {
 		struct sweep_case *one = &sweep->cases.at[i];
-		const struct trial *trial = one->trial;
+		struct trial *trial = one->trial;
 		if (one->left != LEFT_NOT || !trial)
 			continue;
 		if (trial->state == TRIAL_WAITING)
@@ -274,7 +280,7 @@ static void tell_left(struct sweep *sweep)
 			one->left = LEFT_VOID;
 		else if (trial->state == TRIAL_JUDGED && trial->judgement.verdict == VERDICT_UNEXERCISED &&
 			 one->point != SIZE_MAX && sweep->count.points.list.at[one->point].bound)
-			one->left = LEFT_BOUND;
+			leave(one, LEFT_BOUND);
 	}
 }
 
