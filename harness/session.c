@@ -15,262 +15,14 @@
 #include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <poll.h>
 #include <string.h>
 #include <sys/stat.h>
 
-#define JOBS_MAX 64
-
-/* A clean run has so long; it sets the measure for the rest. */
-#define CLEAN_DEADLINE_NS (120 * NS_PER_S)
 /* The deadline of a case that names none: generous, because a false "hung" is worse than a slow one. */
 #define DEADLINE_MIN_NS (10 * NS_PER_S)
 #define DEADLINE_TIMES 20
-/* Formats that store the time of day store it in seconds: only runs further apart show that. */
-#define AGAIN_AFTER_NS (1100 * NS_PER_MS)
-
 /* Of a case's directory among what is kept: NAME_MAX and a NUL. */
 #define KEPT_NAME_SIZE 256
-
-struct slot {
-	bool busy, open;
-	size_t index;
-	const struct subject *subject; /* of all cases of its box */
-	struct box box;
-};
-
-/* ---- several at once ---- */
-
-static void close_slot(struct slot *slot)
-{
-	if (slot->open)
-		box_close(&slot->box);
-	slot->open = slot->busy = false;
-}
-
-static int start_in(struct session *session, const struct box_host *host, struct slot *slot, size_t index, struct err *err)
-{
-	struct box_request q;
-	host->request(host->context, index, &q);
-	if (slot->open && session->reuse && slot->box.idle && slot->subject == q.subject && box_may_repeat(&q))
-		return box_repeat(&slot->box, index, err);
-	close_slot(slot);
-	slot->subject = q.subject;
-	int rc = box_start(host, index, &slot->box, err);
-	slot->open = !rc;
-	return rc;
-}
-
-static bool is_late(const struct session *session)
-{
-	return session->until_ns && clock_now_ns() >= session->until_ns;
-}
-
-static void fill_slots(struct session *session, const struct work *work, const struct box_host *host, struct slot *slots, size_t *next)
-{
-	for (unsigned i = 0; i < session->jobs && *next < work->count; i++) {
-		while (!slots[i].busy && *next < work->count && !is_late(session)) {
-			struct err err = {0};
-			size_t index = (*next)++;
-			int rc = work->prepare ? work->prepare(session, index, &err) : 0;
-			rc = rc ? rc : start_in(session, host, &slots[i], index, &err);
-			if (rc < 0)
-				work->trouble(session, index, &err);
-			slots[i].busy = rc == 0;
-			slots[i].index = index;
-		}
-	}
-}
-
-/* Wait until a case is done, one is overdue, or a signal comes. Returns false for the signal. */
-static bool wait_any(const struct session *session, const struct slot *slots, int signal_fd)
-{
-	struct pollfd fds[JOBS_MAX + 1];
-	int64_t until = INT64_MAX;
-	for (unsigned i = 0; i < session->jobs; i++) {
-		fds[i] = (struct pollfd){.fd = slots[i].busy ? slots[i].box.line : -1, .events = POLLIN};
-		if (slots[i].busy && slots[i].box.until_ns < until)
-			until = slots[i].box.until_ns;
-	}
-	fds[session->jobs] = (struct pollfd){.fd = signal_fd, .events = POLLIN};
-	int count = poll(fds, session->jobs + 1, clock_until_ms(until));
-	return count < 0 ? errno == EINTR : !fds[session->jobs].revents;
-}
-
-static bool is_done(const struct box *box)
-{
-	struct pollfd fd = {.fd = box->line, .events = POLLIN};
-	return poll(&fd, 1, 0) == 1 || clock_now_ns() >= box->until_ns;
-}
-
-static void collect(struct session *session, const struct work *work, struct slot *slots)
-{
-	for (unsigned i = 0; i < session->jobs; i++) {
-		if (!slots[i].busy || !is_done(&slots[i].box))
-			continue;
-		box_finish(&slots[i].box);
-		work->finish(session, slots[i].index, &slots[i].box);
-		slots[i].busy = false;
-		if (!session->reuse)
-			close_slot(&slots[i]);
-	}
-}
-
-static void cancel_all(struct session *session, struct slot *slots)
-{
-	session->interrupted = true;
-	for (unsigned i = 0; i < session->jobs; i++)
-		if (slots[i].busy)
-			box_cancel(&slots[i].box);
-	for (unsigned i = 0; i < session->jobs; i++)
-		if (slots[i].busy)
-			box_finish(&slots[i].box);
-}
-
-static bool any_busy(const struct session *session, const struct slot *slots)
-{
-	for (unsigned i = 0; i < session->jobs; i++)
-		if (slots[i].busy)
-			return true;
-	return false;
-}
-
-static void do_work(struct session *session, const struct work *work, int signal_fd)
-{
-	struct slot slots[JOBS_MAX] = {0};
-	const struct box_host host = {.world = session->world, .request = work->request, .context = session};
-	size_t next = 0;
-	if (session->interrupted)
-		return;
-	for (fill_slots(session, work, &host, slots, &next); any_busy(session, slots); fill_slots(session, work, &host, slots, &next)) {
-		if (!wait_any(session, slots, signal_fd)) {
-			cancel_all(session, slots);
-			break;
-		}
-		collect(session, work, slots);
-	}
-	for (unsigned i = 0; i < session->jobs; i++)
-		close_slot(&slots[i]);
-}
-
-/* ---- clean runs ---- */
-
-/* Once is enough, also where cases come later. */
-static int prepare_clean(struct session *session, size_t index, struct err *err)
-{
-	(void)err;
-	return session->baselines.at[index]->usable;
-}
-
-static void clean_request(const void *context, size_t index, struct box_request *out)
-{
-	const struct session *session = context;
-	const struct baseline_entry *entry = session->baselines.at[index];
-	*out = (struct box_request){
-		.spec = &entry->spec,
-		.corpus = entry->spec.corpus,
-		.subject = entry->subject,
-		.preload = entry->preload,
-		.files = entry->inputs.at,
-		.env = session->coverage ? coverage_env(session->coverage, COVERAGE_CLEAN) : NULL,
-		.deadline_ns = CLEAN_DEADLINE_NS,
-		.again = true,
-		.again_after_ns = AGAIN_AFTER_NS,
-	};
-}
-
-static void clean_trouble(struct session *session, size_t index, const struct err *err)
-{
-	struct baseline_entry *entry = session->baselines.at[index];
-	snprintf(entry->why, sizeof entry->why, "%s", err->text);
-	entry->status = EXIT_ENVIRONMENT;
-}
-
-/* Outputs that differ between the two clean runs are not held against a faulty one. */
-static bool find_unstable(struct baseline *baseline)
-{
-	const struct manifest *first = &baseline->evidence.outputs, *second = &baseline->evidence.again;
-	bool all_there = first->entries.count == second->entries.count;
-	for (size_t i = 0; i < first->entries.count; i++) {
-		const struct manifest_entry *entry = &first->entries.at[i];
-		const struct manifest_entry *other = manifest_find(second, entry->path);
-		all_there &= other != NULL;
-		bool equal = entry->type == 'f' && evidence_observation(&baseline->evidence, OBSERVED_EQUAL, true, entry->path);
-		if (manifest_same(entry, other) || equal)
-			continue;
-		char **slot = vec_add(&baseline->unstable.words);
-		if (slot)
-			*slot = strdup(entry->path);
-	}
-	return all_there;
-}
-
-/* What stands against a clean run as a measure, or NULL. */
-static void judge_clean(struct baseline_entry *entry)
-{
-	const struct box_findings *found = &entry->baseline.evidence.found;
-	const struct process_outcome *run = &found->runs[RUN_MAIN];
-	const struct observation *bad;
-	char said[300];
-	words_telling_line(buf_string(&entry->baseline.evidence.err), said, sizeof said);
-	entry->status = EXIT_USAGE;
-	if (!found->complete) {
-		entry->status = found->status ? found->status : EXIT_INTERNAL;
-		snprintf(entry->why, sizeof entry->why, "%s", found->trouble);
-	} else if (run->timed_out) {
-		snprintf(entry->why, sizeof entry->why, "without any fault it does not end: %s", run->stuck);
-	} else if (run->signal || run->exit_code != 0) {
-		snprintf(entry->why, sizeof entry->why, "without any fault it fails already (%s %d)%s%s",
-			 run->signal ? "signal" : "exit status", run->signal ? run->signal : run->exit_code,
-			 said[0] ? ": " : "", said);
-	} else if ((bad = evidence_observation(&entry->baseline.evidence, OBSERVED_BAD, false, NULL))) {
-		snprintf(entry->why, sizeof entry->why, "without any fault its check does not pass %s%s%s", bad->path[0] ? bad->path : "its outputs",
-			 bad->said[0] ? ": " : "", bad->said);
-	} else {
-		entry->usable = true;
-	}
-}
-
-/* What its box was asked to keep of its outputs outlives it. */
-static int keep_clean(struct baseline_entry *entry, const struct box *box)
-{
-	if (!oracles_merge(&entry->spec.oracles, &entry->subject->oracles).compare)
-		return 0;
-	entry->outputs.kept = fcntl(box->streams[STREAM_KEPT], F_DUPFD_CLOEXEC, 0);
-	entry->outputs.kept_again = fcntl(box->streams[STREAM_KEPT_AGAIN], F_DUPFD_CLOEXEC, 0);
-	return entry->outputs.kept < 0 || entry->outputs.kept_again < 0 ? -errno : 0;
-}
-
-static void finish_clean(struct session *session, size_t index, struct box *box)
-{
-	struct baseline_entry *entry = session->baselines.at[index];
-	struct err err = {0};
-	if (evidence_take(box, &entry->baseline.evidence, &err) < 0) {
-		clean_trouble(session, index, &err);
-		entry->status = EXIT_INTERNAL;
-		return;
-	}
-	int outputs = box->streams[STREAM_OUTPUTS];
-	if (lseek(outputs, 0, SEEK_SET) < 0 || buf_read_fd(&entry->golden, outputs, EVIDENCE_STREAM_MAX) < 0)
-		buf_free(&entry->golden);
-	if (keep_clean(entry, box) < 0) {
-		clean_trouble(session, index, &(struct err){.text = "out of descriptors"});
-		return;
-	}
-	judge_clean(entry);
-	const struct process_outcome *runs = entry->baseline.evidence.found.runs;
-	bool all_there = find_unstable(&entry->baseline);
-	entry->baseline.repeats = all_there && runs[RUN_AGAIN].started && runs[RUN_AGAIN].exit_code == runs[RUN_MAIN].exit_code;
-	entry->baseline.stdout_stable =
-		strcmp(buf_string(&entry->baseline.evidence.out), buf_string(&entry->baseline.evidence.again_out)) == 0;
-}
-
-static const struct work *clean_work(const struct session *session)
-{
-	static struct work work = {.prepare = prepare_clean, .request = clean_request, .finish = finish_clean, .trouble = clean_trouble};
-	work.count = session->baselines.count;
-	return &work;
-}
 
 /* ---- cases ---- */
 
@@ -544,16 +296,16 @@ int session_work(struct session *session, const struct work *work, struct err *e
 	int rc = interrupts_begin(&interrupts, err);
 	if (rc)
 		return rc;
-	if (session->jobs > JOBS_MAX)
-		session->jobs = JOBS_MAX;
+	if (session->jobs > SESSION_JOBS_MAX)
+		session->jobs = SESSION_JOBS_MAX;
 	rc = open_keep(session, err);
 	if (rc) {
 		interrupts_end(&interrupts);
 		return rc;
 	}
 	session->wall_ns = -clock_now_ns();
-	do_work(session, clean_work(session), interrupts.fd);
-	do_work(session, work, interrupts.fd);
+	session_do_work(session, session_clean_work(session), interrupts.fd);
+	session_do_work(session, work, interrupts.fd);
 	session->wall_ns += clock_now_ns();
 	if (session->keep)
 		close(take_fd(&session->keep_fd));

@@ -15,6 +15,15 @@ struct work {
 	void (*trouble)(struct session *session, size_t index, const struct err *err);
 };
 
+/* Boxes at once, at most. */
+#define SESSION_JOBS_MAX 64
+
+/* Do all of it, several at once, until it is done, a signal can be read or the time is up. */
+void session_do_work(struct session *session, const struct work *work, int signal_fd);
+
+/* The runs without faults that there are not yet. */
+const struct work *session_clean_work(const struct session *session);
+
 /* Clean runs, where there are none yet, and then this work. */
 int session_work(struct session *session, const struct work *work, struct err *err) MUST_USE;
 
