@@ -15,7 +15,7 @@ echo 'some bytes of input, to be read' >in/in.txt
 
 # found FILE: verdict and words of each case of a checkpoint; what a run cost is left out, and what it says of its time.
 found() {
-	sed -e 's/,"ms":.*//' -e 's/; it said: .*","failures"/","failures"/' -e 's/note: [^"\\]*\\n//g' -e 's/ of [0-9]* allocations failed/ of all failed/' "$1" | sort
+	sed -e 's/,"ms":.*//' -e 's/; it said: .*","failures"/\\n","failures"/' -e 's/note: [^"\\]*\\n//g' -e 's/ of [0-9]* allocations failed/ of all failed/' "$1" | sort
 }
 
 # both WORDS...: the sweep with and without copies, the same in every case.
