@@ -13,3 +13,13 @@ static inline bool hangup_concerns_us(void)
 	struct sigaction now;
 	return sigaction(SIGHUP, NULL, &now) < 0 || now.sa_handler != SIG_IGN;
 }
+
+/* The signals by which people and their terminals end us. */
+static inline void hangup_signals(sigset_t *set)
+{
+	sigemptyset(set);
+	sigaddset(set, SIGINT);
+	sigaddset(set, SIGTERM);
+	if (hangup_concerns_us())
+		sigaddset(set, SIGHUP);
+}

@@ -3,7 +3,9 @@
 /* Tells well-formed UTF-8 from other bytes (RFC 3629: no overlong forms, no surrogates, nothing above U+10FFFF). */
 #pragma once
 
+#include <stdbool.h>
 #include <stddef.h>
+#include <string.h>
 
 /* Bytes of the character at `s` (1 to 4), or 0 where no well-formed character starts there within `length` bytes. */
 static inline size_t utf8_width(const char *s, size_t length)
@@ -23,4 +25,13 @@ static inline size_t utf8_width(const char *s, size_t length)
 	    (u[0] == 0xf4 && u[1] > 0x8f))
 		return 0;
 	return width;
+}
+
+/* Is all of the text UTF-8? */
+static inline bool utf8_is_text(const char *text)
+{
+	for (size_t left = strlen(text), width; left; text += width, left -= width)
+		if (!(width = utf8_width(text, left)))
+			return false;
+	return true;
 }

@@ -134,11 +134,7 @@ int box_start(const struct box_host *host, size_t index, struct box *box, struct
 
 bool box_may_repeat(const struct box_request *q)
 {
-	const char *at = q->corpus;
-	for (size_t left = strlen(at), width; left; at += width, left -= width)
-		if (!(width = utf8_width(at, left)))
-			return false;
-	return !q->plan_path && !q->counted && !q->forks;
+	return !q->plan_path && !q->counted && !q->forks && utf8_is_text(q->corpus);
 }
 
 int box_repeat(struct box *box, size_t index, struct err *err)

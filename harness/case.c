@@ -29,6 +29,12 @@ const char *verdict_class_name(enum verdict_class class)
 	return class < VERDICT_CLASSES ? classes[class].name : "?";
 }
 
+enum verdict_class verdict_class_named(const char *name)
+{
+	const void *found = named_in(classes, VERDICT_CLASSES, sizeof classes[0], name);
+	return found ? (enum verdict_class)((size_t)((const char *)found - (const char *)classes) / sizeof classes[0]) : VERDICT_CLASSES;
+}
+
 int verdict_set_parse(const char *text, verdict_set *set, struct err *err)
 {
 	SCOPED_FREE char *copy = strdup(text);
@@ -37,15 +43,14 @@ int verdict_set_parse(const char *text, verdict_set *set, struct err *err)
 	if (!copy)
 		return err_set(err, ENOMEM, "out of memory");
 	for (char *word; (word = strsep(&rest, ","));) {
-		const void *found = named_in(classes, VERDICT_CLASSES, sizeof classes[0], word);
+		enum verdict_class class = verdict_class_named(word);
 		char hint[NEAREST_HINT_SIZE];
-		if (!found)
+		if (class == VERDICT_CLASSES)
 			return err_set(err, EINVAL, "'%s' is no verdict%s", word,
 				       nearest_hint(hint, nearest_in(classes, VERDICT_CLASSES, sizeof classes[0], word)));
-		size_t index = (size_t)((const char *)found - (const char *)classes) / sizeof classes[0];
-		if (index == VERDICT_UNEXERCISED)
+		if (class == VERDICT_UNEXERCISED)
 			return err_set(err, EINVAL, "'unexercised' can never pass: nothing was shown");
-		*set |= 1u << index;
+		*set |= 1u << class;
 	}
 	return 0;
 }

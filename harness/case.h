@@ -31,6 +31,7 @@ enum verdict_class {
 };
 
 const char *verdict_class_name(enum verdict_class class);
+enum verdict_class verdict_class_named(const char *name); /* VERDICT_CLASSES where there is none of the name */
 
 /* Bit per class. */
 typedef uint32_t verdict_set;

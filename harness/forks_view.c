@@ -44,15 +44,6 @@ int forks_view_begin(struct forks_view *view, const struct world *world, struct 
 	return rc;
 }
 
-static bool is_empty(const char *path)
-{
-	SCOPED_DIR DIR *dir = opendir(path);
-	for (struct dirent *entry; dir && (entry = readdir(dir));)
-		if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0)
-			return false;
-	return dir;
-}
-
 /* Both are lower layers here: nothing is written. */
 static int list_both(const struct forks_view *view, const struct alloc_fork_place *place, int fd, struct err *err)
 {
@@ -70,9 +61,9 @@ static int list_both(const struct forks_view *view, const struct alloc_fork_plac
 int forks_view_list(const struct forks_view *view, uint32_t index, int fd, struct err *err)
 {
 	const struct alloc_fork_place *place = &view->places[index];
-	if (is_empty(place->lower))
+	if (world_is_empty(place->lower))
 		return manifest_write(place->upper, fd, err);
-	if (is_empty(place->upper))
+	if (world_is_empty(place->upper))
 		return manifest_write(place->lower, fd, err);
 	return list_both(view, place, fd, err);
 }

@@ -7,7 +7,6 @@
 #include "base/scope.h"
 
 #include <errno.h>
-#include <poll.h>
 #include <string.h>
 #include <sys/signalfd.h>
 #include <unistd.h>
@@ -15,11 +14,7 @@
 int interrupts_begin(struct interrupts *out, struct err *err)
 {
 	sigset_t set;
-	sigemptyset(&set);
-	sigaddset(&set, SIGINT);
-	sigaddset(&set, SIGTERM);
-	if (hangup_concerns_us())
-		sigaddset(&set, SIGHUP);
+	hangup_signals(&set);
 	sigprocmask(SIG_BLOCK, &set, &out->before);
 	out->fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
 	if (out->fd >= 0)
@@ -27,12 +22,6 @@ int interrupts_begin(struct interrupts *out, struct err *err)
 	int error = errno;
 	sigprocmask(SIG_SETMASK, &out->before, NULL);
 	return err_set(err, error, "no signal descriptor: %s", strerror(error));
-}
-
-bool interrupts_heard(const struct interrupts *interrupts)
-{
-	struct pollfd fd = {.fd = interrupts->fd, .events = POLLIN};
-	return poll(&fd, 1, 0) == 1;
 }
 
 void interrupts_end(struct interrupts *interrupts)

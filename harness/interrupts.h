@@ -8,7 +8,6 @@
 #include "base/err.h"
 
 #include <signal.h>
-#include <stdbool.h>
 
 struct interrupts {
 	int fd; /* readable when one has come */
@@ -16,9 +15,6 @@ struct interrupts {
 };
 
 int interrupts_begin(struct interrupts *out, struct err *err) MUST_USE;
-
-/* Has one come? It stays. */
-bool interrupts_heard(const struct interrupts *interrupts);
 
 /* What has come is forgotten: it must not strike when signals are let in again. */
 void interrupts_end(struct interrupts *interrupts);

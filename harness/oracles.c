@@ -32,11 +32,6 @@ static const struct {
 } costs[COSTS] = {
 	[COST_TIME] = {"time"}, [COST_MEMORY] = {"memory"}, [COST_BYTES] = {"bytes"}, [COST_OPERATIONS] = {"operations"}};
 
-const char *oracles_cost_name(enum cost cost)
-{
-	return costs[cost].name;
-}
-
 static int read_limit(char *word, struct limits *out, struct err *err)
 {
 	char *number = strchr(word, '='), hint[NEAREST_HINT_SIZE];

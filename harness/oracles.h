@@ -41,8 +41,6 @@ int oracles_read_limits(const char *text, struct limits *out, struct err *err) M
 int oracles_read_compare(const char *text, char **out, struct err *err) MUST_USE; /* replaces *out */
 int oracles_read_check(const char *text, char **out, struct err *err) MUST_USE;
 
-const char *oracles_cost_name(enum cost cost);
-
 /* Append " key=value" for all that is said, so that the readers give the same again. */
 void oracles_print(const struct oracles *oracles, struct buf *out);
 

@@ -118,10 +118,11 @@ void session_case_request(const void *context, size_t index, struct box_request 
 		.again = session->again && clean->baseline.repeats && !is_damaged(session, trial),
 		.golden = session->frugal && clean->golden.length ? clean->golden.at : NULL,
 	};
+	if (!session->keep)
+		return;
 	char name[KEPT_NAME_SIZE];
 	name_kept(trial, name);
-	if (session->keep)
-		snprintf(out->keep, sizeof out->keep, "/proc/self/fd/%d/%s/out", session->keep_fd, name);
+	snprintf(out->keep, sizeof out->keep, "/proc/self/fd/%d/%s/out", session->keep_fd, name);
 }
 
 static void case_trouble(struct session *session, size_t index, const struct err *err)

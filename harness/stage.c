@@ -167,11 +167,7 @@ static bool is_empty_place(const struct stage *s, const char *below)
 {
 	char path[300];
 	stage_place(s, below, path);
-	SCOPED_DIR DIR *dir = opendir(path);
-	size_t count = 0;
-	while (dir && readdir(dir))
-		count++;
-	return dir && count == 2; /* . and .. */
+	return world_is_empty(path);
 }
 
 /* Is everything as before the run, or as it is after one without faults? */

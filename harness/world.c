@@ -32,7 +32,7 @@
  * and needs no directory of our own. The Filesystem Hierarchy Standard keeps them for the administrator. */
 static const char *const empty_places[] = {"/mnt", "/media", "/srv", "/opt", "/var/opt", "/usr/local/src"};
 
-static bool is_empty_directory(const char *path)
+bool world_is_empty(const char *path)
 {
 	SCOPED_DIR DIR *dir = opendir(path);
 	if (!dir)
@@ -46,7 +46,7 @@ static bool is_empty_directory(const char *path)
 static const char *empty_place(void)
 {
 	for (size_t i = 0; i < COUNT_OF(empty_places); i++)
-		if (is_empty_directory(empty_places[i]))
+		if (world_is_empty(empty_places[i]))
 			return empty_places[i];
 	return NULL;
 }

@@ -49,6 +49,9 @@ int world_separate(const struct world *world, struct err *err) MUST_USE;
 /* In the parent, after the child is gone: remove what a shared world may have left. */
 void world_clean(const struct world *world);
 
+/* Is it a directory, and nothing in it? */
+bool world_is_empty(const char *path);
+
 /* Remove a directory and all below it, without following links or crossing into other filesystems. */
 void world_remove_tree(const char *path);
 

@@ -112,14 +112,26 @@ struct cli_trials {
 	{'v', "verbose", NULL, "tell of every case", cli_take_verbose},                                                \
 	{'q', "quiet", NULL, "no progress", cli_take_quiet}
 
-/* Options of whoever makes cases, that say how they are judged: fields of a case by the same names. Functions take_FIELD() stand by. */
+/* What try and sweep share: they make a case. */
+struct cli_case {
+	struct cli_trials trials; /* first: see CLI_TRIALS_OPTIONS */
+	struct case_spec spec;
+};
+
+/* Options that are fields of a case have its names. For structs that begin with a cli_case. */
+#define CLI_CASE_FIELDS(X) X(corpus) X(does) X(mode) X(deadline) X(allow) X(before) X(abort) X(mute) X(leaks) X(limits) X(compare) X(check)
+#define CLI_TAKE_FIELD_DECLARE(field) int cli_take_##field(void *into, const char *value, struct err *err);
+CLI_CASE_FIELDS(CLI_TAKE_FIELD_DECLARE)
+int cli_take_subject(void *into, const char *value, struct err *err);
+
+/* Those that say how a case is judged. */
 #define CLI_ORACLE_OPTIONS                                                                                             \
-	{0, "abort", "STANCE", "SIGABRT with a word: fail (usual), allow", take_abort},                                \
-	{0, "mute", "STANCE", "a failure without a word: allow (usual), fail", take_mute},                             \
-	{0, "leaks", "STANCE", "memory lost at the end: allow (usual), fail", take_leaks},                             \
-	{0, "limits", "LIMITS", "times a clean run: time=10,memory=3,bytes=10 ...", take_limits},                      \
-	{0, "compare", "METHODS", "not bytes: *.png=pixels,*.wav=snr:60dB,text ...", take_compare},                    \
-	{0, "check", "COMMAND", "each output must pass it: 'flac -t {}'", take_check}
+	{0, "abort", "STANCE", "SIGABRT with a word: fail (usual), allow", cli_take_abort},                            \
+	{0, "mute", "STANCE", "a failure without a word: allow (usual), fail", cli_take_mute},                         \
+	{0, "leaks", "STANCE", "memory lost at the end: allow (usual), fail", cli_take_leaks},                         \
+	{0, "limits", "LIMITS", "times a clean run: time=10,memory=3,bytes=10 ...", cli_take_limits},                  \
+	{0, "compare", "METHODS", "not bytes: *.png=pixels,*.wav=snr:60dB,text ...", cli_take_compare},                \
+	{0, "check", "COMMAND", "each output must pass it: 'flac -t {}'", cli_take_check}
 
 int cli_take_report(void *into, const char *value, struct err *err);
 int cli_take_jobs(void *into, const char *value, struct err *err);
@@ -129,6 +141,12 @@ int cli_take_world(void *into, const char *value, struct err *err);
 int cli_take_unavailable(void *into, const char *value, struct err *err);
 int cli_take_verbose(void *into, const char *value, struct err *err);
 int cli_take_quiet(void *into, const char *value, struct err *err);
+
+/* Have a session run as the options say. */
+void cli_trials_apply(struct session *session, const struct cli_trials *options);
+
+/* Write the reports that were asked for; the report text where none was. Returns an exit status. */
+int cli_write_reports(const struct session *session, const struct cli_trials *options, const char *title);
 
 /* Prepare, run and report the session's trials. Returns an exit status. */
 int cli_trials_run(struct session *session, const struct cli_trials *options, const char *title);

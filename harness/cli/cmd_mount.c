@@ -156,11 +156,7 @@ static int check_plan(const char *path, const char *source, bool scratch_too, st
 static int stay(struct daemon *daemon)
 {
 	sigset_t set;
-	sigemptyset(&set);
-	sigaddset(&set, SIGINT);
-	sigaddset(&set, SIGTERM);
-	if (hangup_concerns_us())
-		sigaddset(&set, SIGHUP);
+	hangup_signals(&set);
 	sigaddset(&set, SIGCHLD);
 	int caught = sigwaitinfo(&set, NULL);
 	if (caught != SIGCHLD)
@@ -173,11 +169,7 @@ static int stay(struct daemon *daemon)
 static void block_signals(void)
 {
 	sigset_t set;
-	sigemptyset(&set);
-	sigaddset(&set, SIGINT);
-	sigaddset(&set, SIGTERM);
-	if (hangup_concerns_us())
-		sigaddset(&set, SIGHUP);
+	hangup_signals(&set);
 	sigaddset(&set, SIGCHLD);
 	sigprocmask(SIG_BLOCK, &set, NULL);
 }

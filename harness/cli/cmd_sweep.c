@@ -12,46 +12,17 @@
 #include "harness/sweep/sweep.h"
 
 #include <errno.h>
-#include <limits.h>
 #include <string.h>
 #include <unistd.h>
 
 struct sweep_cli {
-	struct cli_trials trials; /* first: see CLI_TRIALS_OPTIONS */
-	struct case_spec spec;
+	struct cli_case basis; /* first: see CLI_CASE_FIELDS and CLI_TRIALS_OPTIONS */
 	struct sweep_options sweep;
 	const char *gcov; /* directory of a build; NULL: none */
 	bool list;
 };
 
 /* ---- options ---- */
-
-/* Options that are fields of a case have its names. */
-#define TAKE_FIELD(field)                                                                    \
-	static int take_##field(void *into, const char *value, struct err *err)              \
-	{                                                                                    \
-		return case_set(&((struct sweep_cli *)into)->spec, #field, value, err);      \
-	}
-
-TAKE_FIELD(corpus)
-TAKE_FIELD(does)
-TAKE_FIELD(mode)
-TAKE_FIELD(deadline)
-TAKE_FIELD(allow)
-TAKE_FIELD(before)
-TAKE_FIELD(abort)
-TAKE_FIELD(mute)
-TAKE_FIELD(leaks)
-TAKE_FIELD(limits)
-TAKE_FIELD(compare)
-TAKE_FIELD(check)
-
-static int take_subject(void *into, const char *value, struct err *err)
-{
-	char whole[PATH_MAX];
-	int rc = cli_whole_name(value, whole, err);
-	return rc ? rc : case_set(&((struct sweep_cli *)into)->spec, "subject", whole, err);
-}
 
 static int take_axis(void *into, const char *value, struct err *err)
 {
@@ -122,12 +93,12 @@ static int take_list(void *into, const char *value, struct err *err)
 }
 
 static const struct cli_option options[] = {
-	{'c', "corpus", "SOURCE", "what {in} holds: a profile, tree:DIR, pack:FILE", take_corpus},
+	{'c', "corpus", "SOURCE", "what {in} holds: a profile, tree:DIR, pack:FILE", cli_take_corpus},
 	{'a', "axis", "AXES", "what is made to fail: op, alloc, ... (below), all", take_axis},
-	{'s', "subject", "NAME", "a subject instead of a COMMAND", take_subject},
-	{0, "mode", "NAME", "another command of the subject's", take_mode},
-	{0, "does", "WORDS", "of COMMAND, as in a subject file: check, degrade", take_does},
-	{0, "before", "STATE", "what {out} holds first: nothing, run, others", take_before},
+	{'s', "subject", "NAME", "a subject instead of a COMMAND", cli_take_subject},
+	{0, "mode", "NAME", "another command of the subject's", cli_take_mode},
+	{0, "does", "WORDS", "of COMMAND, as in a subject file: check, degrade", cli_take_does},
+	{0, "before", "STATE", "what {out} holds first: nothing, run, others", cli_take_before},
 	{0, "list", NULL, "say which cases there are, and run none", take_list},
 	{0, "budget", "TIME", "begin no case after that; spread over all", take_budget},
 	{0, "sample", "PORTION", "run 10% of the cases, drawn by the seed", take_sample},
@@ -142,8 +113,8 @@ static const struct cli_option options[] = {
 	{0, "no-confirm", NULL, "do not run failures again, alone", take_no_confirm},
 	{0, "gcov", "DIR", "what only faults reach of a gcc --coverage build", take_gcov},
 	{0, "no-fork", NULL, "each allocation in a case by itself", take_no_fork},
-	{'d', "deadline", "TIME", "hung beyond this (20 times a clean run, 1s)", take_deadline},
-	{0, "allow", "VERDICTS", "what passes (complete,degraded,refused)", take_allow},
+	{'d', "deadline", "TIME", "hung beyond this (20 times a clean run, 1s)", cli_take_deadline},
+	{0, "allow", "VERDICTS", "what passes (complete,degraded,refused)", cli_take_allow},
 	CLI_ORACLE_OPTIONS,
 	CLI_TRIALS_OPTIONS,
 };
@@ -218,17 +189,8 @@ static void tell_sweep(const struct session *session, bool colour, struct buf *o
 
 static int write_reports(const struct sweep *sweep, const struct sweep_cli *o)
 {
-	struct err err = {0};
-	int status = EXIT_AS_EXPECTED;
-	bool colour = cli_colour(STDOUT_FILENO);
 	sweep->session->tell = tell_sweep;
-	fflush(stdout);
-	if (!o->trials.reports_count && report_write("text", sweep->session, "sweep", colour, &err) < 0)
-		return cli_fail(EXIT_INTERNAL, &err);
-	for (size_t i = 0; i < o->trials.reports_count; i++)
-		if (report_write(o->trials.reports[i], sweep->session, "sweep", colour, &err) < 0)
-			status = cli_fail(EXIT_USAGE, &err);
-	return status;
+	return cli_write_reports(sweep->session, &o->basis.trials, "sweep");
 }
 
 static int nothing_to_run(const struct sweep *sweep)
@@ -247,7 +209,7 @@ static int nothing_to_run(const struct sweep *sweep)
 static int run_listed(struct sweep *sweep, const struct sweep_cli *o)
 {
 	struct err err = {0};
-	struct progress progress = {.terminal = isatty(STDERR_FILENO) && !o->trials.quiet, .verbose = o->trials.verbose && !o->trials.quiet,
+	struct progress progress = {.terminal = isatty(STDERR_FILENO) && !o->basis.trials.quiet, .verbose = o->basis.trials.verbose && !o->basis.trials.quiet,
 				    .colour = cli_colour(STDERR_FILENO), .all = chosen(sweep)};
 	if (!progress.all)
 		return nothing_to_run(sweep);
@@ -260,8 +222,8 @@ static int run_listed(struct sweep *sweep, const struct sweep_cli *o)
 		return cli_fail(rc == -EINVAL || rc == -EBUSY ? EXIT_USAGE : EXIT_INTERNAL, &err);
 	int status = write_reports(sweep, o);
 	if (!status && sweep->session->coverage)
-		status = cli_tell_coverage(sweep->session->coverage, &o->trials);
-	return status ? status : cli_status_of(&o->trials, session_exit_status(sweep->session));
+		status = cli_tell_coverage(sweep->session->coverage, &o->basis.trials);
+	return status ? status : cli_status_of(&o->basis.trials, session_exit_status(sweep->session));
 }
 
 static int sweep_all(struct sweep *sweep, const struct sweep_cli *o)
@@ -309,18 +271,6 @@ static int sweep_guarded(struct sweep *sweep, const struct sweep_cli *o)
 	return status;
 }
 
-static void prepare_session(struct session *session, const struct cli_trials *o)
-{
-	long processors = sysconf(_SC_NPROCESSORS_ONLN);
-	session_init(session);
-	session->jobs = o->jobs ? o->jobs : processors > 0 ? (unsigned)processors : 1;
-	session->again = !o->no_again;
-	session->keep = o->keep;
-	session->skip_unavailable = o->renamed_unavailable;
-	if (o->shared_world)
-		session->world = WORLD_SHARED;
-}
-
 static int check(const struct sweep_cli *o, struct err *err)
 {
 	if (!o->sweep.axes)
@@ -335,16 +285,17 @@ int cmd_sweep(int argc, char **argv)
 	struct sweep sweep;
 	struct err err = {0};
 	int operand;
-	case_init(&o.spec);
+	case_init(&o.basis.spec);
 	int status = cli_parse(argc, argv, &syntax, &o, &operand);
-	if (status == CLI_GO_ON && (check(&o, &err) < 0 || cli_complete_case("sweep", &o.spec, argc, argv, operand, &err) < 0))
+	if (status == CLI_GO_ON && (check(&o, &err) < 0 || cli_complete_case("sweep", &o.basis.spec, argc, argv, operand, &err) < 0))
 		status = cli_fail(EXIT_USAGE, &err);
 	if (status != CLI_GO_ON) {
-		case_fini(&o.spec);
+		case_fini(&o.basis.spec);
 		return status;
 	}
-	prepare_session(&session, &o.trials);
-	sweep_init(&sweep, &session, &o.sweep, &o.spec);
+	session_init(&session);
+	cli_trials_apply(&session, &o.basis.trials);
+	sweep_init(&sweep, &session, &o.sweep, &o.basis.spec);
 	status = sweep_guarded(&sweep, &o);
 	sweep_free(&sweep);
 	session_fini(&session);

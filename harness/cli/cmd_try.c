@@ -6,39 +6,21 @@
 #include "harness/cli/cli.h"
 
 #include <errno.h>
-#include <limits.h>
 
-struct try_options {
-	struct cli_trials trials; /* first: see CLI_TRIALS_OPTIONS */
-	struct case_spec spec;
-};
-
-/* Options that are fields of a case have its names. */
+/* Fields that a sweep sets by itself. */
 #define TAKE_FIELD(field)                                                                        \
 	static int take_##field(void *into, const char *value, struct err *err)                  \
 	{                                                                                        \
-		return case_set(&((struct try_options *)into)->spec, #field, value, err);        \
+		return case_set(&((struct cli_case *)into)->spec, #field, value, err);        \
 	}
 
-TAKE_FIELD(corpus)
 TAKE_FIELD(plan)
-TAKE_FIELD(does)
-TAKE_FIELD(mode)
 TAKE_FIELD(name)
 TAKE_FIELD(seed)
-TAKE_FIELD(deadline)
-TAKE_FIELD(allow)
-TAKE_FIELD(before)
 TAKE_FIELD(caching)
-TAKE_FIELD(abort)
-TAKE_FIELD(mute)
-TAKE_FIELD(leaks)
-TAKE_FIELD(limits)
-TAKE_FIELD(compare)
-TAKE_FIELD(check)
 
 /* Several of them add up. */
-static int add_to(struct try_options *o, const char *key, const char *before, const char *between, const char *value, struct err *err)
+static int add_to(struct cli_case *o, const char *key, const char *before, const char *between, const char *value, struct err *err)
 {
 	SCOPED_FREE char *joined = NULL;
 	if (asprintf(&joined, "%s%s%s", before ? before : "", before ? between : "", value) < 0)
@@ -48,44 +30,37 @@ static int add_to(struct try_options *o, const char *key, const char *before, co
 
 static int take_alloc(void *into, const char *value, struct err *err)
 {
-	struct try_options *o = into;
+	struct cli_case *o = into;
 	return add_to(o, "alloc", o->spec.alloc, ";", value, err);
 }
 
 static int take_rule(void *into, const char *value, struct err *err)
 {
-	struct try_options *o = into;
+	struct cli_case *o = into;
 	return add_to(o, "rules", o->spec.rules, ", ", value, err);
 }
 
 static int take_damage(void *into, const char *value, struct err *err)
 {
-	struct try_options *o = into;
+	struct cli_case *o = into;
 	return add_to(o, "damage", o->spec.damage, ", ", value, err);
 }
 
-static int take_subject(void *into, const char *value, struct err *err)
-{
-	char whole[PATH_MAX];
-	int rc = cli_whole_name(value, whole, err);
-	return rc ? rc : case_set(&((struct try_options *)into)->spec, "subject", whole, err);
-}
-
 static const struct cli_option options[] = {
-	{'c', "corpus", "SOURCE", "what {in} holds: a profile, tree:DIR, pack:FILE", take_corpus},
+	{'c', "corpus", "SOURCE", "what {in} holds: a profile, tree:DIR, pack:FILE", cli_take_corpus},
 	{'p', "plan", "PLAN", "name of a plan of ours, or a file", take_plan},
 	{0, "rule", "YAML", "a rule instead of a plan: '{on: read, fail: EIO}'", take_rule},
 	{0, "damage", "YAML", "of the corpus: '{path: a.png, truncate: 50%}'", take_damage},
 	{'a', "alloc", "RULE", "failing allocations: nth=3,size=1MiB.. ...", take_alloc},
-	{'s', "subject", "NAME", "a subject instead of a COMMAND", take_subject},
-	{0, "mode", "NAME", "another command of the subject's", take_mode},
-	{0, "does", "WORDS", "of COMMAND, as in a subject file: check, degrade", take_does},
+	{'s', "subject", "NAME", "a subject instead of a COMMAND", cli_take_subject},
+	{0, "mode", "NAME", "another command of the subject's", cli_take_mode},
+	{0, "does", "WORDS", "of COMMAND, as in a subject file: check, degrade", cli_take_does},
 	{0, "name", "NAME", "of the case, in reports", take_name},
-	{0, "before", "STATE", "what {out} holds first: nothing, run, others", take_before},
+	{0, "before", "STATE", "what {out} holds first: nothing, run, others", cli_take_before},
 	{0, "caching", "CACHING", "live (usual) or uncached, as in ordeal mount", take_caching},
 	{0, "seed", "N", "instead of the plan's own", take_seed},
-	{'d', "deadline", "TIME", "hung beyond this (20 times a clean run, 10s)", take_deadline},
-	{0, "allow", "VERDICTS", "what passes (complete,degraded,refused)", take_allow},
+	{'d', "deadline", "TIME", "hung beyond this (20 times a clean run, 10s)", cli_take_deadline},
+	{0, "allow", "VERDICTS", "what passes (complete,degraded,refused)", cli_take_allow},
 	CLI_ORACLE_OPTIONS,
 	CLI_TRIALS_OPTIONS,
 };
@@ -105,7 +80,7 @@ static const struct cli_syntax syntax = {
 
 int cmd_try(int argc, char **argv)
 {
-	struct try_options o = {0};
+	struct cli_case o = {0};
 	struct session session;
 	struct trial *trial;
 	struct err err = {0};

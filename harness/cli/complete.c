@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Copyright (c) 2026, the ordeal authors */
-/* Makes a case whole of what a command line says: its command, and paths that are good from anywhere. */
+/* Makes a case of what a command line says: its fields, its command, and paths that are good from anywhere. */
 #include "base/scope.h"
 #include "harness/cli/cli.h"
 
@@ -8,6 +8,20 @@
 #include <limits.h>
 #include <string.h>
 #include <unistd.h>
+
+#define TAKE_FIELD(field)                                                               \
+	int cli_take_##field(void *into, const char *value, struct err *err)            \
+	{                                                                               \
+		return case_set(&((struct cli_case *)into)->spec, #field, value, err);  \
+	}
+CLI_CASE_FIELDS(TAKE_FIELD)
+
+int cli_take_subject(void *into, const char *value, struct err *err)
+{
+	char whole[PATH_MAX];
+	int rc = cli_whole_name(value, whole, err);
+	return rc ? rc : case_set(&((struct cli_case *)into)->spec, "subject", whole, err);
+}
 
 static int copy_command(char **words, int count, struct case_spec *spec)
 {

@@ -137,7 +137,7 @@ static unsigned processors(void)
 	return count > 0 ? (unsigned)count : 1;
 }
 
-static int write_reports(const struct session *session, const struct cli_trials *options, const char *title)
+int cli_write_reports(const struct session *session, const struct cli_trials *options, const char *title)
 {
 	struct err err = {0};
 	bool colour = cli_colour(STDOUT_FILENO);
@@ -151,6 +151,16 @@ static int write_reports(const struct session *session, const struct cli_trials 
 	return status;
 }
 
+void cli_trials_apply(struct session *session, const struct cli_trials *options)
+{
+	session->jobs = options->jobs ? options->jobs : processors();
+	session->keep = options->keep;
+	session->skip_unavailable = options->renamed_unavailable;
+	if (options->shared_world)
+		session->world = WORLD_SHARED;
+	session->again = !options->no_again;
+}
+
 int cli_trials_run(struct session *session, const struct cli_trials *options, const char *title)
 {
 	struct err err = {0};
@@ -161,12 +171,7 @@ int cli_trials_run(struct session *session, const struct cli_trials *options, co
 				    .colour = cli_colour(STDERR_FILENO),
 				    .verbose = options->verbose,
 				    .all = count_waiting(session)};
-	session->jobs = options->jobs ? options->jobs : processors();
-	session->keep = options->keep;
-	session->skip_unavailable = options->renamed_unavailable;
-	if (options->shared_world)
-		session->world = WORLD_SHARED;
-	session->again = !options->no_again;
+	cli_trials_apply(session, options);
 	session->progress = options->quiet || progress.all < 2 ? NULL : tell;
 	session->context = &progress;
 	rc = session_run(session, &err);
@@ -175,6 +180,6 @@ int cli_trials_run(struct session *session, const struct cli_trials *options, co
 		return cli_fail(EXIT_INTERNAL, &err);
 	if (session->unavailable)
 		cli_complain(0, "skipped: %s", session->unavailable);
-	int status = write_reports(session, options, title);
+	int status = cli_write_reports(session, options, title);
 	return status ? status : cli_status_of(options, session_exit_status(session));
 }

@@ -32,10 +32,7 @@ static bool is_steady(const struct sweep *sweep, const struct alloc_map_image *i
 /* Words of a rule are separated by commas, and a list of rules by blanks and semicolons; and they are UTF-8. */
 static bool is_sayable(const char *program)
 {
-	for (size_t length = strlen(program), at = 0, width; at < length; at += width)
-		if (!(width = utf8_width(program + at, length - at)))
-			return false;
-	return program[0] && !strpbrk(program, ",; \t=");
+	return program[0] && utf8_is_text(program) && !strpbrk(program, ",; \t=");
 }
 
 static void put_rule(const struct alloc_map_image *image, uint64_t ordinal, uint64_t hash, bool steady, bool persistent, struct buf *rule)

@@ -93,11 +93,17 @@ static void free_read(struct read_files *files)
 	vec_free(&files->list);
 }
 
-static int add_about(struct sweep *sweep, enum sweep_axis axis, const char *path, const struct buf *name, const char *rule, const char *damage)
+/* One case: what is done to the file, in a word, and as a rule on reads (with what it says beside the path) or as damage at rest. */
+static int add_about(struct sweep *sweep, enum sweep_axis axis, const char *path, const char *word, bool at_rest, const char *what)
 {
-	if (name->failed || (!rule && !damage))
-		return -ENOMEM;
-	int rc = sweep_add(sweep, axis, SIZE_MAX, strdup(name->at), rule ? strdup(rule) : NULL, damage ? strdup(damage) : NULL, NULL);
+	SCOPED(buf_free) struct buf name = {0};
+	SCOPED(buf_free) struct buf text = {0};
+	buf_printf(&name, "in:%s %s", path, word);
+	buf_printf(&text, "{%spath: ", at_rest ? "" : "volume: in, ");
+	sweep_put_path(path, &text);
+	buf_printf(&text, ", %s}", what);
+	char *said = name.failed || text.failed ? NULL : strdup(text.at);
+	int rc = said ? sweep_add(sweep, axis, SIZE_MAX, strdup(name.at), at_rest ? NULL : said, at_rest ? said : NULL, NULL) : -ENOMEM;
 	if (!rc)
 		sweep->cases.at[sweep->cases.count - 1].file = path;
 	return rc;
@@ -105,39 +111,20 @@ static int add_about(struct sweep *sweep, enum sweep_axis axis, const char *path
 
 /* ---- range ---- */
 
-static int add_unreadable(struct sweep *sweep, const char *path, uint64_t first, uint64_t end)
+/* What is done to a block. Bits flip at rest, so that it is known whether anybody could notice: most formats guard only some of their
+ * bytes. */
+static int add_block(struct sweep *sweep, const char *path, uint64_t first, uint64_t end)
 {
-	SCOPED(buf_free) struct buf name = {0};
-	SCOPED(buf_free) struct buf rule = {0};
-	buf_printf(&name, "in:%s %" PRIu64 "..%" PRIu64 " EIO", path, first, end);
-	buf_text(&rule, "{volume: in, path: ");
-	sweep_put_path(path, &rule);
-	buf_printf(&rule, ", on: read, offset: %" PRIu64 "..%" PRIu64 ", fail: EIO}", first, end);
-	return add_about(sweep, SWEEP_RANGE, path, &name, rule.failed ? NULL : rule.at, NULL);
-}
-
-/* At rest, so that it is known whether anybody could notice: most formats guard only some of their bytes. */
-static int add_flip(struct sweep *sweep, const char *path, uint64_t first, uint64_t end)
-{
-	SCOPED(buf_free) struct buf name = {0};
-	SCOPED(buf_free) struct buf damage = {0};
-	buf_printf(&name, "in:%s %" PRIu64 "..%" PRIu64 " flip", path, first, end);
-	buf_text(&damage, "{path: ");
-	sweep_put_path(path, &damage);
-	buf_printf(&damage, ", flip: %" PRIu64 "..%" PRIu64 "}", first, end);
-	return add_about(sweep, SWEEP_RANGE, path, &name, NULL, damage.failed ? NULL : damage.at);
-}
-
-/* It ends where the block begins. */
-static int add_end(struct sweep *sweep, const char *path, uint64_t at)
-{
-	SCOPED(buf_free) struct buf name = {0};
-	SCOPED(buf_free) struct buf rule = {0};
-	buf_printf(&name, "in:%s %" PRIu64 " end", path, at);
-	buf_text(&rule, "{volume: in, path: ");
-	sweep_put_path(path, &rule);
-	buf_printf(&rule, ", truncate: %" PRIu64 "}", at);
-	return add_about(sweep, SWEEP_RANGE, path, &name, rule.failed ? NULL : rule.at, NULL);
+	char word[64], what[96];
+	snprintf(word, sizeof word, "%" PRIu64 "..%" PRIu64 " EIO", first, end);
+	snprintf(what, sizeof what, "on: read, offset: %" PRIu64 "..%" PRIu64 ", fail: EIO", first, end);
+	int rc = add_about(sweep, SWEEP_RANGE, path, word, false, what);
+	snprintf(word, sizeof word, "%" PRIu64 "..%" PRIu64 " flip", first, end);
+	snprintf(what, sizeof what, "flip: %" PRIu64 "..%" PRIu64, first, end);
+	rc = rc ? rc : add_about(sweep, SWEEP_RANGE, path, word, true, what);
+	snprintf(word, sizeof word, "%" PRIu64 " end", first); /* the file ends where the block begins */
+	snprintf(what, sizeof what, "truncate: %" PRIu64, first);
+	return rc ? rc : add_about(sweep, SWEEP_RANGE, path, word, false, what);
 }
 
 static int by_number(const void *a, const void *b)
@@ -156,9 +143,7 @@ static int add_ranges_of(struct sweep *sweep, const struct read_file *file)
 		uint64_t first = file->blocks.at[i] * block, end = file->end - first < block ? file->end : first + block;
 		if (i && file->blocks.at[i - 1] == file->blocks.at[i])
 			continue;
-		rc = add_unreadable(sweep, file->path, first, end);
-		rc = rc ? rc : add_flip(sweep, file->path, first, end);
-		rc = rc ? rc : add_end(sweep, file->path, first);
+		rc = add_block(sweep, file->path, first, end);
 	}
 	return rc;
 }
@@ -187,17 +172,6 @@ static const struct {
 	{"shifted", "insert: {at: 50%, bytes: 16}"}, {"swapped blocks", "swap: 512"},
 };
 
-static int add_file(struct sweep *sweep, const char *path, const char *word, const char *entry)
-{
-	SCOPED(buf_free) struct buf name = {0};
-	SCOPED(buf_free) struct buf damage = {0};
-	buf_printf(&name, "in:%s %s", path, word);
-	buf_text(&damage, "{path: ");
-	sweep_put_path(path, &damage);
-	buf_printf(&damage, ", %s}", entry);
-	return add_about(sweep, SWEEP_FILE, path, &name, NULL, damage.failed ? NULL : damage.at);
-}
-
 /* Breaks by the suffix of the file. */
 struct breaks {
 	struct sweep *sweep;
@@ -211,7 +185,7 @@ static void add_break(void *into, const char *entry, const char *class, const ch
 	struct breaks *b = into;
 	(void)class, (void)about;
 	if (!b->rc && strncmp(entry, head, strlen(head)) == 0 && sweep_break_fits(entry + strlen(head), b->path))
-		b->rc = add_file(b->sweep, b->path, entry + strlen(head), entry);
+		b->rc = add_about(b->sweep, SWEEP_FILE, b->path, entry + strlen(head), true, entry);
 }
 
 /* What it would change nothing of is refused when the case is prepared: a case whose damage strikes no byte is none. */
@@ -222,7 +196,7 @@ int sweep_add_files(struct sweep *sweep, struct err *err)
 	for (size_t i = 0; !rc && i < files.list.count; i++) {
 		struct breaks breaks = {sweep, files.list.at[i]->path, 0};
 		for (size_t j = 0; !rc && j < COUNT_OF(file_ways); j++)
-			rc = add_file(sweep, files.list.at[i]->path, file_ways[j].word, file_ways[j].entry);
+			rc = add_about(sweep, SWEEP_FILE, files.list.at[i]->path, file_ways[j].word, true, file_ways[j].entry);
 		if (!rc)
 			corpus_damages(add_break, &breaks);
 		rc = rc ? rc : breaks.rc;

@@ -84,23 +84,15 @@ static const char *text_at(const json_t *record, const char *key)
 	return text ? text : "";
 }
 
-static int verdict_named(const char *name)
-{
-	for (int i = 0; i < VERDICT_CLASSES; i++)
-		if (strcmp(verdict_class_name((enum verdict_class)i), name) == 0)
-			return i;
-	return -1;
-}
-
 static void restore(struct sweep_case *one, const json_t *record)
 {
 	struct trial *trial = one->trial;
-	int verdict = verdict_named(text_at(record, "verdict"));
-	if (verdict < 0 || (trial->state != TRIAL_WAITING && !one->restored))
+	enum verdict_class verdict = verdict_class_named(text_at(record, "verdict"));
+	if (verdict == VERDICT_CLASSES || (trial->state != TRIAL_WAITING && !one->restored))
 		return;
 	judgement_free(&trial->judgement); /* of two lines the later counts */
 	trial->judgement = (struct judgement){0};
-	trial->judgement.verdict = (enum verdict_class)verdict;
+	trial->judgement.verdict = verdict;
 	trial->judgement.passed = json_is_true(json_object_get(record, "passed"));
 	buf_text(&trial->judgement.injected, text_at(record, "injected"));
 	buf_text(&trial->judgement.reasons, text_at(record, "reasons"));

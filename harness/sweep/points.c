@@ -3,6 +3,7 @@
 /* Reads points out of a trace. */
 #include "harness/sweep/points.h"
 
+#include "base/draw.h"
 #include "base/utf8.h"
 #include "harness/trace_file.h"
 
@@ -23,13 +24,7 @@ struct tally {
 
 static uint64_t hash_of(const struct point *p)
 {
-	uint64_t sum = UINT64_C(14695981039346656037) ^ (uint64_t)p->op; /* FNV-1a */
-	for (const char *at = p->volume; *at; at++)
-		sum = (sum ^ (unsigned char)*at) * UINT64_C(1099511628211);
-	sum = (sum ^ '/') * UINT64_C(1099511628211);
-	for (const char *at = p->path; *at; at++)
-		sum = (sum ^ (unsigned char)*at) * UINT64_C(1099511628211);
-	return sum;
+	return draw_u64(&(struct draw_key){.who = draw_text(p->volume), .path = draw_text(p->path), .where = p->op});
 }
 
 static bool same_kind(const struct point *a, const struct point *b)
@@ -75,14 +70,6 @@ static int number_last(struct tally *t)
 
 /* ---- reading ---- */
 
-static bool is_utf8(const char *text)
-{
-	for (size_t left = strlen(text), width; left; text += width, left -= width)
-		if (!(width = utf8_width(text, left)))
-			return false;
-	return true;
-}
-
 /* Behind the last name there is nothing that a rule could touch: such a request is not counted for one (struct site). */
 static bool is_end_of_listing(enum op op, const struct trace_entry *entry)
 {
@@ -94,7 +81,7 @@ static int add(struct points *points, const struct trace_entry *entry, struct ta
 	enum op op = ops_find(entry->op);
 	if (op == OP_COUNT || !entry->volume[0] || is_end_of_listing(op, entry))
 		return 0;
-	if (!is_utf8(entry->path) || (entry->path2 && !is_utf8(entry->path2))) {
+	if (!utf8_is_text(entry->path) || (entry->path2 && !utf8_is_text(entry->path2))) {
 		points->unnameable++;
 		return 0;
 	}
