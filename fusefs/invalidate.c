@@ -130,6 +130,8 @@ static struct invalidation *start(struct server *server, struct invalidation *jo
 		job->not_before_ns = clock_now_ns() + invalidate_names_ns(server);
 		job->until_ns += invalidate_names_ns(server);
 	}
+	if (job->names)
+		revalidate_drop_all(server);
 	job->next = invalidator->jobs;
 	invalidator->jobs = job;
 	bool may_wait = job->bytes.count || job->entries.count;

@@ -321,6 +321,7 @@ static void close_all(struct server *server)
 	trace_close(&server->trace);
 	http_close(&server->http);
 	park_fini(&server->park);
+	revalidate_fini(&server->revalidations);
 	nodes_fini(&server->nodes);
 	volumes_fini(server);
 	vec_free(&server->outages);

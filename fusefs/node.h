@@ -34,6 +34,7 @@ struct node {
 	struct node *parent;	/* NULL: a volume's root. Held by `uses` of the parent. */
 	char *name;		/* in the parent; NULL for roots */
 	uint64_t lookups;	/* the kernel's references */
+	uint64_t entered;	/* it has an entry of the name: revalidate.h */
 	uint32_t uses;		/* ours: children, parked requests, open handles */
 	uint32_t opens;		/* the handles among them */
 	bool stale;		/* answers ESTALE; who looks its name up gets another node */

@@ -93,6 +93,8 @@ bool ops_begin(struct request *r, fuse_req_t req, enum op op, fuse_ino_t ino, vo
 {
 	struct server *server = fuse_req_userdata(req);
 	*r = (struct request){.server = server, .req = req, .op = op, .serve = serve};
+	if (server->revalidations.expected.count)
+		revalidate_over(server, fuse_req_ctx(req)->pid);
 	r->node = nodes_get(&server->nodes, ino);
 	if (r->node && (!is_gone(r->node) || closes(op)))
 		return true;
@@ -162,7 +164,7 @@ struct fuse_entry_param ops_entry(struct node *node, const struct stat *st)
 void ops_reply_entry(struct request *r, struct node *node, const struct stat *st)
 {
 	struct fuse_entry_param entry = ops_entry(node, st);
-	node->lookups++;
+	revalidate_know(r->server, node);
 	if (fuse_reply_entry(r->req, &entry) < 0) {
 		/* The caller was killed: the kernel does not know of this reference. */
 		node->lookups--;

@@ -265,7 +265,7 @@ static bool deliver_name(struct reply *l, const struct corpus_name *name, uint64
 	struct node *node = l->plus && !name->mistold ? with_attributes(l, name->name, &entry) : NULL;
 	bool fits = deliver(l, name->name, &entry, position);
 	if (node && fits)
-		node->lookups++;
+		revalidate_know(l->request->server, node);
 	else if (node)
 		backing_release(l->request->server, node);
 	return fits;

@@ -164,7 +164,7 @@ void ops_reply_create(struct request *r, struct node *node, const struct stat *s
 	struct fuse_entry_param entry = ops_entry(node, st);
 	r->file.fh = handle->id;
 	int rc = caching_choose(r, node, handle);
-	node->lookups++;
+	revalidate_know(r->server, node);
 	if (rc)
 		fuse_reply_err(r->req, -rc);
 	else if (fuse_reply_create(r->req, &entry, &r->file) == 0)

@@ -91,6 +91,8 @@ static void lookup_volume(struct request *r)
 void op_lookup(fuse_req_t req, fuse_ino_t parent, const char *name)
 {
 	struct request r;
+	if (revalidate_answer(req, parent, name))
+		return;
 	if (!ops_begin_name(&r, req, OP_lookup, parent, name, serve_lookup))
 		return;
 	if (r.node->volume)

@@ -29,6 +29,8 @@ static bool send_signal(const struct request *r)
 
 static void fail(struct request *r, int error)
 {
+	if (r->op == OP_lookup)
+		revalidate_failed(r, error);
 	fuse_reply_err(r->req, error);
 	observe_answer(r);
 }

@@ -17,6 +17,7 @@
 #include "fusefs/node.h"
 #include "fusefs/outside.h"
 #include "fusefs/park.h"
+#include "fusefs/revalidate.h"
 #include "fusefs/rulebook.h"
 #include "fusefs/trace.h"
 #include "fusefs/volume.h"
@@ -60,6 +61,7 @@ struct server {
 	enum caching caching;
 	struct near *near; /* NULL: not followed */
 	struct park park;
+	struct revalidations revalidations;
 	struct waits waits;
 	struct journal journal;
 	struct control control;
