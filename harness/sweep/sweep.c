@@ -20,8 +20,6 @@
 void sweep_init(struct sweep *sweep, struct session *session, const struct sweep_options *options, struct case_spec *base)
 {
 	*sweep = (struct sweep){.session = session, .options = *options, .base = *base, .started_ns = clock_now_ns()};
-	/* Else the kernel answers where no rule might strike, and the runs with a fault make other requests than those that were counted. */
-	sweep->base.uncached = true;
 	case_init(base);
 	session->lenient = true;
 }
@@ -59,6 +57,8 @@ static int probe_trial(struct sweep *sweep, const char *rules, struct trial **ou
 	struct case_spec spec;
 	if (case_copy(&sweep->base, &spec) < 0)
 		return err_set(err, ENOMEM, "out of memory");
+	/* To be counted, each request must come to the filesystem. A case has its rules for that: what they are about is not cached. */
+	spec.uncached = true;
 	int rc = case_set(&spec, "rules", rules, err);
 	if (rc) {
 		case_fini(&spec);
