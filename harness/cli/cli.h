@@ -104,7 +104,7 @@ struct cli_trials {
 /* Options for it; offsets are from the start of the struct that `into` points to, which must begin with cli_trials. */
 #define CLI_TRIALS_OPTIONS                                                                                             \
 	{'r', "report", "FORMAT[:FILE]", "text, tap, junit or json; may be given again", cli_take_report},             \
-	{'j', "jobs", "N", "cases at once (one a processor)", cli_take_jobs},                                          \
+	{'j', "jobs", "N", "cases at once (one a processor; sweep: two)", cli_take_jobs},                                          \
 	{'k', "keep", "DIR", "copy the outputs of the cases there", cli_take_keep},                                    \
 	{0, "no-again", NULL, "do not run again after the faults are lifted", cli_take_no_again},                      \
 	{0, "world", "KIND", "private (where possible) or shared", cli_take_world},                                     \

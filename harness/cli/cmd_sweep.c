@@ -295,6 +295,8 @@ int cmd_sweep(int argc, char **argv)
 	}
 	session_init(&session);
 	cli_trials_apply(&session, &o.basis.trials);
+	if (!o.basis.trials.jobs)
+		session.jobs *= 2; /* a case waits for the filesystem, and for ends of processes, about as long as it works */
 	sweep_init(&sweep, &session, &o.sweep, &o.basis.spec);
 	status = sweep_guarded(&sweep, &o);
 	sweep_free(&sweep);
