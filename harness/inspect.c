@@ -7,10 +7,9 @@
 #include "base/jsonw.h"
 #include "base/scope.h"
 #include "harness/copy.h"
-#include "harness/exits.h"
 #include "harness/inspect_child.h"
+#include "harness/inspect_command.h"
 #include "harness/kept.h"
-#include "harness/words.h"
 #include "harness/wordline.h"
 
 #include <errno.h>
@@ -81,122 +80,6 @@ static int note(struct inspection *in, const char *observed, const char *path, c
 	return rc ? err_set(&in->s->err, -rc, "what was found cannot be written: %s", strerror(-rc)) : 0;
 }
 
-/* ---- commands ---- */
-
-static void add_env(struct subject_words *env, const char *name, const char *value, const char *below)
-{
-	char *both = NULL;
-	char **slot = asprintf(&both, "%s%s%s", name, value, below) < 0 ? NULL : vec_add(&env->words);
-	if (slot)
-		*slot = both;
-	else
-		free(both);
-}
-
-/* The user's, but for where it may leave something. */
-static void make_env(const struct inspection *in, struct subject_words *env)
-{
-	static const char *const replaced[] = {"TMPDIR=", "HOME=", "LC_ALL="};
-	for (char **variable = environ; *variable; variable++) {
-		bool ours = false;
-		for (size_t i = 0; i < COUNT_OF(replaced); i++)
-			ours |= strncmp(*variable, replaced[i], strlen(replaced[i])) == 0;
-		if (!ours)
-			add_env(env, *variable, "", "");
-	}
-	add_env(env, "TMPDIR=", in->s->world->base, "/inspect/tmp");
-	add_env(env, "HOME=", in->s->world->base, "/inspect/home");
-	add_env(env, "LC_ALL=", "C", "");
-	vec_add(&env->words); /* the NULL behind the last */
-}
-
-/* Run it with its output in one file. Returns its exit status, -1 where it was ended, or -2 and s->err. */
-static int run_command(struct inspection *in, char **argv, int output)
-{
-	struct stage *s = in->s;
-	struct subject_words env = {0};
-	struct process_outcome outcome;
-	char cwd[PATH_MAX];
-	if (place(in, "inspect", cwd) < 0)
-		return -2;
-	make_env(in, &env);
-	const struct process_request request = {
-		.argv = argv,
-		.env = env.words.at,
-		.cwd = s->q->spec->cwd ? s->q->spec->cwd : cwd,
-		.stdout_fd = output,
-		.stderr_fd = output,
-		.deadline_ns = in->until_ns - clock_now_ns() > 0 ? in->until_ns - clock_now_ns() : 1,
-		.cancel_fd = s->cancel_fd,
-	};
-	int rc = process_run(&request, &outcome, &s->err);
-	subject_words_free(&env);
-	if (rc)
-		return -2;
-	if (outcome.exec_error) {
-		s->found->status = EXIT_USAGE;
-		err_set(&s->err, outcome.exec_error, "%s: cannot be executed: %s", argv[0], strerror(outcome.exec_error));
-		return -2;
-	}
-	if (outcome.cancelled) {
-		err_set(&s->err, EINTR, "cancelled");
-		return -2;
-	}
-	if (outcome.timed_out)
-		(void)!write(output, "it did not end in time\n", 23);
-	return outcome.timed_out || outcome.signal ? -1 : outcome.exit_code;
-}
-
-/* The line that tells most of what it said. */
-static void read_said(int output, char said[COMPARE_SAID_MAX])
-{
-	SCOPED(buf_free) struct buf text = {0};
-	said[0] = '\0';
-	if (lseek(output, 0, SEEK_SET) == 0 && buf_read_fd(&text, output, PROCESS_OUTPUT_MAX * 3) == 0)
-		words_telling_line(buf_string(&text) + strspn(buf_string(&text), "\n"), said, COMPARE_SAID_MAX);
-}
-
-/* Each of the names replaced by its text, in a copy of the words. */
-static char **fill_in(char *const *words, const char *const names[2], const char *const texts[2])
-{
-	size_t count = 0;
-	while (words[count])
-		count++;
-	char **filled = calloc(count + 1, sizeof *filled);
-	for (size_t i = 0; filled && i < count; i++) {
-		SCOPED(buf_free) struct buf word = {0};
-		for (const char *at = words[i]; *at;) {
-			int which = strncmp(at, names[0], strlen(names[0])) == 0 ? 0 : strncmp(at, names[1], strlen(names[1])) == 0 ? 1 : -1;
-			if (which < 0)
-				buf_char(&word, *at++);
-			else
-				buf_text(&word, texts[which]), at += strlen(names[which]);
-		}
-		if (!(filled[i] = word.failed ? NULL : strdup(buf_string(&word)))) {
-			wordline_free(filled);
-			return NULL;
-		}
-	}
-	return filled;
-}
-
-/* As run_command(), with what it said. */
-static int ask_command(struct inspection *in, char *const *words, const char *const names[2], const char *const texts[2],
-		       char said[COMPARE_SAID_MAX])
-{
-	SCOPED_FD int output = memfd_create("ordeal", MFD_CLOEXEC);
-	char names_left[256], **argv = fill_in(words, names, texts);
-	int rc = -2;
-	if (argv && output >= 0)
-		rc = run_command(in, argv, output);
-	else
-		err_set(&in->s->err, ENOMEM, "out of memory");
-	wordline_free(argv);
-	process_leftovers(in->s->daemon.pid, names_left, sizeof names_left);
-	read_said(output, said);
-	return rc;
-}
-
 /* ---- comparing ---- */
 
 static const char *last_part(const char *path)
@@ -229,7 +112,7 @@ static int compare_by_command(struct inspection *in, const struct compare_rule *
 		if (rc)
 			return err_set(&in->s->err, -rc, "%s: %s", below[i], strerror(-rc));
 	}
-	int status = ask_command(in, rule->command, names, (const char *const[]){paths[0], paths[1]}, said);
+	int status = inspect_ask(in->s, in->until_ns, rule->command, names, (const char *const[]){paths[0], paths[1]}, said);
 	unlink(paths[0]);
 	unlink(paths[1]);
 	return status == -2 ? -EIO : status == 0;
@@ -306,7 +189,7 @@ static int check_one(struct inspection *in, char *const *words, const char *outp
 	static const char *const names[2] = {"{}", "{out}"};
 	char path[2 * PATH_MAX], said[COMPARE_SAID_MAX];
 	snprintf(path, sizeof path, "%s/%s", directory, output);
-	int status = ask_command(in, words, names, (const char *const[]){path, directory}, said);
+	int status = inspect_ask(in->s, in->until_ns, words, names, (const char *const[]){path, directory}, said);
 	*on = clock_now_ns() < in->until_ns;
 	if (status == -2)
 		return -EIO;
