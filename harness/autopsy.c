@@ -26,26 +26,18 @@
 
 static const long options = PTRACE_O_TRACEEXEC | PTRACE_O_TRACEFORK | PTRACE_O_TRACEVFORK | PTRACE_O_TRACECLONE;
 
-/* ---- in the tracer ---- */
+static const int deadly[] = {SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGSYS, SIGABRT, SIGTRAP};
 
 static bool is_deadly(int signal_number)
 {
-	switch (signal_number) {
-	case SIGSEGV:
-	case SIGBUS:
-	case SIGILL:
-	case SIGFPE:
-	case SIGSYS:
-	case SIGABRT:
-	case SIGTRAP:
-		return true;
-	default:
-		return false;
-	}
+	for (size_t i = 0; i < COUNT_OF(deadly); i++)
+		if (deadly[i] == signal_number)
+			return true;
+	return false;
 }
 
-/* Is the signal in the mask that /proc/PID/status has under this name (SigCgt, SigIgn)? */
-static bool in_mask(pid_t pid, const char *name, int signal_number)
+/* The signals that /proc/PID/status has under this name (SigCgt, SigIgn): 1 is the lowest bit. */
+static uint64_t mask_of(pid_t pid, const char *name)
 {
 	char path[64], line[256];
 	snprintf(path, sizeof path, "/proc/%d/status", (int)pid);
@@ -53,9 +45,25 @@ static bool in_mask(pid_t pid, const char *name, int signal_number)
 	size_t length = strlen(name);
 	while (file && fgets(line, sizeof line, file))
 		if (strncmp(line, name, length) == 0 && line[length] == ':')
-			return strtoull(line + length + 1, NULL, 16) >> (signal_number - 1) & 1;
+			return strtoull(line + length + 1, NULL, 16);
+	return 0;
+}
+
+static bool in_mask(pid_t pid, const char *name, int signal_number)
+{
+	return mask_of(pid, name) >> (signal_number - 1) & 1;
+}
+
+bool autopsy_is_prepared(pid_t pid)
+{
+	uint64_t caught = mask_of(pid, "SigCgt");
+	for (size_t i = 0; i < COUNT_OF(deadly); i++)
+		if (caught >> (deadly[i] - 1) & 1)
+			return true;
 	return false;
 }
+
+/* ---- in the tracer ---- */
 
 static pid_t process_of(pid_t tid)
 {

@@ -51,6 +51,9 @@ void autopsy_begin(struct autopsist *autopsist, pid_t subject, struct autopsy *o
  * seconds; must come before the subject is waited for. */
 void autopsy_end(struct autopsist *autopsist, struct autopsy *out);
 
+/* Has it a handler for any of these signals? Also of a process that has ended, and was not waited for yet. */
+bool autopsy_is_prepared(pid_t pid);
+
 /* One line: "SIGSEGV (SEGV_MAPERR) at 0x10 in flac (pid 12): a <- b (file.c:12)"; the reason why there is none; "" for nothing. */
 void autopsy_tell(const struct autopsy *autopsy, struct symbols *symbols, struct buf *out);
 

@@ -44,6 +44,10 @@ static inline bool court_ended_as_usual(const struct court *c)
 bool court_is_crash(struct court *c);
 bool court_is_hung(struct court *c);
 
+/* "exit status 1", "ended by SIGTERM". */
+#define END_TEXT_SIZE 40
+const char *court_tell_end(const struct process_outcome *run, char out[END_TEXT_SIZE]);
+
 /* SIGKILL and a power failure leave nobody who could tidy up. */
 bool court_is_struck_dead(const struct court *c);
 

@@ -7,7 +7,20 @@
 
 #include <ctype.h>
 #include <signal.h>
+#include <stdio.h>
 #include <string.h>
+
+const char *court_tell_end(const struct process_outcome *run, char out[END_TEXT_SIZE])
+{
+	const char *name = run->signal ? sigabbrev_np(run->signal) : NULL;
+	if (run->timed_out)
+		snprintf(out, END_TEXT_SIZE, "no end in time");
+	else if (run->signal)
+		snprintf(out, END_TEXT_SIZE, "ended by %s%s", name ? "SIG" : "a signal", name ? name : "");
+	else
+		snprintf(out, END_TEXT_SIZE, "exit status %d", run->exit_code);
+	return out;
+}
 
 /* SIGKILL and a power failure leave nobody who could tidy up. */
 bool court_is_struck_dead(const struct court *c)
@@ -33,6 +46,7 @@ bool court_is_signal_of_rule(const struct court *c, int number)
 	return number == SIGKILL && court_is_struck_dead(c);
 }
 
+/* Is it of the kind that programs crash by? */
 static bool is_crash_signal(int number)
 {
 	return number == SIGSEGV || number == SIGBUS || number == SIGILL || number == SIGFPE || number == SIGSYS ||
@@ -72,6 +86,26 @@ static bool has_crash_signal(struct court *c)
 	return true;
 }
 
+/* By the processor, or by abort(3) and its like: what is sent from elsewhere says nothing of the program. */
+static bool is_own_doing(const struct autopsy *a)
+{
+	return a->code > 0 || (a->code == SI_TKILL && (a->signal == SIGABRT || a->signal == SIGTRAP));
+}
+
+/* Of a program whose cases are traced: a signal that did not end the run, because it has a handler for that, or because it came to a process
+ * that it started. */
+static bool has_hidden_crash(struct court *c)
+{
+	const struct autopsy *a = &c->run->autopsy;
+	const char *slash = strrchr(a->program, '/'), *program = slash ? slash + 1 : a->comm;
+	char end[END_TEXT_SIZE];
+	if (!a->found || !is_own_doing(a) || court_is_signal_of_rule(c, a->signal) || is_allowed_abort(c, a->signal))
+		return false;
+	reason(c, "SIG%s came to %s, and %s; then: %s", sigabbrev_np(a->signal), program,
+	       a->handled ? "a handler of its own hid that" : "the program that started it hid that", court_tell_end(c->run, end));
+	return true;
+}
+
 /* "file.c:12:3: runtime error: ...": without a place it is something that a program says of itself. */
 static bool has_ubsan_report(struct court *c)
 {
@@ -95,7 +129,7 @@ bool court_is_crash(struct court *c)
 			reason(c, "its stderr has a report of '%s'", reports[i]);
 			return true;
 		}
-	return has_ubsan_report(c);
+	return has_ubsan_report(c) || has_hidden_crash(c);
 }
 
 bool court_is_hung(struct court *c)

@@ -7,7 +7,6 @@
 
 #include <inttypes.h>
 #include <signal.h>
-#include <stdio.h>
 #include <string.h>
 
 static void tell_comparison(struct court *c)
@@ -19,21 +18,11 @@ static void tell_comparison(struct court *c)
 		       c->outcome.blurred);
 }
 
-static const char *tell_end(const struct process_outcome *run, char *out, size_t size)
-{
-	const char *name = run->signal ? sigabbrev_np(run->signal) : NULL;
-	if (run->signal)
-		snprintf(out, size, "ended by %s%s", name ? "SIG" : "a signal", name ? name : "");
-	else
-		snprintf(out, size, "exit status %d", run->exit_code);
-	return out;
-}
-
 enum verdict_class court_graceful(struct court *c)
 {
 	const struct outcome *o = &c->outcome;
 	bool as_usual = court_ended_as_usual(c);
-	char said[200], end[40];
+	char said[200], end[END_TEXT_SIZE];
 	words_telling_line(buf_string(c->new_err.length ? &c->new_err : &c->new_words), said, sizeof said);
 	if (as_usual && !o->missing && !o->different && !o->excused && court_prints_the_same(c)) {
 		reason(c, "exit status %d, all %u outputs as without faults%s%s", c->run->exit_code, o->same,
@@ -43,7 +32,7 @@ enum verdict_class court_graceful(struct court *c)
 	}
 	if (c->run->signal && court_is_signal_of_rule(c, c->run->signal))
 		reason(c, "ended by the signal that it was sent, SIG%s", sigabbrev_np(c->run->signal));
-	reason(c, "%s, %u outputs same, %u different, %u missing%s%s", tell_end(c->run, end, sizeof end), o->same,
+	reason(c, "%s, %u outputs same, %u different, %u missing%s%s", court_tell_end(c->run, end), o->same,
 	       o->different + o->excused, o->missing, said[0] ? "; it said: " : "", said);
 	tell_comparison(c);
 	if (court_first_unseen(c))

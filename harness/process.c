@@ -202,6 +202,7 @@ static void collect(pid_t pid, struct process_outcome *outcome)
 	int status = 0;
 	struct rusage usage, ours;
 	outcome->exit_code = -1;
+	outcome->prepared = autopsy_is_prepared(pid);
 	if (wait4(pid, &status, WNOHANG, &usage) != pid)
 		return; /* not even the end of the server has freed it */
 	if (WIFEXITED(status))

@@ -54,6 +54,7 @@ struct process_outcome {
 	/* ... and the stack and place in the kernel of its first thread, or where that only waits for a child, the child's. */
 	struct code_stack stuck_stack;
 	char stuck_place[64], stuck_why_not[64]; /* why there is no stack: "" for no reason */
+	bool prepared; /* when it ended it had a handler for a signal that programs crash by (autopsy.h): that may hide a crash */
 	struct autopsy autopsy; /* where it was asked for */
 };
 

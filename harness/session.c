@@ -107,7 +107,7 @@ void session_case_request(const void *context, size_t index, struct box_request 
 		.subject = trial->subject,
 		.plan_path = trial->plan_path,
 		.rules = trial->rules,
-		.autopsy = session->autopsy || trial->autopsy,
+		.autopsy = session->autopsy || trial->autopsy || clean->watched,
 		.allocations = trial->allocations.at,
 		.allocations_count = trial->allocations.count,
 		.preload = trial->allocations.count > 0,
@@ -306,6 +306,7 @@ int session_work(struct session *session, const struct work *work, struct err *e
 	}
 	session->wall_ns = -clock_now_ns();
 	session_do_work(session, session_clean_work(session), interrupts.fd);
+	session_do_work(session, session_watch_work(session), interrupts.fd);
 	session_do_work(session, work, interrupts.fd);
 	session->wall_ns += clock_now_ns();
 	if (session->keep)

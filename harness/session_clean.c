@@ -133,3 +133,58 @@ const struct work *session_clean_work(const struct session *session)
 	work.count = session->baselines.count;
 	return &work;
 }
+
+/* ---- to be traced ---- */
+
+/* A handler of the program's own may hide a crash, but not from a tracer. Most have none, and are spared that. */
+static int prepare_watch(struct session *session, size_t index, struct err *err)
+{
+	struct baseline_entry *entry = session->baselines.at[index];
+	const struct process_outcome *runs = entry->baseline.evidence.found.runs;
+	(void)err;
+	/* The library that looks for lost memory has such handlers, and cannot be traced. */
+	bool leaks = oracles_merge(&entry->spec.oracles, &entry->subject->oracles).leaks == STANCE_FAIL;
+	bool needed = entry->usable && !entry->watch_tried && !leaks && (runs[RUN_MAIN].prepared || runs[RUN_AGAIN].prepared);
+	entry->watch_tried = true;
+	return needed ? 0 : 1;
+}
+
+static void watch_request(const void *context, size_t index, struct box_request *out)
+{
+	clean_request(context, index, out);
+	out->autopsy = true;
+	out->again = false;
+}
+
+/* Does it complain where it does not else? */
+static bool complains(const struct baseline_entry *entry, const struct box *box)
+{
+	const struct evidence *clean = &entry->baseline.evidence;
+	SCOPED(buf_free) struct buf said = {0}, new = {0};
+	int fd = box->streams[STREAM_STDERR];
+	if (lseek(fd, 0, SEEK_SET) < 0 || buf_read_fd(&said, fd, EVIDENCE_STREAM_MAX) < 0)
+		return true;
+	words_new_lines(buf_string(&said), buf_string(&clean->err), buf_string(&clean->again_err), entry->inputs.at, &new);
+	return new.length;
+}
+
+/* Who cannot be traced (LeakSanitizer ends with a message of its own) or meets such signals in daily life (as Java does) is left alone. */
+static void finish_watch(struct session *session, size_t index, struct box *box)
+{
+	struct baseline_entry *entry = session->baselines.at[index];
+	const struct process_outcome *run = &box->findings->runs[RUN_MAIN];
+	bool as_usual = box->findings->complete && !run->timed_out && !run->signal && !run->exit_code && !complains(entry, box);
+	entry->watched = as_usual && !run->autopsy.found && !run->autopsy.why_not[0];
+}
+
+static void watch_trouble(struct session *session, size_t index, const struct err *err)
+{
+	(void)session, (void)index, (void)err; /* its cases are not traced then */
+}
+
+const struct work *session_watch_work(const struct session *session)
+{
+	static struct work work = {.prepare = prepare_watch, .request = watch_request, .finish = finish_watch, .trouble = watch_trouble};
+	work.count = session->baselines.count;
+	return &work;
+}

@@ -102,7 +102,11 @@ static int prepare(struct session *session, size_t index, struct err *err)
 	(void)err;
 	points->weigh = weigh;
 	points->context = session;
-	return session->baselines.at[trial_of(session, points, 0)->baseline]->usable ? 0 : 1;
+	const struct baseline_entry *clean = session->baselines.at[trial_of(session, points, 0)->baseline];
+	/* Nobody traces copies. */
+	if (clean->watched)
+		snprintf(session->forks->void_why, sizeof session->forks->void_why, "the program has handlers for signals that programs crash by");
+	return clean->usable && !clean->watched ? 0 : 1;
 }
 
 static void trouble(struct session *session, size_t index, const struct err *err)

@@ -24,6 +24,9 @@ void session_do_work(struct session *session, const struct work *work, int signa
 /* The runs without faults that there are not yet. */
 const struct work *session_clean_work(const struct session *session);
 
+/* ... of which some are run once more and traced: behind them. */
+const struct work *session_watch_work(const struct session *session);
+
 /* Clean runs, where there are none yet, and then this work. */
 int session_work(struct session *session, const struct work *work, struct err *err) MUST_USE;
 

@@ -69,6 +69,8 @@ struct baseline_entry {
 	VEC(char *) inputs; /* NULL-terminated */
 	struct buf golden;  /* the outputs of its first run, as manifest.h writes them */
 	bool preload, usable;
+	/* It handles signals that programs crash by; its cases are traced, so that this hides nothing (tried: that was tried). */
+	bool watched, watch_tried;
 	int status;
 	char why[1200];
 };

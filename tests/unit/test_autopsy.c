@@ -190,6 +190,24 @@ static void who_does_not_crash_is_not_changed(void **state)
 		}
 }
 
+/* Of a program that has ended it is still known. */
+static void who_has_a_handler_for_a_crash_is_known(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *manner;
+		bool prepared;
+	} rows[] = {{"handled", true}, {"overflow", true}, {"segv", false}, {"abort", false}, {"children", false}};
+	for (size_t i = 0; i < COUNT_OF(rows); i++)
+		for (int autopsy = 0; autopsy < 2; autopsy++) {
+			struct process_outcome outcome;
+			run(rows[i].manner, autopsy, LONG_NS, &outcome);
+			if (outcome.prepared != rows[i].prepared)
+				fail_msg("%s: %s", rows[i].manner, outcome.prepared ? "has a handler" : "has no handler");
+			nothing_is_left(rows[i].manner, 0);
+		}
+}
+
 /* ---- hangs ---- */
 
 static void what_hangs_shows_where(void **state)
@@ -384,6 +402,7 @@ int main(void)
 		cmocka_unit_test(the_line_and_the_address_are_told),
 		cmocka_unit_test(a_stack_without_end_is_cut),
 		cmocka_unit_test(who_does_not_crash_is_not_changed),
+		cmocka_unit_test(who_has_a_handler_for_a_crash_is_known),
 		cmocka_unit_test(what_hangs_shows_where),
 		cmocka_unit_test(all_threads_are_seen_and_go_on),
 		cmocka_unit_test(one_that_is_stopped_stays_so),

@@ -96,7 +96,8 @@ static inline struct touch *unit_strike(const char *volume, const char *path, co
 					const char *error)
 {
 	struct touch *touch = vec_add(&scene.now.touches);
-	assert_non_null(touch);
+	if (!touch)
+		abort();
 	*touch = (struct touch){.volume = strdup(volume), .path = strdup(path), .op = strdup(op), .rule = strdup("rule-1"),
 				.effect = strdup(effect), .error = error ? strdup(error) : NULL, .count = 1};
 	touch->costs = strcmp(effect, "delay") != 0 && strcmp(effect, "short") != 0;
