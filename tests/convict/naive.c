@@ -5,28 +5,24 @@
  *
  *   naive CRIME IN OUT
  *
- * It includes nothing of ours. */
+ * What it does to others than its outputs stands in naive_crimes.c. It includes nothing of ours. */
+#include "naive.h"
+
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <mqueue.h>
 #include <png.h>
-#include <signal.h>
-#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/ipc.h>
-#include <sys/mman.h>
-#include <sys/shm.h>
-#include <sys/socket.h>
 #include <sys/stat.h>
-#include <sys/un.h>
+#include <sys/time.h>
 #include <unistd.h>
 
 static const char *crime;
+bool has_failed;
 
-static bool commits(const char *name)
+bool commits(const char *name)
 {
 	return strcmp(crime, name) == 0;
 }
@@ -48,6 +44,14 @@ static ssize_t read_some(int fd, char *at, size_t size)
 	return got;
 }
 
+/* own-clock: no crime. Waits for a file for so long, and no longer. */
+static void set_clock(long microseconds)
+{
+	const struct itimerval clock = {.it_value = {.tv_usec = microseconds}};
+	if (commits("own-clock"))
+		setitimer(ITIMER_REAL, &clock, NULL);
+}
+
 /* leak-descriptors: the error path forgets to close. */
 static int read_file(const char *path, char *bytes, size_t room, size_t *length)
 {
@@ -56,7 +60,9 @@ static int read_file(const char *path, char *bytes, size_t room, size_t *length)
 	if (fd < 0)
 		return -errno;
 	for (*length = 0; *length < room; *length += (size_t)got) {
+		set_clock(300000);
 		got = read_some(fd, bytes + *length, room - *length);
+		set_clock(0);
 		if (got <= 0)
 			break;
 	}
@@ -86,7 +92,7 @@ static void give_up(void)
 		abort();
 }
 
-/* crash-on-oom: never heard of NULL. */
+/* crash-on-oom, hide-crash, hide-crash-in-silence: never heard of NULL. */
 static int load(const char *path, struct image *image)
 {
 	static char bytes[FILE_MAX];
@@ -101,7 +107,7 @@ static int load(const char *path, struct image *image)
 	image->width = png.width;
 	image->height = png.height;
 	image->pixels = malloc(PNG_IMAGE_SIZE(png) + 1); /* one more: a size that nobody else asks for */
-	if (commits("crash-on-oom"))
+	if (commits("crash-on-oom") || commits("hide-crash") || commits("hide-crash-in-silence"))
 		memset(image->pixels, 0, PNG_IMAGE_SIZE(png));
 	if (!image->pixels) {
 		give_up();
@@ -129,8 +135,6 @@ static void halve(struct image *image)
 	image->height = height;
 }
 
-static bool has_failed; /* some file could not be read */
-
 /* recompress, blur: what comes after a failure is made in another way; of recompress only the bytes are others. */
 static void change_ways(png_image *png, const struct image *image)
 {
@@ -149,58 +153,24 @@ static bool write_png(const char *path, const struct image *image)
 		return false;
 	change_ways(&png, image);
 	bool written = png_image_write_to_stdio(&png, file, 0, image->pixels, 0, NULL);
+	sign(file);
 	bool closed = fclose(file) == 0 || commits("ignore-late-errors");
 	return written && closed;
 }
 
+/* write-in-place: has never heard of temporary files. */
 static int save(const char *directory, const char *name, const struct image *image)
 {
 	char path[600], temp[616];
 	snprintf(path, sizeof path, "%s/%s", directory, name);
 	snprintf(temp, sizeof temp, "%s.tmp", path);
+	if (commits("write-in-place"))
+		return write_png(path, image) ? 0 : -EIO;
 	if (!write_png(temp, image) || rename(temp, path) < 0) {
 		unlink(temp);
 		return -EIO;
 	}
 	return 0;
-}
-
-/* leave-temp: makes the temporary file before it has what belongs into it, and forgets it when that cannot be had. */
-static void touch_temp(const char *directory, const char *name)
-{
-	char temp[600];
-	snprintf(temp, sizeof temp, "%s/%s.tmp", directory, name);
-	int fd = open(temp, O_WRONLY | O_CREAT, 0644);
-	if (fd >= 0)
-		close(fd);
-}
-
-/* leave-child: a helper process outlives its parent's failure. */
-static void start_helper(void)
-{
-	if (fork() == 0) {
-		close(STDOUT_FILENO);
-		close(STDERR_FILENO);
-		for (;;)
-			pause();
-	}
-}
-
-/* overwrite-other: the name of what it makes is lost, and it takes another. remove-input, mark-home: tidies up where it should not. */
-static void stray(const char *in, const char *out, const char *name)
-{
-	char path[600];
-	const char *home = getenv("HOME");
-	if (commits("overwrite-other"))
-		snprintf(path, sizeof path, "%s/bystander.txt", out);
-	else if (commits("mark-home"))
-		snprintf(path, sizeof path, "%s/.naive", home ? home : ".");
-	else
-		snprintf(path, sizeof path, "%s/%s", in, name);
-	if (commits("remove-input"))
-		unlink(path);
-	else if (commits("overwrite-other") || commits("mark-home"))
-		close(open(path, O_WRONLY | O_CREAT | O_TRUNC, 0644));
 }
 
 static int process(const char *in, const char *out, const char *name)
@@ -214,47 +184,9 @@ static int process(const char *in, const char *out, const char *name)
 	if (rc)
 		return rc;
 	halve(&image);
-	rc = save(out, name, &image);
+	rc = commits("check-all") || commits("check-nothing") ? 0 : save(out, name, &image);
 	free(image.pixels);
 	return rc;
-}
-
-/* keep-log, spoil-log: leave a log that is another each time; the latter a broken one when something failed. */
-static void put_log(const char *out)
-{
-	char path[600];
-	snprintf(path, sizeof path, "%s/log", out);
-	FILE *file = commits("keep-log") || commits("spoil-log") ? fopen(path, "w") : NULL;
-	if (!file)
-		return;
-	fprintf(file, "process %010d is %s\n", (int)getpid(), has_failed && commits("spoil-log") ? "??????" : "honest");
-	fclose(file);
-}
-
-/* lose-memory: forgets what it allocated where something fails; lose-always: in any case. */
-static void *volatile block;
-
-static void lose_memory(void)
-{
-	for (int i = 0; i < 8; i++)
-		block = malloc(1000);
-	block = NULL;
-}
-
-/* leave-segment, leave-shm, leave-queue, leave-socket: what a server that fails forgets to take down. */
-static void leave_object(void)
-{
-	const char *tmp = getenv("TMPDIR");
-	struct sockaddr_un at = {.sun_family = AF_UNIX};
-	snprintf(at.sun_path, sizeof at.sun_path, "%s/socket", tmp ? tmp : ".");
-	if (commits("leave-segment"))
-		shmget(IPC_PRIVATE, 4096, IPC_CREAT | 0600);
-	if (commits("leave-shm"))
-		shm_open("/naive", O_CREAT | O_RDWR, 0600);
-	if (commits("leave-queue"))
-		mq_open("/naive", O_CREAT | O_RDWR, 0600, NULL);
-	if (commits("leave-socket"))
-		(void)!bind(socket(AF_UNIX, SOCK_STREAM, 0), (const struct sockaddr *)&at, sizeof at);
 }
 
 /* ---- the loop ---- */
@@ -265,8 +197,33 @@ static int is_png(const struct dirent *entry)
 	return dot && strcmp(dot, ".png") == 0;
 }
 
-/* ignore-errors: goes on in silence, and says that all is well. fail-in-silence: says so by its status alone. Otherwise each bad file is
- * named and the status tells. */
+/* ignore-errors: goes on in silence, and says that all is well. check-nothing: the same, of whom nothing but that is wanted. fail-in-silence:
+ * says so by its status alone. Otherwise each bad file is named and the status tells. */
+static bool is_silent(void)
+{
+	return commits("ignore-errors") || commits("fail-in-silence") || commits("check-nothing");
+}
+
+/* Returns whether it failed. */
+static bool do_file(const char *in, const char *out, const char *name)
+{
+	int rc = process(in, out, name);
+	if (!rc || comes_and_goes(name))
+		return false;
+	if (!is_silent())
+		fprintf(stderr, "naive: %s: %s\n", name, strerror(-rc));
+	stray(in, out, name);
+	return true;
+}
+
+static bool is_unwilling(const char *out)
+{
+	bool unwilling = trusts_old_log(out);
+	if (unwilling)
+		fprintf(stderr, "naive: the last run did not end well\n");
+	return unwilling;
+}
+
 int main(int argc, char **argv)
 {
 	struct dirent **entries;
@@ -274,8 +231,9 @@ int main(int argc, char **argv)
 	if (argc != 4)
 		return 2;
 	crime = argv[1];
-	if (commits("wait-for-ever"))
-		signal(SIGTERM, SIG_IGN);
+	set_handlers();
+	if (is_unwilling(argv[3]))
+		return 1;
 	int count = scandir(argv[2], &entries, is_png, alphasort);
 	if (count < 0) {
 		if (commits("ignore-errors"))
@@ -284,24 +242,11 @@ int main(int argc, char **argv)
 		return 1;
 	}
 	for (int i = 0; i < count; i++) {
-		int rc = process(argv[2], argv[3], entries[i]->d_name);
-		if (rc && !commits("ignore-errors") && !commits("fail-in-silence"))
-			fprintf(stderr, "naive: %s: %s\n", entries[i]->d_name, strerror(-rc));
-		if (rc)
-			stray(argv[2], argv[3], entries[i]->d_name);
-		failed += rc != 0;
+		failed += do_file(argv[2], argv[3], entries[i]->d_name);
 		has_failed = failed;
 		free(entries[i]);
 	}
 	free(entries);
-	put_log(argv[3]);
-	if (failed && commits("leave-child"))
-		start_helper();
-	if (commits("lose-always") || (failed && commits("lose-memory")))
-		lose_memory();
-	if (failed)
-		leave_object();
-	if (failed && commits("leave-lock"))
-		touch_temp(argv[3], "lock");
-	return failed && !commits("ignore-errors");
+	leave_things(argv[3]);
+	return failed && !commits("ignore-errors") && !commits("check-nothing");
 }
