@@ -7,12 +7,12 @@
 other='^failed, and left output that is not the right one under its final name: '
 
 # Who aborts is a crash or, where the case allows it, a refusal; but not without a word.
-oom='--alloc size=4097,nth=3'
+oom=--alloc=size=4097,nth=3
 aborted='^ended by signal 6 \(SIGABRT\)$'
-convict abort-on-oom crashed "$aborted" $oom
-acquit abort-on-oom $oom --abort allow
-convict abort-in-silence crashed "$aborted|^aborted without a word on stderr$" $oom --abort allow
-accuse crash-on-oom crashed '^ended by signal 11 \(SIGSEGV\)$' $oom --abort allow
+convict abort-on-oom crashed "$aborted" "$oom"
+acquit abort-on-oom "$oom" --abort allow
+convict abort-in-silence crashed "$aborted|^aborted without a word on stderr$" "$oom" --abort allow
+accuse crash-on-oom crashed '^ended by signal 11 \(SIGSEGV\)$' "$oom" --abort allow
 # A handler of the program's own hides no crash, whatever status it ends with. (Where the machine forbids tracing, nobody sees it.) Who has one that
 # is never called, or one for a signal that is sent to it, is no crash.
 hidden='^SIGSEGV came to naive, and a handler of its own hid that; then: exit status'
@@ -29,10 +29,10 @@ cat >"$work/sent.yaml" <<-END
 	- {name: a-signal, volume: in, path: slice_0002.png, on: read, signal: SIGSEGV}
 END
 if [ "$(cat /proc/sys/kernel/yama/ptrace_scope 2>/dev/null || echo 0)" -lt 2 ]; then
-	accuse hide-crash crashed "$hidden 1$" $oom
-	accuse hide-crash-in-silence crashed "$hidden 0$" $oom --abort allow
+	accuse hide-crash crashed "$hidden 1$" "$oom"
+	accuse hide-crash-in-silence crashed "$hidden 0$" "$oom" --abort allow
 fi
-acquit handle-in-vain $oom
+acquit handle-in-vain "$oom"
 acquit handle-in-vain --plan "$work/sent.yaml"
 acquit end-on-term --plan "$work/asked.yaml"
 # A failure without a word passes, unless the case minds.

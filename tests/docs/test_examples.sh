@@ -48,7 +48,7 @@ done
 # What links name is there.
 for document in README.md docs/tour.md docs/contract.md docs/recovery.md; do
 	for link in $(sed -n 's/.*](\([^)]*\)).*/\1/gp' "$SOURCE/$document" | grep -v '^http'); do
-		[ -e "$(dirname "$SOURCE/$document")/$link" ] || fail "$document links to $link, which is not there"
+		[ -e "$(dirname "$SOURCE/$document")/${link%%#*}" ] || fail "$document links to $link, which is not there"
 	done
 done
 
