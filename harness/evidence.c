@@ -5,6 +5,7 @@
 
 #include "base/scope.h"
 #include "faults/kinds.h"
+#include "harness/record.h"
 
 #include <errno.h>
 #include <jansson.h>
@@ -13,12 +14,6 @@
 
 /* ---- the journal ---- */
 
-static const char *text_at(const json_t *record, const char *key)
-{
-	const char *text = json_string_value(json_object_get(record, key));
-	return text ? text : "";
-}
-
 static bool is_damage(const json_t *record)
 {
 	return json_object_get(record, "damage") != NULL;
@@ -26,8 +21,8 @@ static bool is_damage(const json_t *record)
 
 static bool is_touch_of(const struct touch *touch, const json_t *record, const char *rule)
 {
-	return touch->at_rest == is_damage(record) && strcmp(touch->path, text_at(record, "path")) == 0 && strcmp(touch->rule, rule) == 0 &&
-	       strcmp(touch->volume, text_at(record, "volume")) == 0 && strcmp(touch->op, text_at(record, "op")) == 0;
+	return touch->at_rest == is_damage(record) && strcmp(touch->path, record_text(record, "path")) == 0 && strcmp(touch->rule, rule) == 0 &&
+	       strcmp(touch->volume, record_text(record, "volume")) == 0 && strcmp(touch->op, record_text(record, "op")) == 0;
 }
 
 /* What only comes late costs nothing, nor does a short transfer. An outage may end in an error. */
@@ -48,16 +43,16 @@ static bool fill_touch(struct touch *touch, const json_t *record, const char *ru
 {
 	const char *error = json_string_value(json_object_get(record, "error"));
 	const char *signal = json_string_value(json_object_get(record, "signal"));
-	touch->volume = strdup(text_at(record, "volume"));
-	touch->path = strdup(text_at(record, "path"));
-	touch->op = strdup(text_at(record, "op"));
+	touch->volume = strdup(record_text(record, "volume"));
+	touch->path = strdup(record_text(record, "path"));
+	touch->op = strdup(record_text(record, "op"));
 	touch->rule = strdup(rule);
 	touch->effect = strdup(effect);
 	touch->error = signal ? strdup(signal) : error ? strdup(error) : NULL;
 	if (!touch->volume || !touch->path || !touch->op || !touch->rule || !touch->effect)
 		return false;
 	touch->at_rest = is_damage(record);
-	touch->unseen = strcmp(text_at(record, "class"), "unseen") == 0;
+	touch->unseen = strcmp(record_text(record, "class"), "unseen") == 0;
 	touch->costs = costs(effect, error);
 	/* A removed file shows in the listing of its directory, but it is the file that is concerned. */
 	touch->listing = !touch->at_rest && is_listing(touch->op, touch->path);
@@ -74,7 +69,7 @@ static bool is_cut(const char *effect)
 static int become_error(struct touch *touch, const json_t *record)
 {
 	const char *error = json_string_value(json_object_get(record, "error"));
-	char *effect = strdup(text_at(record, "effect"));
+	char *effect = strdup(record_text(record, "effect"));
 	touch->error = error ? strdup(error) : NULL;
 	if (!effect)
 		return -ENOMEM;
@@ -87,7 +82,7 @@ static int become_error(struct touch *touch, const json_t *record)
 /* What follows a strike and is none: sectors that a write has healed, what a power cut has taken back. */
 static bool is_aftermath(const json_t *record)
 {
-	const char *effect = text_at(record, "effect");
+	const char *effect = record_text(record, "effect");
 	return strcmp(effect, "heal") == 0 || strcmp(effect, "taken-back") == 0;
 }
 
@@ -96,9 +91,9 @@ static int add_record(struct evidence *evidence, const json_t *record)
 	if (json_object_get(record, "lost"))
 		return 0; /* of lines that could not be kept; the status has them too */
 	const char *damage = json_string_value(json_object_get(record, "damage"));
-	if (strcmp(text_at(record, "effect"), "control") == 0)
+	if (strcmp(record_text(record, "effect"), "control") == 0)
 		return 0; /* what we have told the filesystem ourselves */
-	const char *rule = damage ? "damage" : text_at(record, "rule");
+	const char *rule = damage ? "damage" : record_text(record, "rule");
 	struct touch *touch = NULL;
 	/* What strikes once mostly strikes again soon: the newest first. */
 	for (size_t i = evidence->touches.count; !touch && i-- > 0;)
@@ -106,10 +101,10 @@ static int add_record(struct evidence *evidence, const json_t *record)
 			touch = &evidence->touches.at[i];
 	if (!touch) {
 		touch = vec_add(&evidence->touches);
-		if (!touch || !fill_touch(touch, record, rule, damage ? damage : text_at(record, "effect")))
+		if (!touch || !fill_touch(touch, record, rule, damage ? damage : record_text(record, "effect")))
 			return -ENOMEM;
 	}
-	bool cut = is_cut(text_at(record, "effect"));
+	bool cut = is_cut(record_text(record, "effect"));
 	if (cut && !is_cut(touch->effect))
 		return 0;
 	if (!cut && is_cut(touch->effect) && become_error(touch, record) < 0)
@@ -131,11 +126,11 @@ static int add_observation(struct evidence *evidence, const json_t *record)
 		return -ENOMEM;
 	observation->kind = OBSERVED_DIFFERENT;
 	for (size_t i = 0; i < COUNT_OF(kinds); i++)
-		if (strcmp(text_at(record, "observed"), kinds[i]) == 0)
+		if (strcmp(record_text(record, "observed"), kinds[i]) == 0)
 			observation->kind = (enum observation_kind)i;
 	observation->again = json_is_true(json_object_get(record, "again"));
-	observation->path = strdup(text_at(record, "path"));
-	observation->said = strdup(text_at(record, "said"));
+	observation->path = strdup(record_text(record, "path"));
+	observation->said = strdup(record_text(record, "said"));
 	return observation->path && observation->said ? 0 : -ENOMEM;
 }
 

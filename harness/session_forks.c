@@ -4,6 +4,7 @@
 #include "base/clock.h"
 #include "base/jsonw.h"
 #include "base/scope.h"
+#include "harness/record.h"
 #include "harness/session_work.h"
 
 #include <inttypes.h>
@@ -126,12 +127,10 @@ static void take_done(struct session *session, const struct forks_points *points
 	if (index >= points->list.count)
 		return;
 	struct trial *trial = session->trials.at[points->list.at[index].name];
-	const char *injected = json_string_value(json_object_get(record, "injected"));
-	const char *reasons = json_string_value(json_object_get(record, "reasons"));
 	trial->judgement = (struct judgement){.verdict = (enum verdict_class)number_at(record, "verdict"), .passed = true,
 					      .code = (uint32_t)number_at(record, "code")};
-	buf_text(&trial->judgement.injected, injected ? injected : "");
-	buf_text(&trial->judgement.reasons, reasons ? reasons : "");
+	buf_text(&trial->judgement.injected, record_text(record, "injected"));
+	buf_text(&trial->judgement.reasons, record_text(record, "reasons"));
 	trial->wall_ns = number_at(record, "wall");
 	trial->run = (struct trial_run){(int)number_at(record, "exit"), 0, trial->wall_ns, (uint64_t)number_at(record, "rss"),
 					(uint64_t)number_at(record, "allocations"), (uint64_t)number_at(record, "outputs"),

@@ -7,6 +7,7 @@
 #include "harness/cli/cli.h"
 #include "harness/cli/ctl_show.h"
 #include "harness/control_client.h"
+#include "harness/record.h"
 
 #include <errno.h>
 #include <float.h>
@@ -101,12 +102,6 @@ static void print_operations(json_t *operations)
 	}
 }
 
-static const char *text_at(const json_t *object, const char *key)
-{
-	const char *text = json_string_value(json_object_get(object, key));
-	return text ? text : "?";
-}
-
 static void print_rules(const json_t *rules)
 {
 	if (!json_array_size(rules))
@@ -114,8 +109,8 @@ static void print_rules(const json_t *rules)
 	printf("\n%10s %8s  %-9s %s\n", "struck", "cut", "effect", "rule");
 	for (size_t i = 0; i < json_array_size(rules); i++) {
 		const json_t *rule = json_array_get(rules, i);
-		cli_tell("%10lld %8lld  %-9s ", (long long)number(rule, "hits"), (long long)number(rule, "cuts"), text_at(rule, "effect"));
-		ctl_tell_name(text_at(rule, "name"));
+		cli_tell("%10lld %8lld  %-9s ", (long long)number(rule, "hits"), (long long)number(rule, "cuts"), record_text(rule, "effect"));
+		ctl_tell_name(record_text(rule, "name"));
 		putchar('\n');
 	}
 }
@@ -124,7 +119,7 @@ static void print_power(const json_t *volumes)
 {
 	for (size_t i = 0; i < json_array_size(volumes); i++)
 		if (json_is_true(json_object_get(json_array_get(volumes, i), "power_off")))
-			cli_tell("power off: %s\n", text_at(json_array_get(volumes, i), "name"));
+			cli_tell("power off: %s\n", record_text(json_array_get(volumes, i), "name"));
 }
 
 static void print_text(const json_t *stats)
@@ -141,7 +136,7 @@ static void print_text(const json_t *stats)
 static void print(json_t *answer, enum format format)
 {
 	if (format == FORMAT_PROMETHEUS) {
-		fputs(text_at(answer, "text"), stdout);
+		fputs(record_text(answer, "text"), stdout);
 		return;
 	}
 	if (format == FORMAT_TEXT) {

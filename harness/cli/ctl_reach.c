@@ -13,6 +13,7 @@
 #include "harness/cli/cli.h"
 #include "harness/cli/sources.h"
 #include "harness/reach.h"
+#include "harness/record.h"
 
 #include <fcntl.h>
 #include <poll.h>
@@ -34,16 +35,10 @@ struct view {
 
 /* ---- asking ---- */
 
-static const char *text_of(const json_t *object, const char *key)
-{
-	const char *text = json_string_value(json_object_get(object, key));
-	return text ? text : "";
-}
-
 /* How many rules the request has put; each has taken a serial number of its own. */
 static uint64_t count_put(const json_t *request)
 {
-	const char *word = text_of(request, "do"), *rules = text_of(request, strcmp(word, "add") == 0 ? "rules" : "rule");
+	const char *word = record_text(request, "do"), *rules = record_text(request, strcmp(word, "add") == 0 ? "rules" : "rule");
 	struct plan_text text;
 	struct err err = {0};
 	if (strcmp(word, "plan") == 0)
@@ -94,7 +89,7 @@ static struct plan *plan_of(const struct view *view)
 		buf_printf(&text, "groups: %s\n", switches);
 	buf_text(&text, "rules:\n");
 	json_array_foreach (json_object_get(view->rules, "rules"), i, rule)
-		buf_printf(&text, "- %s\n", text_of(rule, "rule"));
+		buf_printf(&text, "- %s\n", record_text(rule, "rule"));
 	if (text.failed || plan_parse("mount", buf_string(&text), text.length, &plan, &err) < 0)
 		return NULL;
 	return plan;
@@ -109,7 +104,7 @@ static void tell(const struct view *view, const struct plan *plan, const struct 
 		at++;
 	buf_printf(out, "rule '%s' can touch nothing of ", rule->name);
 	if (at < count)
-		buf_printf(out, "%s (%s): ", volumes[at].name, text_of(json_array_get(list, at), "source"));
+		buf_printf(out, "%s (%s): ", volumes[at].name, record_text(json_array_get(list, at), "source"));
 	else
 		buf_text(out, "this mount: ");
 	reach_tell_lack(plan, rule, reach, volumes, count, out);
@@ -142,10 +137,10 @@ static void weigh_volumes(const struct view *view, struct buf *out)
 	json_t *volume;
 	size_t i, count = 0;
 	json_array_foreach (json_object_get(view->volumes, "volumes"), i, volume) {
-		const char *source = text_of(volume, "source");
+		const char *source = record_text(volume, "source");
 		if (plan && !source_is_scratch(source) && corpus_open(source, &opened[i], &err) < 0)
 			opened[i] = NULL;
-		volumes[count++] = (struct reach_volume){.name = text_of(volume, "name"), .corpus = opened[i]};
+		volumes[count++] = (struct reach_volume){.name = record_text(volume, "name"), .corpus = opened[i]};
 	}
 	if (plan)
 		weigh(view, plan, volumes, count, out);

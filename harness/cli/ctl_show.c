@@ -6,6 +6,7 @@
 #include "base/quoted.h"
 #include "base/scope.h"
 #include "harness/cli/cli.h"
+#include "harness/record.h"
 
 #include <float.h>
 #include <string.h>
@@ -13,12 +14,6 @@
 static json_int_t count_at(const json_t *object, const char *key)
 {
 	return json_integer_value(json_object_get(object, key));
-}
-
-static const char *text_at(const json_t *object, const char *key)
-{
-	const char *text = json_string_value(json_object_get(object, key));
-	return text ? text : "";
 }
 
 void ctl_tell_name(const char *name)
@@ -50,12 +45,12 @@ static void show_plan(const json_t *answer)
 	const char *state = !json_is_true(json_object_get(answer, "armed"))   ? "lifted"
 			    : json_is_true(json_object_get(answer, "paused")) ? "paused"
 									      : "in force";
-	bool named = *text_at(answer, "plan");
+	bool named = *record_text(answer, "plan");
 	if (!named && !count_at(answer, "rules_count")) {
 		cli_tell("no plan\n");
 		return;
 	}
-	cli_tell("%s%s, seed %s: %s, %.1f s\n", named ? "plan " : "no plan, but rules", text_at(answer, "plan"), text_at(answer, "seed"), state,
+	cli_tell("%s%s, seed %s: %s, %.1f s\n", named ? "plan " : "no plan, but rules", record_text(answer, "plan"), record_text(answer, "seed"), state,
 		 json_real_value(json_object_get(answer, "t")));
 }
 
@@ -64,7 +59,7 @@ void ctl_show_outages(const json_t *outages)
 	for (size_t i = 0; i < json_array_size(outages); i++) {
 		const json_t *outage = json_array_get(outages, i), *left = json_object_get(outage, "remaining_s");
 		cli_tell("outage ");
-		ctl_tell_name(text_at(outage, "rule"));
+		ctl_tell_name(record_text(outage, "rule"));
 		if (json_is_number(left))
 			cli_tell(": %.1f s to go\n", json_number_value(left));
 		else
@@ -83,7 +78,7 @@ static void show_power(const json_t *volumes)
 static void show_hits_of(const json_t *rule)
 {
 	cli_tell("%10lld  ", (long long)count_at(rule, "hits"));
-	ctl_tell_name(text_at(rule, "name"));
+	ctl_tell_name(record_text(rule, "name"));
 	put_cuts(rule);
 }
 
@@ -112,7 +107,7 @@ static void show_operations(const json_t *answer)
 
 void ctl_show_status(const json_t *answer)
 {
-	cli_tell("ordeal %s, process %lld\n", text_at(answer, "version"), (long long)count_at(answer, "pid"));
+	cli_tell("ordeal %s, process %lld\n", record_text(answer, "version"), (long long)count_at(answer, "pid"));
 	show_plan(answer);
 	show_power(json_object_get(answer, "power_off"));
 	ctl_show_outages(json_object_get(answer, "outages"));
@@ -149,7 +144,7 @@ void ctl_show_rules(const json_t *answer)
 	for (size_t i = 0; i < json_array_size(rules); i++) {
 		const json_t *rule = json_array_get(rules, i);
 		cli_tell("%-3s %10lld  %s", json_is_true(json_object_get(rule, "on")) ? "on" : "off",
-			 (long long)count_at(rule, "hits"), text_at(rule, "text"));
+			 (long long)count_at(rule, "hits"), record_text(rule, "text"));
 		put_healed(rule);
 		put_cuts(rule);
 	}
@@ -179,7 +174,7 @@ void ctl_show_volumes(const json_t *answer)
 	const json_t *volumes = json_object_get(answer, "volumes");
 	for (size_t i = 0; i < json_array_size(volumes); i++) {
 		const json_t *volume = json_array_get(volumes, i);
-		cli_tell("%-10s %s, ", text_at(volume, "name"), text_at(volume, "source"));
+		cli_tell("%-10s %s, ", record_text(volume, "name"), record_text(volume, "source"));
 		put_count(volume, "nodes", "known file", "\n");
 	}
 	if (count_at(answer, "dropped"))

@@ -12,27 +12,22 @@
 #include <strings.h>
 
 static const struct {
-	const char *name, *about;
+	const char *name;
 } axes[SWEEP_AXES] = {
-	[SWEEP_ALLOC] = {"alloc", "each allocation fails, by its call stack"},
-	[SWEEP_OP] = {"op", "each file operation fails, with each errno that it may return; short transfers; delays"},
-	[SWEEP_FILE] = {"file", "each file that is read, damaged in each way"},
-	[SWEEP_RANGE] = {"range", "each block of each file that is read: unreadable, changed, the end"},
-	[SWEEP_CUT] = {"cut", "the power fails at each change of the outputs"},
-	[SWEEP_KILL] = {"kill", "SIGKILL and SIGTERM at each operation"},
-	[SWEEP_SPACE] = {"space", "the disk is full at each write"},
-	[SWEEP_DOUBLE] = {"double", "a second fault in what is done after a first one"},
-	[SWEEP_PAIRS] = {"pairs", "two operations fail, anywhere"},
+	[SWEEP_ALLOC] = {"alloc"},
+	[SWEEP_OP] = {"op"},
+	[SWEEP_FILE] = {"file"},
+	[SWEEP_RANGE] = {"range"},
+	[SWEEP_CUT] = {"cut"},
+	[SWEEP_KILL] = {"kill"},
+	[SWEEP_SPACE] = {"space"},
+	[SWEEP_DOUBLE] = {"double"},
+	[SWEEP_PAIRS] = {"pairs"},
 };
 
 const char *sweep_axis_name(enum sweep_axis axis)
 {
 	return axes[axis].name;
-}
-
-const char *sweep_axis_about(enum sweep_axis axis)
-{
-	return axes[axis].about;
 }
 
 /* What grows with the square of the rest has to be asked for. */

@@ -7,6 +7,7 @@
 #include "base/draw.h"
 #include "base/jsonw.h"
 #include "base/scope.h"
+#include "harness/record.h"
 #include "harness/sweep/checkpoint.h"
 
 #include <errno.h>
@@ -78,29 +79,23 @@ static void make_head(const struct sweep *sweep, struct buf *line)
 
 /* ---- reading ---- */
 
-static const char *text_at(const json_t *record, const char *key)
-{
-	const char *text = json_string_value(json_object_get(record, key));
-	return text ? text : "";
-}
-
 static void restore(struct sweep_case *one, const json_t *record)
 {
 	struct trial *trial = one->trial;
-	enum verdict_class verdict = verdict_class_named(text_at(record, "verdict"));
+	enum verdict_class verdict = verdict_class_named(record_text(record, "verdict"));
 	if (verdict == VERDICT_CLASSES || (trial->state != TRIAL_WAITING && !one->restored))
 		return;
 	judgement_free(&trial->judgement); /* of two lines the later counts */
 	trial->judgement = (struct judgement){0};
 	trial->judgement.verdict = verdict;
 	trial->judgement.passed = json_is_true(json_object_get(record, "passed"));
-	buf_text(&trial->judgement.injected, text_at(record, "injected"));
-	buf_text(&trial->judgement.reasons, text_at(record, "reasons"));
-	buf_text(&trial->judgement.failures, text_at(record, "failures"));
+	buf_text(&trial->judgement.injected, record_text(record, "injected"));
+	buf_text(&trial->judgement.reasons, record_text(record, "reasons"));
+	buf_text(&trial->judgement.failures, record_text(record, "failures"));
 	trial->wall_ns = (int64_t)(json_number_value(json_object_get(record, "ms")) * NS_PER_MS);
 	free(take_ptr(&trial->crash_site));
-	if (*text_at(record, "site"))
-		trial->crash_site = strdup(text_at(record, "site"));
+	if (*record_text(record, "site"))
+		trial->crash_site = strdup(record_text(record, "site"));
 	trial->state = TRIAL_JUDGED;
 	trial->confirmed = one->confirmed = json_is_true(json_object_get(record, "confirmed"));
 	one->restored = true;
@@ -123,7 +118,7 @@ static int read_cases(struct sweep *sweep, char *rest)
 	qsort(sorted, count, sizeof *sorted, by_name);
 	for (char *line; (line = strsep(&rest, "\n"));) {
 		json_t *record = *line ? json_loads(line, 0, NULL) : NULL;
-		struct sweep_case wanted = {.name = (char *)(uintptr_t)text_at(record, "case")}, *key = &wanted;
+		struct sweep_case wanted = {.name = (char *)(uintptr_t)record_text(record, "case")}, *key = &wanted;
 		struct sweep_case **found = record ? bsearch(&key, sorted, count, sizeof *sorted, by_name) : NULL;
 		if (found)
 			restore(*found, record);

@@ -32,7 +32,6 @@ enum sweep_axis {
 };
 
 const char *sweep_axis_name(enum sweep_axis axis);
-const char *sweep_axis_about(enum sweep_axis axis);
 
 /* Words separated by commas; "all" for all but double and pairs. -EINVAL with a hint. */
 int sweep_axes_parse(const char *text, uint32_t *axes, struct err *err) MUST_USE;
