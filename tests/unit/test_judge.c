@@ -1198,16 +1198,6 @@ static void limits_of_the_case_are_judged(void **state)
 
 /* ---- beside the outputs ---- */
 
-/* As if {out} had held a file of somebody else's all the time. */
-static void stood_before(const char *path, const char *clean, const char *now)
-{
-	unit_entry(&scene.clean.evidence.before, 'f', path, "other");
-	unit_entry(&scene.now.before, 'f', path, "other");
-	unit_entry(&scene.clean.evidence.outputs, 'f', path, clean);
-	if (now)
-		unit_entry(&scene.now.outputs, 'f', path, now);
-}
-
 static void what_is_none_of_its_own_stays_as_it_was(void **state)
 {
 	(void)state;
@@ -1231,7 +1221,7 @@ static void what_is_none_of_its_own_stays_as_it_was(void **state)
 			says("a.png: bad\n");
 		scene.spec.before = BEFORE_OTHERS;
 		scene.run->exit_code = rows[i].exit_code;
-		stood_before("other.txt", rows[i].clean, rows[i].now);
+		unit_stood_before("other.txt", rows[i].clean, rows[i].now);
 		unit_judged(rows[i].name, rows[i].verdict, rows[i].reason);
 	}
 }
@@ -1242,9 +1232,9 @@ static void all_that_was_harmed_is_counted(void **state)
 	(void)state;
 	unit_scene();
 	unit_strike_a();
-	stood_before("1", "other", "x");
-	stood_before("2", "other", NULL);
-	stood_before("3", "other", NULL);
+	unit_stood_before("1", "other", "x");
+	unit_stood_before("2", "other", NULL);
+	unit_stood_before("3", "other", NULL);
 	unit_judged("three", VERDICT_WRONG,
 		    "it changed 1, which stood in {out} before and is none of its own\n... and 2 more of what is none of its own\n");
 }
@@ -1317,32 +1307,24 @@ static void lost_memory_is_a_leak_where_a_clean_run_loses_none(void **state)
 
 /* ---- what was seen in the outputs ---- */
 
-static void observe(struct evidence *evidence, enum observation_kind kind, bool again, const char *path, const char *said)
-{
-	struct observation *observation = vec_add(&evidence->observations);
-	if (!observation)
-		abort();
-	*observation = (struct observation){kind, again, strdup(path), strdup(said)};
-}
-
 static void what_is_equal_in_content_is_the_same_output(void **state)
 {
 	(void)state;
 	unit_scene();
 	unit_strike_a();
 	unit_spoil(&scene.now.outputs, "a.json");
-	observe(&scene.now, OBSERVED_EQUAL, false, "a.json", "");
+	unit_observe(&scene.now, OBSERVED_EQUAL, false, "a.json", "");
 	unit_judged("equal", VERDICT_COMPLETE, COMPLETE "note: 1 of them differ in bytes, and are equal in content\n");
 	unit_scene();
 	unit_strike_a();
 	unit_spoil(&scene.now.outputs, "a.json");
-	observe(&scene.now, OBSERVED_DIFFERENT, false, "a.json", "samples differ by up to 3");
+	unit_observe(&scene.now, OBSERVED_DIFFERENT, false, "a.json", "samples differ by up to 3");
 	unit_judged("different", VERDICT_WRONG,
 		    "exit status 0, but a.json differs (samples differ by up to 3) and no word about it (1 same, 1 different, 0 missing)\n");
 	unit_scene();
 	unit_strike_a();
 	unit_spoil(&scene.now.outputs, "a.json");
-	observe(&scene.now, OBSERVED_DIFFERENT, false, "a.json", "x");
+	unit_observe(&scene.now, OBSERVED_DIFFERENT, false, "a.json", "x");
 	says("a.png: bad\n");
 	scene.run->exit_code = 1;
 	unit_judged("half-written", VERDICT_LEAKED, "failed, and left output that is not the right one under its final name: a.json (x)\n");
@@ -1350,13 +1332,13 @@ static void what_is_equal_in_content_is_the_same_output(void **state)
 	unit_scene();
 	unit_strike_a();
 	unit_spoil(&scene.now.outputs, "a.json");
-	observe(&scene.now, OBSERVED_EQUAL, true, "a.json", "");
+	unit_observe(&scene.now, OBSERVED_EQUAL, true, "a.json", "");
 	unit_judged("the other run", VERDICT_WRONG,
 		    "exit status 0, but a.json differs and no word about it (1 same, 1 different, 0 missing)\n");
 	unit_scene();
 	unit_strike_a();
 	scene.now.outputs.entries.at[0].mode = 0600;
-	observe(&scene.now, OBSERVED_EQUAL, false, "a.json", "");
+	unit_observe(&scene.now, OBSERVED_EQUAL, false, "a.json", "");
 	unit_judged("another mode", VERDICT_WRONG,
 		    "exit status 0, but a.json differs and no word about it (1 same, 1 different, 0 missing)\n");
 }
@@ -1369,7 +1351,7 @@ static void the_run_again_may_be_equal_in_content_too(void **state)
 		unit_strike_a();
 		unit_ran_again();
 		unit_spoil(&scene.now.again, "a.json");
-		observe(&scene.now, OBSERVED_EQUAL, equal, "a.json", "");
+		unit_observe(&scene.now, OBSERVED_EQUAL, equal, "a.json", "");
 		unit_judged("again", equal ? VERDICT_COMPLETE : VERDICT_LEAKED,
 			    equal ? COMPLETE : "run again without faults it does not give the right a.json: what was left behind spoils it\n");
 	}
@@ -1392,8 +1374,8 @@ static void what_the_check_does_not_pass_is_bad(void **state)
 	for (size_t i = 0; i < COUNT_OF(rows); i++) {
 		unit_scene();
 		unit_strike_a();
-		observe(&scene.now, OBSERVED_BAD, rows[i].again, "a.json", "no JSON");
-		observe(&scene.now, OBSERVED_BAD, rows[i].again, "b.json", "no JSON");
+		unit_observe(&scene.now, OBSERVED_BAD, rows[i].again, "a.json", "no JSON");
+		unit_observe(&scene.now, OBSERVED_BAD, rows[i].again, "b.json", "no JSON");
 		scene.run->exit_code = rows[i].failed;
 		if (rows[i].failed)
 			says("a.png: bad\n");
@@ -1401,7 +1383,7 @@ static void what_the_check_does_not_pass_is_bad(void **state)
 	}
 	unit_scene();
 	unit_strike_a();
-	observe(&scene.now, OBSERVED_BAD, false, "", "");
+	unit_observe(&scene.now, OBSERVED_BAD, false, "", "");
 	unit_judged("all together", VERDICT_WRONG, "its check does not pass its outputs\n");
 }
 

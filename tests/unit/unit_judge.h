@@ -111,6 +111,26 @@ static inline void unit_strike_a(void)
 	unit_strike("in", "a.png", "read", "fail", "EIO");
 }
 
+/* What somebody has seen in an output. */
+static inline void unit_observe(struct evidence *evidence, enum observation_kind kind, bool again, const char *path,
+				const char *said)
+{
+	struct observation *observation = vec_add(&evidence->observations);
+	if (!observation)
+		abort();
+	*observation = (struct observation){kind, again, strdup(path), strdup(said)};
+}
+
+/* As if {out} had held a file of somebody else's all the time. */
+static inline void unit_stood_before(const char *path, const char *clean, const char *now)
+{
+	unit_entry(&scene.clean.evidence.before, 'f', path, "other");
+	unit_entry(&scene.now.before, 'f', path, "other");
+	unit_entry(&scene.clean.evidence.outputs, 'f', path, clean);
+	if (now)
+		unit_entry(&scene.now.outputs, 'f', path, now);
+}
+
 /* The subject ran once more after the faults were lifted, and all was right. */
 static inline void unit_ran_again(void)
 {
