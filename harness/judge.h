@@ -33,4 +33,6 @@ struct judgement {
 
 void judge(const struct case_spec *spec, const struct subject *subject, const struct baseline *clean,
 	   const struct evidence *evidence, struct judgement *out);
+/* Why a run with status 0 cannot be told from a right one, or NULL where it can: nothing that a clean run makes is the same twice. */
+const char *judge_is_blind(const struct case_spec *spec, const struct subject *subject, const struct baseline *clean);
 void judgement_free(struct judgement *judgement);

@@ -55,6 +55,26 @@ static void what_could_not_be_removed_is_no_leak(void **state)
 	}
 }
 
+/* What is usual there may stand before it or behind it. */
+static void the_first_that_is_unusual_is_told(void **state)
+{
+	(void)state;
+	unit_scene();
+	unit_strike_a();
+	unit_entry(&scene.clean.evidence.tmp, 'f', "b", "x");
+	static const char *const left[] = {"b", "c", "a", "d"};
+	for (size_t i = 0; i < COUNT_OF(left); i++)
+		unit_entry(&scene.now.tmp, 'f', left[i], "x");
+	unit_judged("before it", VERDICT_LEAKED, "left a in TMPDIR\n");
+	unit_scene();
+	unit_strike_a();
+	unit_entry(&scene.clean.evidence.tmp, 'f', "a", "x");
+	unit_entry(&scene.now.tmp, 'f', "a", "x");
+	unit_entry(&scene.now.tmp, 'f', "b", "x");
+	unit_entry(&scene.now.tmp, 'f', "c", "x");
+	unit_judged("behind it", VERDICT_LEAKED, "left b in TMPDIR\n");
+}
+
 /* A journal is there to be found by the next run: but that has to clear it away, and only who was ended at once may rely on it. */
 static void what_the_next_run_clears_away_is_no_leak(void **state)
 {
@@ -249,7 +269,13 @@ static void what_could_be_noticed_is_no_excuse(void **state)
 		judged_like(fails ? "struck as well" : "nobody can notice", fails ? VERDICT_WRONG : VERDICT_DEGRADED,
 			   fails ? "exit status 0, but x.json differs" : "exit status 0, 2 outputs same, 1 different, 0 missing\nnote: nothing guards what flip");
 	}
-	/* Nor does it excuse what is printed, where there are no outputs and something else struck. */
+	/* Nor does it excuse what was made of another file, */
+	unit_scene();
+	struct touch *other = unit_strike("in", "b.png", "read", "flip", NULL);
+	other->at_rest = other->unseen = true;
+	unit_spoil(&scene.now.outputs, "a.json");
+	judged_like("of another", VERDICT_WRONG, "exit status 0, but a.json differs");
+	/* nor what is printed, where there are no outputs and something else struck. */
 	for (int fails = 0; fails < 2; fails++) {
 		unit_scene();
 		manifest_free(&scene.clean.evidence.outputs);
@@ -300,6 +326,26 @@ static void what_stood_there_before_is_no_output(void **state)
 	unit_entry(&scene.clean.evidence.outputs, 'd', "empty", "");
 	unit_entry(&scene.now.outputs, 'd', "empty", "");
 	unit_judged("directory, run again", VERDICT_COMPLETE, COMPLETE);
+}
+
+/* Who makes none of what stands there is judged by what he prints. */
+static void files_of_others_are_no_result(void **state)
+{
+	(void)state;
+	for (int own = 0; own < 2; own++) {
+		unit_scene();
+		unit_strike_a();
+		manifest_free(&scene.clean.evidence.outputs);
+		manifest_free(&scene.now.outputs);
+		unit_stood_before("other.txt", "other", "other");
+		if (own) {
+			unit_entry(&scene.clean.evidence.outputs, 'f', "a.json", "aa");
+			unit_entry(&scene.now.outputs, 'f', "a.json", "aa");
+		}
+		buf_text(&scene.now.out, "more\n");
+		judged_like(own ? "a file of its own" : "none", own ? VERDICT_COMPLETE : VERDICT_WRONG,
+			    own ? "exit status 0, all 1 outputs as without faults" : "exit status 0, but it printed something else");
+	}
 }
 
 /* Whatever its size: a link is no file. */
@@ -364,14 +410,16 @@ static void what_the_schedule_decides_is_noted(void **state)
 static void what_was_not_read_to_its_end_is_noted(void **state)
 {
 	(void)state;
+	static char block[1 << 16];
+	memset(block, 'x', sizeof block);
 	for (int which = 0; which < 3; which++) {
 		unit_scene();
 		unit_strike_a();
 		scene.run->exit_code = 0;
 		struct buf *said = which == 0 ? &scene.now.err : &scene.now.out, *clean = which == 0 ? &scene.clean.evidence.err : &scene.clean.evidence.out;
 		buf_clear(said), buf_clear(clean);
-		for (size_t i = 0; i + (which == 2) < PROCESS_OUTPUT_MAX / 8; i++)
-			buf_text(said, "1234567\n"), buf_text(clean, "1234567\n");
+		for (size_t i = 0; i + (which == 2) < PROCESS_OUTPUT_MAX / COUNT_OF(block); i++)
+			buf_add(said, block, sizeof block), buf_add(clean, block, sizeof block);
 		unit_judged(which == 0 ? "stderr" : which == 1 ? "stdout" : "less", VERDICT_COMPLETE,
 			    which == 2 ? COMPLETE : COMPLETE "note: what it said beyond 8 MiB was not looked at\n");
 	}
@@ -431,6 +479,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(what_could_not_be_removed_is_no_leak),
+		cmocka_unit_test(the_first_that_is_unusual_is_told),
 		cmocka_unit_test(what_the_next_run_clears_away_is_no_leak),
 		cmocka_unit_test(the_check_passes_what_is_only_half_done),
 		cmocka_unit_test(a_checker_may_print_another_word_about_what_is_another),
@@ -439,6 +488,7 @@ int main(void)
 		cmocka_unit_test(an_output_suffers_from_its_namesake_first),
 		cmocka_unit_test(what_could_be_noticed_is_no_excuse),
 		cmocka_unit_test(what_stood_there_before_is_no_output),
+		cmocka_unit_test(files_of_others_are_no_result),
 		cmocka_unit_test(an_unstable_output_keeps_its_type),
 		cmocka_unit_test(over_earlier_outputs_what_is_read_is_not_compared),
 		cmocka_unit_test(what_the_schedule_decides_is_noted),
