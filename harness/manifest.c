@@ -33,6 +33,41 @@ static void put_digest(XXH128_hash_t hash, char digest[33])
 	snprintf(digest, 33, "%016" PRIx64 "%016" PRIx64, (uint64_t)hash.high64, (uint64_t)hash.low64);
 }
 
+/* As much as there is of the block there. */
+static ssize_t read_block(int fd, char *bytes, size_t size, off_t at)
+{
+	size_t used = 0;
+	for (ssize_t got; used < size && (got = pread(fd, bytes + used, size - used, at + (off_t)used)) != 0; used += (size_t)got)
+		if (got < 0)
+			return -1;
+	return (ssize_t)used;
+}
+
+static bool is_zero(const char *bytes, size_t size)
+{
+	return !bytes[0] && memcmp(bytes, bytes + 1, size - 1) == 0;
+}
+
+/* Blocks of zeros, whose place the size of the file tells, count for nothing; so holes need not be read, and a terabyte of them costs nothing. */
+static int digest_blocks(int fd, XXH3_state_t *state)
+{
+	char bytes[65536];
+	for (off_t at = 0;;) {
+		off_t data = lseek(fd, at, SEEK_DATA);
+		if (data < 0 && errno == ENXIO)
+			return 0;
+		at = data < 0 ? at : data - data % (off_t)sizeof bytes;
+		ssize_t got = read_block(fd, bytes, sizeof bytes, at);
+		if (got <= 0)
+			return got < 0 ? -errno : 0;
+		if (!is_zero(bytes, (size_t)got)) {
+			XXH3_128bits_update(state, &at, sizeof at);
+			XXH3_128bits_update(state, bytes, (size_t)got);
+		}
+		at += got;
+	}
+}
+
 static int digest_file(int directory, const char *name, char digest[33])
 {
 	SCOPED_FD int fd = openat(directory, name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
@@ -42,13 +77,10 @@ static int digest_file(int directory, const char *name, char digest[33])
 		return fd < 0 ? -errno : -ENOMEM;
 	}
 	XXH3_128bits_reset(state);
-	char bytes[65536];
-	ssize_t got;
-	while ((got = read(fd, bytes, sizeof bytes)) > 0)
-		XXH3_128bits_update(state, bytes, (size_t)got);
+	int rc = digest_blocks(fd, state);
 	put_digest(XXH3_128bits_digest(state), digest);
 	XXH3_freeState(state);
-	return got < 0 ? -errno : 0;
+	return rc;
 }
 
 static int digest_link(int directory, const char *name, char digest[33])
@@ -64,8 +96,8 @@ static int walk_directory(struct walk *w, int directory);
 
 static int walk_below(struct walk *w, int directory, const char *name)
 {
-	if (w->depth == DEPTH_MAX)
-		return 0;
+	if (w->depth == DEPTH_MAX) /* what lies below would not be compared */
+		return -ENAMETOOLONG;
 	int fd = openat(directory, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	if (fd < 0)
 		return -errno;

@@ -3,9 +3,9 @@
 /* What a directory holds: path, type, size and digest of everything in it, as text that passes between processes.
  *
  * One line an entry, sorted by path: "f644 SIZE DIGEST PATH", "d755 0 - PATH", "l 0 DIGEST-OF-TARGET PATH", with permissions in octal
- * where there are any. What lies deeper than 256 directories is left out. Backslash and newline
- * in paths are written \\ and \n. "unreadable" stands for the digest of a file that its mode bits close. The digest is XXH3 (128 bits) in hexadecimal: it tells different from equal, and is no
- * protection against forgery. */
+ * where there are any. Backslash and newline in paths are written \\ and \n. "unreadable" stands for the digest of a file that its mode bits
+ * close. The digest is XXH3 (128 bits) of the blocks that are not all zeros, and their places, in hexadecimal: it tells different from equal,
+ * and is no protection against forgery. What lies deeper than 256 directories is an error (ENAMETOOLONG): it could not be compared. */
 #pragma once
 
 #include "base/attr.h"
