@@ -7,6 +7,7 @@
 #include "base/scope.h"
 
 #include <errno.h>
+#include <stdbool.h>
 #include <string.h>
 #include <sys/signalfd.h>
 #include <unistd.h>
@@ -24,10 +25,12 @@ int interrupts_begin(struct interrupts *out, struct err *err)
 	return err_set(err, error, "no signal descriptor: %s", strerror(error));
 }
 
+/* One within another forgets nothing: what came after it last looked is the other's to hear. */
 void interrupts_end(struct interrupts *interrupts)
 {
 	struct signalfd_siginfo heard;
-	while (read(interrupts->fd, &heard, sizeof heard) > 0)
+	bool within = sigismember(&interrupts->before, SIGTERM) == 1;
+	while (!within && read(interrupts->fd, &heard, sizeof heard) > 0)
 		;
 	close(take_fd(&interrupts->fd));
 	sigprocmask(SIG_SETMASK, &interrupts->before, NULL);

@@ -16,5 +16,5 @@ struct interrupts {
 
 int interrupts_begin(struct interrupts *out, struct err *err) MUST_USE;
 
-/* What has come is forgotten: it must not strike when signals are let in again. */
+/* What has come is forgotten by the outermost: it must not strike when signals are let in again. */
 void interrupts_end(struct interrupts *interrupts);

@@ -36,9 +36,14 @@ static int take_axis(void *into, const char *value, struct err *err)
 		return units_number(value, number) ? err_set(err, EINVAL, "'%s' is no whole number", value) : 0;       \
 	}
 
-TAKE_NUMBER(max)
 TAKE_NUMBER(seed)
 TAKE_NUMBER(pairs)
+
+static int take_max(void *into, const char *value, struct err *err)
+{
+	uint64_t *max = &((struct sweep_cli *)into)->sweep.max;
+	return units_number(value, max) || !*max ? err_set(err, EINVAL, "'%s' is no whole number above 0", value) : 0;
+}
 
 static int take_sample(void *into, const char *value, struct err *err)
 {

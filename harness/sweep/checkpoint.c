@@ -61,7 +61,7 @@ void checkpoint_add(struct checkpoint *checkpoint, const struct trial *trial)
 	put(checkpoint, &line);
 }
 
-/* The sum is of the base's bytes, which need be no UTF-8, and of the program's: one that was built anew is another. */
+/* The sum is of the base's bytes, which need be no UTF-8, and of the program's and the corpus's: one that was built anew is another. */
 static void make_head(const struct sweep *sweep, struct buf *line)
 {
 	SCOPED(buf_free) struct buf text = {0};
@@ -134,7 +134,7 @@ static int check_head(const struct checkpoint *checkpoint, const char *line, con
 	json_t *head = json_loads(line, 0, NULL);
 	bool ours = json_integer_value(json_object_get(head, "ordeal_sweep")) == 1;
 	json_decref(head);
-	return err_set(err, EINVAL, ours ? "%s: is the checkpoint of another sweep (another corpus or command, or its program has changed since): name another file"
+	return err_set(err, EINVAL, ours ? "%s: is the checkpoint of another sweep (another corpus or command, or the program or a file of the corpus has changed since): name another file"
 					 : "%s: is no checkpoint of a sweep: name another file", checkpoint->name);
 }
 
@@ -186,7 +186,7 @@ int checkpoint_open(struct sweep *sweep, struct err *err)
 	*checkpoint = (struct checkpoint){.name = name, .fd = open(name, O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC | O_NONBLOCK, 0644)};
 	sweep->checkpoint = checkpoint;
 	if (checkpoint->fd < 0)
-		return err_set(err, errno, "%s: cannot be opened: %s", name, strerror(errno));
+		return err_set(err, EINVAL, "%s: cannot be opened: %s", *name ? name : "''", strerror(errno));
 	if (fstat(checkpoint->fd, &st) < 0 || !S_ISREG(st.st_mode))
 		return err_set(err, EINVAL, "%s: is no regular file", name);
 	if (flock(checkpoint->fd, LOCK_EX | LOCK_NB) < 0)

@@ -301,7 +301,8 @@ int sweep_run(struct sweep *sweep, struct err *err)
 {
 	struct session *session = sweep->session;
 	int rc = make_trials(sweep, err);
-	sweep->program = program_digest(sweep);
+	if (!rc && sweep->options.checkpoint)
+		sweep->program = program_digest(sweep) * 31 + program_corpus_digest(sweep);
 	rc = rc ? rc : checkpoint_open(sweep, err);
 	if (rc)
 		return rc;

@@ -103,7 +103,7 @@ struct sweep {
 	VEC(struct sweep_case) cases;
 	struct sweep_forks forks;
 	struct checkpoint *checkpoint; /* NULL: none */
-	uint64_t program;	/* digest of the program (program.h) */
+	uint64_t program;	/* digest of the program and the corpus (program.h), for the checkpoint */
 	bool confirming;	/* cases are run again */
 	int64_t started_ns;
 	int64_t wall_ns;

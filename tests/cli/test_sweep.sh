@@ -113,6 +113,13 @@ is "$(sed -n 's/, all cases.*//;/^op /p' "$WORK/out")" "$(sed -n '/^op /p' once)
 run sweep -q -a op -c ct-tiny --checkpoint cp -- "$victim" careful '{in}' '{out}'
 is "$status" 2 'the checkpoint of another sweep'
 holds "$WORK/err" 'cp: is the checkpoint of another sweep'
+mkdir tree
+for text in one two; do
+	echo "$text" >tree/a
+	run sweep -q -a range -c tree:tree --checkpoint changed --max 1 -- cp '{in}/a' '{out}'
+done
+is "$status" 2 'the checkpoint of a sweep over what the corpus was before'
+holds "$WORK/err" 'changed: is the checkpoint of another sweep'
 echo no >text
 run sweep -q -a op -c ct-tiny --checkpoint text -- "$victim" careful '{in}' '{out}'
 holds "$WORK/err" 'text: is no checkpoint'
@@ -138,6 +145,8 @@ is "$(grep -c '"passed":false' taken)" "$(grep -c '"passed"' taken)" 'failures i
 it 'bad input is told in a line'
 says_like 2 "ordeal: *'opp' is no axis (did you mean 'op'?)" sweep -a opp -c ct-tiny -- cat '{in}'
 says_like 2 'ordeal: sweep: --axis is missing*' sweep -c ct-tiny -- cat '{in}'
+says_like 2 "ordeal: sweep: --max: '0' is no whole number above 0*" sweep -a op --max 0 -c ct-tiny -- cat '{in}'
+says_like 2 'ordeal: no/file: cannot be opened: No such file*' sweep -a op --checkpoint no/file -c ct-tiny -- cat '{in}/slice_0000.png'
 says_like 2 'ordeal: sweep: --corpus is missing*' sweep -a op -- cat '{in}'
 says_like 2 'ordeal: sweep: the command has neither*' sweep -a op -c ct-tiny -- true
 says_like 2 '*without any fault it fails already (exit status 1)*' sweep -a op -c ct-tiny -- sh -c 'echo no >&2; exit 1' '{in}'

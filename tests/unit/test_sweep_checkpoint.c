@@ -240,7 +240,7 @@ static void another_file_is_refused_and_stays(void **state)
 	expect_refused("ct-tiny", -EINVAL, "is no regular file");
 	unlink(file);
 	file = unit_path("no/where");
-	expect_refused("ct-tiny", -ENOENT, "cannot be opened");
+	expect_refused("ct-tiny", -EINVAL, "cannot be opened");
 }
 
 /* Bytes that JSON cannot hold tell two sweeps apart all the same. */
