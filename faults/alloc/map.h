@@ -9,7 +9,7 @@
 
 #include "faults/alloc/page.h"
 
-#define ALLOC_MAP_MAGIC UINT64_C(0x3170616d6c61646f) /* "odalmap1", little-endian */
+#define ALLOC_MAP_MAGIC UINT64_C(0x3270616d6c61646f) /* "odalmap2", little-endian */
 #define ALLOC_MAP_PROCESSES 4096
 #define ALLOC_MAP_STACKS (1u << 18)  /* of all processes together, each for itself */
 #define ALLOC_MAP_BUCKETS (1u << 19) /* twice as many, a power of two */
@@ -34,6 +34,7 @@ struct alloc_map_entry {
 	uint64_t size;	   /* at first */
 	_Atomic uint64_t count, first, last; /* ordinals */
 	uint32_t frames_at, frames_count;
+	uint32_t cut; /* 1: whoever called the last of them is not known */
 };
 
 /* A run of a process's allocations: the place of each one's stack, from 1 (0: it found no room), and its size. */

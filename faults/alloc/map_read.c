@@ -134,7 +134,7 @@ static bool read_stack(const struct reading *r, uint32_t place, struct found_sta
 		.image = (uint32_t)(image - r->out->images),
 		.place = place,
 		.stack = {.hash = from->hash, .count = met, .first = from->first, .last = from->last, .size = from->size,
-			  .function = from->function, .frames = r->out->frames + at, .frames_count = count},
+			  .function = from->function, .cut = from->cut, .frames = r->out->frames + at, .frames_count = count},
 	};
 	out->stack.phase = alloc_map_phase(image, out->stack.first);
 	return true;

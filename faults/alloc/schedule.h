@@ -74,6 +74,7 @@ struct alloc_map_stack {
 	uint64_t size;	      /* bytes, of the first */
 	uint32_t function;    /* of the first: enum alloc_function, or more */
 	enum alloc_phase phase;	/* of the first */
+	bool cut; /* code without unwind tables: callers are not known, and these allocations need not have one stack */
 	uint32_t frames_count;
 	const uint64_t *frames; /* innermost first; see alloc_frame_offset() */
 };

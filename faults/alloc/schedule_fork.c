@@ -48,7 +48,7 @@ const char *schedule_fork_about(enum alloc_fork_state state)
 		[ALLOC_FORK_DOUBTFUL] = "did not simply pass",
 		[ALLOC_FORK_DIVERGED] = "had another stack there",
 		[ALLOC_FORK_STRANGER] = "in a program that the command starts",
-		[ALLOC_FORK_THREADS] = "beside other threads",
+		[ALLOC_FORK_THREADS] = "beside other threads, or where /proc is not seen",
 		[ALLOC_FORK_CHILDREN] = "beside child processes",
 		[ALLOC_FORK_TIMERS] = "while a timer ran",
 		[ALLOC_FORK_MAPPINGS] = "with shared memory",

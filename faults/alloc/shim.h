@@ -44,6 +44,7 @@ void phase_begins(enum alloc_phase phase);
 
 struct stack {
 	uint32_t count;
+	bool cut; /* by code without unwind tables: who called that is not known */
 	struct {
 		const char *path; /* of its module, as the dynamic linker has it; NULL: no module */
 		uint64_t offset;

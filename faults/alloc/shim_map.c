@@ -65,6 +65,7 @@ static uint32_t make_entry(const struct self *me, uint64_t hash, uint64_t ordina
 	entry->function = function;
 	entry->size = size;
 	entry->first = entry->last = ordinal;
+	entry->cut = stack->cut;
 	entry->process = place_of(me);
 	return at + 1;
 }

@@ -11,6 +11,7 @@
 #include <dlfcn.h>
 #include <link.h>
 #include <string.h>
+#include <sys/auxv.h>
 #include <unwind.h>
 
 /* ---- names ---- */
@@ -82,6 +83,7 @@ struct walk {
 	struct stack *stack;
 	uint32_t depth;
 	uint32_t left; /* frames that may still be looked at, ours among them */
+	uintptr_t last;
 	const struct link_map *us;
 };
 
@@ -93,11 +95,22 @@ static _Unwind_Reason_Code take_frame(struct _Unwind_Context *context, void *wal
 	uintptr_t address = _Unwind_GetIP(context);
 	if (!address || !walk->left-- || stack->count >= walk->depth)
 		return _URC_END_OF_STACK;
+	walk->last = address;
 	if (_dl_find_object((void *)(address - 1), &found) == 0 && found.dlfo_link_map == walk->us)
 		return _URC_NO_REASON;
 	stack_find((const void *)address, &stack->at[stack->count].path, &stack->at[stack->count].offset);
 	stack->count++;
 	return _URC_NO_REASON;
+}
+
+/* The unwinder takes code without tables for the end. The dynamic linker's own beginning is one, and has none (RTLD_START in glibc's
+ * sysdeps/x86_64/dl-machine.h). */
+static bool is_cut(uintptr_t last)
+{
+	struct dl_find_object found;
+	if (!last || _Unwind_FindEnclosingFunction((void *)last))
+		return false;
+	return _dl_find_object((void *)(last - 1), &found) != 0 || !found.dlfo_link_map || found.dlfo_link_map->l_addr != getauxval(AT_BASE);
 }
 
 void stack_take(struct stack *stack, uint32_t depth)
@@ -110,6 +123,7 @@ void stack_take(struct stack *stack, uint32_t depth)
 	depth = depth < ALLOC_DEPTH_MAX ? depth : ALLOC_DEPTH_MAX; /* the page may be anything */
 	struct walk walk = {.stack = stack, .depth = depth, .left = depth + 16, .us = us};
 	_Unwind_Backtrace(take_frame, &walk);
+	stack->cut = is_cut(walk.last);
 }
 
 /* Names of files, not of folders: the same program elsewhere has the same stacks. Where there is no module (code that was made at

@@ -207,7 +207,7 @@ static int nothing_to_run(const struct sweep *sweep)
 		return cli_complain(EXIT_NOTHING, "sweep: there is nothing to make fail: %s brings a malloc of its own", allocations->own_malloc_program);
 	if (sweep->options.axes == 1u << SWEEP_ALLOC)
 		return cli_complain(EXIT_NOTHING, "sweep: there is nothing to make fail: no allocation was counted (a static or setuid program does "
-					  "not load the shim)");
+					  "not load the shim, nor does one that was started with another environment)");
 	return cli_complain(EXIT_NOTHING, "sweep: there is nothing to make fail: the command makes no such operation on {in} or {out}");
 }
 

@@ -105,14 +105,31 @@ static int add_both(struct sweep *sweep, const struct alloc_map_image *image, co
 	return rc || !sweep->options.persistent ? rc : add_point(sweep, image, stack, ordinal, true);
 }
 
+/* Allocations whose callers nobody knows have no stack in common: each is by itself, if its number is a name for it. */
+static int add_cut(struct sweep *sweep, const struct alloc_map_image *image)
+{
+	int rc = 0;
+	for (uint64_t n = 1; !rc && n <= image->points_count; n++) {
+		const struct alloc_map_point *point = &image->points[n - 1];
+		const struct alloc_map_stack *stack = point->stack < image->stacks_count ? &image->stacks[point->stack] : NULL;
+		if (!point->recorded || !stack || !stack->cut || n == stack->first || !is_steady(sweep, image, n, stack->hash))
+			continue;
+		rc = add_both(sweep, image, stack, n);
+		sweep->cut++;
+		sweep->alike--;
+	}
+	return rc;
+}
+
 static int add_stacks(struct sweep *sweep, const struct alloc_map_image *image)
 {
 	int rc = 0;
 	for (uint32_t i = 0; !rc && i < image->stacks_count; i++) {
 		rc = add_both(sweep, image, &image->stacks[i], image->stacks[i].first);
+		sweep->cut += image->stacks[i].cut;
 		sweep->alike += image->stacks[i].count - 1;
 	}
-	return rc;
+	return rc ? rc : add_cut(sweep, image);
 }
 
 static int add_all(struct sweep *sweep, const struct alloc_map_image *image)

@@ -245,10 +245,12 @@ static bool agrees(const struct sweep *sweep, const struct sweep_twice *twice)
 }
 
 /* There was no time for it: what came of it first stands. */
-static void take_back(struct sweep_twice *twice)
+static void take_back(struct sweep_forks *forks, struct sweep_twice *twice)
 {
-	if (twice->trial->state != TRIAL_WAITING)
+	if (twice->trial->state != TRIAL_WAITING) {
+		forks->again++;
 		return;
+	}
 	twice->trial->judgement = twice->judgement;
 	twice->trial->run = twice->run;
 	twice->trial->state = TRIAL_JUDGED;
@@ -279,8 +281,9 @@ int sweep_fork_check(struct sweep *sweep, struct err *err)
 		return sweep->session->interrupted ? 0 : session_run(sweep->session, err);
 	}
 	for (size_t i = 0; i < sweep->forks.twice.count; i++)
-		take_back(&sweep->forks.twice.at[i]);
-	tell_done(sweep);
+		take_back(&sweep->forks, &sweep->forks.twice.at[i]);
+	if (sweep->forks.again == sweep->forks.twice.count) /* else the next sweep shall not rely on it */
+		tell_done(sweep);
 	return 0;
 }
 
@@ -293,8 +296,11 @@ void sweep_fork_tell(const struct sweep_forks *forks, struct buf *out)
 		buf_printf(out, "copies of the program were given up: %s\n", forks->void_why);
 	if (forks->void_why[0] || !(forks->done + handed_on))
 		return;
-	buf_printf(out, "%zu allocations failed in copies of the running program (%zu of them again as cases by themselves: no difference)",
-		   forks->done, forks->twice.count);
+	buf_printf(out, "%zu allocations failed in copies of the running program (%zu of them again as cases by themselves: no difference",
+		   forks->done, forks->again);
+	if (forks->again < forks->twice.count)
+		buf_printf(out, "; there was no time for %zu more", forks->twice.count - forks->again);
+	buf_char(out, ')');
 	if (handed_on)
 		buf_printf(out, "; of %zu more", handed_on);
 	for (size_t i = 0, told = 0; i < ALLOC_FORK_STATES; i++)

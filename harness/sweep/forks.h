@@ -23,6 +23,7 @@ struct sweep_twice {
 struct sweep_forks {
 	size_t done, handed_on[ALLOC_FORK_STATES]; /* by why */
 	VEC(struct sweep_twice) twice;
+	size_t again; /* of those: had the same verdict as cases by themselves */
 	char void_why[300]; /* why nothing of it counts; "": it does */
 };
 

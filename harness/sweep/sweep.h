@@ -98,6 +98,7 @@ struct sweep {
 	size_t bound;		/* points that only one of both had */
 	uint64_t stacks;	/* distinct ones of allocations */
 	uint64_t alike;		/* allocations that have the stack of another, which stands for them */
+	uint64_t cut;		/* allocations whose stacks end in code without unwind tables: each a case by itself */
 	uint64_t unrecorded;	/* ... of which too little is known to name them */
 	size_t unprobed;	/* points of the axis double: what comes behind them is not known */
 	VEC(struct sweep_case) cases;

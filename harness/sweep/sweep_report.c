@@ -49,6 +49,17 @@ static struct sums sum(const struct sweep *sweep, uint32_t axes)
 
 /* ---- what there was ---- */
 
+/* What allocated and is in no case. */
+static void tell_unseen(const struct count *count, struct buf *out)
+{
+	uint64_t beyond = count->map.unmapped + count->allocations.uncounted;
+	if (count->allocations.own_malloc)
+		buf_printf(out, "  with a malloc of its own, so that its allocations are not counted, and not swept: %s (%" PRIu64 " in all)\n",
+			   count->allocations.own_malloc_program, count->allocations.own_malloc);
+	if (beyond)
+		buf_printf(out, "  %" PRIu64 " processes were too many for the map of stacks, and their allocations are not swept\n", beyond);
+}
+
 static void tell_counted(const struct sweep *sweep, struct buf *out)
 {
 	const struct points *points = &sweep->count.points;
@@ -59,6 +70,9 @@ static void tell_counted(const struct sweep *sweep, struct buf *out)
 	if (sweep->alike)
 		buf_printf(out, "  %" PRIu64 " allocations have the stack of another, which stands for them (--exhaustive: each by itself)\n",
 			   sweep->alike);
+	if (sweep->cut)
+		buf_printf(out, "  %" PRIu64 " allocations have stacks that end in code without unwind tables: each is a case by itself\n", sweep->cut);
+	tell_unseen(&sweep->count, out);
 	if (sweep->unrecorded)
 		buf_printf(out, "  %" PRIu64 " allocations did not fit the map of stacks, and are not swept\n", sweep->unrecorded);
 	if (sweep->bound)

@@ -49,6 +49,12 @@ holds "$WORK/out" '    stack:    get_room '
 is "$(grep -c '^[0-9]*\. crashed' "$WORK/out")" 1 'groups of crashes at one place'
 sed -n "s/^    repeat:   ordeal replay '\(.*\)'\$/\1/p" "$WORK/out" | head -n 1 >line
 line=$(cat line)
+
+it 'callers that nobody can tell apart are no reason to leave one out'
+run sweep -q -a alloc -c ct-tiny -- "$BUILD/tests/cli/blind" '{in}/slice_0000.png' '{out}/a'
+holds "$WORK/out" '^  [2-9] allocations have stacks that end in code without unwind tables'
+is "$(verdicts)" 'crashed ' 'verdicts of groups'
+
 convicted op silent wrong
 convicted op litter leaked
 convicted space inplace leaked
