@@ -16,6 +16,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 
 /* The deadline of a case that names none: generous, because a false "hung" is worse than a slow one. */
@@ -291,14 +292,27 @@ static void tell_interrupted(struct session *session)
 	}
 }
 
+/* Each box has files of its own, and what is in a box needs some more. */
+#define FILES_OF_BOX (STREAMS + 4)
+#define FILES_BESIDE 40
+
+static void limit_jobs(struct session *session)
+{
+	struct rlimit files;
+	uint64_t room = SESSION_JOBS_MAX;
+	if (getrlimit(RLIMIT_NOFILE, &files) == 0 && files.rlim_cur < FILES_BESIDE + FILES_OF_BOX * SESSION_JOBS_MAX)
+		room = files.rlim_cur > FILES_BESIDE + FILES_OF_BOX ? (files.rlim_cur - FILES_BESIDE) / FILES_OF_BOX : 1;
+	if (session->jobs > room)
+		session->jobs = (unsigned)room;
+}
+
 int session_work(struct session *session, const struct work *work, struct err *err)
 {
 	struct interrupts interrupts;
 	int rc = interrupts_begin(&interrupts, err);
 	if (rc)
 		return rc;
-	if (session->jobs > SESSION_JOBS_MAX)
-		session->jobs = SESSION_JOBS_MAX;
+	limit_jobs(session);
 	rc = open_keep(session, err);
 	if (rc) {
 		interrupts_end(&interrupts);

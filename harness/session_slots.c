@@ -56,19 +56,21 @@ static void fill_slots(struct session *session, const struct work *work, const s
 	}
 }
 
-/* Wait until a case is done, one is overdue, or a signal comes. Returns false for the signal. */
+/* Wait until a case is done, one is overdue, or a signal comes. Returns false for the signal. Only what is open is asked for: poll(2) takes
+ * no more than RLIMIT_NOFILE. */
 static bool wait_any(const struct session *session, const struct slot *slots, int signal_fd)
 {
-	struct pollfd fds[SESSION_JOBS_MAX + 1];
+	struct pollfd fds[SESSION_JOBS_MAX + 1] = {{.fd = signal_fd, .events = POLLIN}};
 	int64_t until = INT64_MAX;
+	nfds_t count = 1;
 	for (unsigned i = 0; i < session->jobs; i++) {
-		fds[i] = (struct pollfd){.fd = slots[i].busy ? slots[i].box.line : -1, .events = POLLIN};
-		if (slots[i].busy && slots[i].box.until_ns < until)
+		if (!slots[i].busy)
+			continue;
+		fds[count++] = (struct pollfd){.fd = slots[i].box.line, .events = POLLIN};
+		if (slots[i].box.until_ns < until)
 			until = slots[i].box.until_ns;
 	}
-	fds[session->jobs] = (struct pollfd){.fd = signal_fd, .events = POLLIN};
-	int count = poll(fds, session->jobs + 1, clock_until_ms(until));
-	return count < 0 ? errno == EINTR : !fds[session->jobs].revents;
+	return poll(fds, count, clock_until_ms(until)) < 0 ? errno == EINTR : !fds[0].revents;
 }
 
 static bool is_done(const struct box *box)

@@ -83,6 +83,11 @@ run replay -q "$line"
 is "$status" 1 'replay'
 holds "$WORK/out" 'crashed'
 
+it 'as many at once as there are files for'
+(ulimit -n 64 && "$ordeal" sweep -q -j 64 -a range --block 1MiB -c ct-tiny -- cp '{in}/slice_0001.png' '{out}/a') >"$WORK/out" 2>"$WORK/err"
+is "$(row range 3)" "$(row range 2)" "cases run; $(shown "$WORK/out")"
+lacks "$WORK/out" 'interrupted'
+
 it 'points that are not met are no pass'
 sweep op moody --no-confirm
 [ "$(row op 6)" -gt 0 ] || [ "$(row op 7)" -gt 0 ] || fail "every point of one that reads another file each time was met: $(shown "$WORK/out")"
