@@ -3,6 +3,7 @@
 /* Prepares trials: their plans, corpora and clean runs. */
 #include "harness/trial.h"
 
+#include "base/clock.h"
 #include "base/jsonw.h"
 #include "base/places.h"
 #include "base/scope.h"
@@ -10,6 +11,7 @@
 #include "harness/reach.h"
 
 #include <errno.h>
+#include <signal.h>
 #include <string.h>
 #include <sys/stat.h>
 
@@ -297,15 +299,34 @@ static void skip(struct trial *trial, struct err *err)
 	*err = (struct err){0};
 }
 
+/* Ctrl-C and its like, where they are kept waiting: preparing many damaged corpora takes its time. */
+static bool is_interrupted(void)
+{
+	sigset_t set;
+	return sigpending(&set) == 0 && (sigismember(&set, SIGINT) == 1 || sigismember(&set, SIGTERM) == 1 || sigismember(&set, SIGHUP) == 1);
+}
+
+static bool is_late(const struct session *session)
+{
+	return session->prepare_until_ns && clock_now_ns() >= session->prepare_until_ns;
+}
+
 int session_prepare(struct session *session, struct err *err)
 {
 	SCOPED(close_opened) struct opened opened = {0};
 	SCOPED(close_opened) struct opened base = {0};
-	for (size_t i = 0; i < session->trials.count; i++) {
+	for (size_t i = 0; i < session->trials.count && !session->interrupted; i++) {
 		struct trial *trial = session->trials.at[i];
-		if (trial->state != TRIAL_WAITING)
+		session->interrupted = is_interrupted();
+		if (trial->state != TRIAL_WAITING || trial->prepared || session->interrupted)
 			continue;
+		trial->late = is_late(session);
+		if (trial->late) {
+			trial->state = TRIAL_SKIPPED;
+			continue;
+		}
 		int rc = prepare_trial(session, trial, &opened, &base, err);
+		trial->prepared = !rc;
 		if (rc == -EINVAL && session->lenient)
 			skip(trial, err);
 		else if (rc)

@@ -50,6 +50,7 @@ struct trial {
 	bool forked;	  /* asked to be done by a copy of the program (forks.h): what became of that */
 	enum alloc_fork_state fork;
 
+	bool prepared, late; /* late: it was not, because there was no time (session->prepare_until_ns) */
 	/* While it is prepared and runs. */
 	struct plan *plan;
 	char *plan_path;  /* of a plan's file; NULL: none */
@@ -95,6 +96,7 @@ struct session {
 	bool lenient;	     /* a case that could change nothing is skipped; else session_prepare() fails */
 	bool frugal;	     /* of a case that is judged and told, nothing but the judgement is kept */
 	int64_t until_ns;    /* no case begins after this; 0: any time */
+	int64_t prepare_until_ns; /* no case is prepared after this; 0: any time */
 	int64_t wall_ns;
 	bool interrupted;
 	struct session_forks *forks; /* NULL: none */
@@ -125,7 +127,8 @@ int session_add(struct session *session, struct case_spec *spec, struct trial **
 /* Forget the last one. */
 void session_drop_last(struct session *session);
 
-/* Read plans and corpora of all waiting trials: what a user may have got wrong shows here, before anything runs. */
+/* Read plans and corpora of all waiting trials: what a user may have got wrong shows here, before anything runs. Those that there is no
+ * time for are skipped (late); a signal that is kept waiting ends it (interrupted). */
 int session_prepare(struct session *session, struct err *err) MUST_USE;
 
 /* Carry all waiting trials out. SIGINT and SIGTERM end it early, `interrupted` then. */

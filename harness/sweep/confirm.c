@@ -114,7 +114,8 @@ int sweep_confirm(struct sweep *sweep, struct err *err)
 	sweep->session->reuse = false;
 	sweep->session->until_ns = 0; /* a finding is worth its time, also where the budget is used up */
 	sweep->confirming = true;
-	int rc = session_run(sweep->session, err);
+	int rc = session_prepare(sweep->session, err); /* those of an earlier sweep were not yet */
+	rc = rc ? rc : session_run(sweep->session, err);
 	sweep->confirming = false;
 	settle(sweep, first);
 	return rc;

@@ -104,7 +104,7 @@ static uint64_t add_file(const struct corpus *corpus, const char *path, uint64_t
 uint64_t program_corpus_digest(const struct sweep *sweep)
 {
 	const struct trial *trial = sweep->session->trials.count ? sweep->session->trials.at[0] : NULL;
-	const struct baseline_entry *clean = trial ? sweep->session->baselines.at[trial->baseline] : NULL;
+	const struct baseline_entry *clean = trial && sweep->session->baselines.count ? sweep->session->baselines.at[trial->baseline] : NULL;
 	struct corpus *corpus;
 	struct err err = {0};
 	if (!clean || !clean->spec.corpus || corpus_open(clean->spec.corpus, &corpus, &err) < 0)

@@ -244,7 +244,7 @@ static int make_trials(struct sweep *sweep, struct err *err)
 	for (size_t i = 0; !rc && i < sweep->cases.count; i++)
 		if (sweep->cases.at[i].left == LEFT_NOT)
 			rc = make_trial(sweep, &sweep->cases.at[i], err);
-	return rc ? rc : session_prepare(sweep->session, err);
+	return rc;
 }
 
 /* It is no case of the sum, and none that fails. */
@@ -253,6 +253,21 @@ static void leave(struct sweep_case *one, enum sweep_left why)
 	one->left = why;
 	one->trial->state = TRIAL_SKIPPED;
 	snprintf(one->trial->why, sizeof one->trial->why, "%s", sweep_left_about(why));
+}
+
+/* Each damage is a corpus of its own. No more than half of the time goes into that: the order is spread over all, so what is ready by then is
+ * a sample of them. */
+static int prepare(struct sweep *sweep, struct err *err)
+{
+	struct session *session = sweep->session;
+	if (session->until_ns)
+		session->prepare_until_ns = clock_now_ns() + (session->until_ns - clock_now_ns()) / 2;
+	int rc = session_prepare(session, err);
+	session->prepare_until_ns = 0;
+	for (size_t i = 0; i < sweep->cases.count; i++)
+		if (sweep->cases.at[i].trial && sweep->cases.at[i].trial->late)
+			leave(&sweep->cases.at[i], LEFT_BUDGET);
+	return rc;
 }
 
 /* What was not begun when the time was up is not begun any more. */
@@ -311,7 +326,8 @@ int sweep_run(struct sweep *sweep, struct err *err)
 	session->context = sweep;
 	if (sweep->options.budget_ns)
 		session->until_ns = sweep->started_ns + sweep->options.budget_ns;
-	rc = sweep_fork(sweep, err);
+	rc = prepare(sweep, err);
+	rc = rc || session->interrupted ? rc : sweep_fork(sweep, err);
 	rc = rc ? rc : session_run(session, err);
 	rc = rc ? rc : sweep_fork_check(sweep, err);
 	leave_late(sweep);

@@ -108,6 +108,9 @@ is "$(($(row op 3) + $(row op 7)))" "$all" 'run and left out'
 sweep op careful --budget 1ms
 is "$(row op 7)" "$all" 'left out of --budget 1ms'
 is "$status" 4 'nothing was run'
+run sweep -q -a file --budget 1ms -c ct-tiny -- cat '{files}'
+is "$(row file 7)" "$(row file 2)" 'left out of --budget 1ms, with damage that was not prepared'
+holds "$WORK/out" "^left out: $(row file 2): the time was up"
 
 it 'a sweep that was stopped goes on'
 sweep op silent --checkpoint cp --max 40
