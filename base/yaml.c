@@ -115,6 +115,7 @@ struct builder {
 	struct yaml_node *open[YAML_DEPTH_MAX];
 	int depth;
 	struct fy_mark last; /* where the last node stands: an empty value has no place of its own */
+	bool ended;	     /* the parser has come to the end of the text */
 	struct err *err;
 };
 
@@ -183,8 +184,11 @@ static int begin(struct builder *b, struct fy_event *event, enum yaml_type type)
 
 static int scalar(struct builder *b, struct fy_event *event)
 {
-	size_t length = 0;
+	/* Without memory the library takes a text for an empty one; its length it finds out without. */
+	size_t length = 0, whole = fy_token_get_text_length(event->scalar.value);
 	const char *text = fy_token_get_text(event->scalar.value, &length);
+	if (length != whole)
+		text = NULL;
 	if (text && memchr(text, '\0', length))
 		return refuse(b, event, "a NUL character");
 	/* An empty value has a text too: none at all means that memory is out. */
@@ -215,6 +219,9 @@ static int take_event(struct builder *b, struct fy_event *event)
 	if (decorated(event))
 		return refuse(b, event, "anchors and tags are not allowed here");
 	switch ((int)event->type) {
+	case FYET_STREAM_END:
+		b->ended = true;
+		return 0;
 	case FYET_DOCUMENT_START:
 		return b->doc->root ? refuse(b, event, "only one document is allowed in a file") : 0;
 	case FYET_ALIAS:
@@ -274,6 +281,8 @@ static int build_document(struct builder *b, struct fy_parser *parser, struct fy
 	}
 	if (!rc && fy_parser_get_stream_error(parser))
 		rc = syntax_error(b, diag);
+	if (!rc && !b->ended) /* the library has no other word for it */
+		rc = err_set(b->err, ENOMEM, "%s: out of memory", b->doc->name);
 	if (!rc && !b->doc->root)
 		rc = err_set(b->err, EINVAL, "%s: is empty", b->doc->name);
 	return rc;
@@ -307,6 +316,22 @@ static int parse_with_library(struct builder *b, const char *text, size_t length
 	return rc;
 }
 
+/* Without memory libfyaml may call a text wrong that is not. What it finds wrong it reads again, and only that which is so then as well
+ * is said of somebody's file. */
+static int build(struct yaml *doc, size_t length, struct err *err)
+{
+	int rc = -EINVAL;
+	for (int pass = 0; pass < 2 && rc == -EINVAL; pass++) {
+		struct builder b = {.doc = doc, .err = err};
+		node_free(doc->root);
+		doc->root = NULL;
+		rc = parse_with_library(&b, doc->source, length);
+	}
+	if (!rc && err)
+		err->code = 0;
+	return rc;
+}
+
 int yaml_parse(const char *name, const char *text, size_t length, struct yaml **out, struct err *err)
 {
 	*out = NULL;
@@ -327,8 +352,7 @@ int yaml_parse(const char *name, const char *text, size_t length, struct yaml **
 		yaml_free(doc);
 		return err_set(err, ENOMEM, "%s: out of memory", name);
 	}
-	struct builder b = {.doc = doc, .err = err};
-	int rc = parse_with_library(&b, doc->source, length);
+	int rc = build(doc, length, err);
 	if (!rc)
 		*out = doc;
 	else
@@ -533,7 +557,8 @@ int yaml_glob(struct yaml_at at, void *into, struct err *err)
 	const char *text = yaml_scalar(at, err);
 	if (!text)
 		return -EINVAL;
-	return glob_compile(text, into, &why) ? yaml_error(at, err, "bad path pattern: %s", why.text) : 0;
+	int rc = glob_compile(text, into, &why);
+	return rc == -ENOMEM ? err_set(err, ENOMEM, "%s: out of memory", at.doc->name) : rc ? yaml_error(at, err, "bad path pattern: %s", why.text) : 0;
 }
 
 int yaml_version1(struct yaml_at at, void *into, struct err *err)

@@ -144,6 +144,17 @@ static char *end_of_line(const struct control_client *client)
 	return input->length ? memchr(input->at, '\n', input->length) : NULL;
 }
 
+/* Where there was no memory for an answer, that is the answer. What stood before it is whole. */
+static void say_no_memory(struct control_client *client, size_t before)
+{
+	struct buf *output = &client->output;
+	if (!output->failed)
+		return;
+	output->failed = false;
+	output->length = before;
+	buf_text(output, "{\"ok\":false,\"error\":\"out of memory for the answer (it may have been done)\"}\n");
+}
+
 /* Answer the next line, if a whole one is there. */
 static bool take_line(struct server *server, struct control_client *client)
 {
@@ -152,7 +163,9 @@ static bool take_line(struct server *server, struct control_client *client)
 	if (!newline)
 		return false;
 	*newline = '\0';
+	size_t before = client->output.length;
 	client->change = control_answer(server, input->at, &client->output, &client->held);
+	say_no_memory(client, before);
 	size_t taken = (size_t)(newline + 1 - input->at);
 	input->length -= taken;
 	memmove(input->at, newline + 1, input->length + 1);
@@ -186,11 +199,11 @@ static bool work(struct server *server, struct control_client *client, int64_t u
 {
 	bool more = true;
 	while (more) {
-		if (!flush(client) || client->output.failed || client->held.failed)
+		if (client->output.failed || !flush(client))
 			return false;
 		more = backlog(client) < BACKLOG_MAX && !client->change && take_line(server, client) && clock_now_ns() < until_ns;
 	}
-	if (!flush(client) || client->output.failed || client->held.failed)
+	if (client->output.failed || !flush(client))
 		return false;
 	return !(client->ended && !backlog(client) && !end_of_line(client) && !client->change) && !is_line_too_long(client);
 }
@@ -230,7 +243,9 @@ static void serve_client(struct server *server, struct control_client *client, u
 /* The change is in force: bring its answer, and hear what comes behind it. */
 static void answer_change(struct server *server, struct control_client *client)
 {
+	size_t before = client->output.length;
 	control_finish(&client->held, invalidate_missed(client->change), &client->output);
+	say_no_memory(client, before);
 	invalidate_leave(&server->invalidator, take_ptr(&client->change));
 	settle(server, client, work(server, client, clock_now_ns() + TURN_NS));
 }

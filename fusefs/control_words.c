@@ -3,6 +3,7 @@
 /* Reads requests, finds their words, checks what goes with them, answers. */
 #include "fusefs/control_words.h"
 
+#include "base/json_read.h"
 #include "base/nearest.h"
 #include "base/scope.h"
 #include "base/units.h"
@@ -302,15 +303,15 @@ void control_finish(struct buf *held, size_t still_cached, struct buf *out)
 struct invalidation *control_answer(struct server *server, const char *line, struct buf *out, struct buf *held)
 {
 	struct err err = {0};
-	json_error_t why;
+	struct err why = {0};
 	struct invalidation *change = NULL;
 	bool crowded = has_too_many_items(line);
-	json_t *root = crowded ? NULL : json_loads(line, JSON_REJECT_DUPLICATES, &why);
+	json_t *root = crowded ? NULL : json_read(line, JSON_REJECT_DUPLICATES, &why);
 	const struct control_word *word = root ? find_word(root, &err) : NULL;
 	if (crowded)
 		err_set(&err, E2BIG, "a line has at most %d items", ITEMS_MAX);
 	else if (!root)
-		err_set(&err, EINVAL, "this is no line of JSON: %s", why.text);
+		err_set(&err, why.code, "%s%s", why.code == ENOMEM ? "" : "this is no line of JSON: ", why.text);
 	if (!word || carry_out(server, word, root, held, &change, &err) < 0)
 		refuse(root, &err, out);
 	else if (!change)

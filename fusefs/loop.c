@@ -39,16 +39,24 @@ static int watch_all(struct server *server, int epoll_fd, int signal_fd, struct 
 	return 0;
 }
 
-/* Serve what the kernel has asked. Returns false when the mount is gone. */
-static bool serve_kernel(struct server *server, struct fuse_buf *buf)
+/* Serve what the kernel has asked. Returns false when the mount is gone, or cannot be served: then with a word in `err`. */
+static bool serve_kernel(struct server *server, struct fuse_buf *buf, struct err *err)
 {
 	for (int i = 0; i < BURST && !fuse_session_exited(server->session); i++) {
 		int length = fuse_session_receive_buf(server->session, buf);
 		if (length == -EINTR || length == -EAGAIN)
 			return true;
+		if (length < 0)
+			err_set(err, -length, "the kernel's requests cannot be read: %s", strerror(-length));
 		if (length <= 0)
 			return false;
 		framing_serve(server, buf);
+		/* Its first request is INIT. libfuse answers it by itself, with ENOMEM where it has no memory for it; the kernel asks
+		 * nothing more after that (process_init_reply() in fs/fuse/inode.c). */
+		if (!server->initialised) {
+			err_set(err, ENOMEM, "the kernel's first request could not be answered: out of memory");
+			return false;
+		}
 		near_served(server->near, server->device.caller, server->device.moves);
 	}
 	return !fuse_session_exited(server->session);
@@ -76,7 +84,7 @@ static void tell_ready(struct server *server, int *ready_fd)
 }
 
 /* One round: wait, then serve what is there. Returns false at the end. */
-static bool round_once(struct server *server, int epoll_fd, struct fuse_buf *buf)
+static bool round_once(struct server *server, int epoll_fd, struct fuse_buf *buf, struct err *err)
 {
 	struct epoll_event events[8];
 	park_wind(&server->park);
@@ -84,7 +92,7 @@ static bool round_once(struct server *server, int epoll_fd, struct fuse_buf *buf
 	for (int i = 0; i < count; i++)
 		switch ((enum source)events[i].data.u32) {
 		case FROM_KERNEL:
-			if (!serve_kernel(server, buf))
+			if (!serve_kernel(server, buf, err))
 				return false;
 			break;
 		case FROM_TIMER:
@@ -119,7 +127,8 @@ int loop_run(struct server *server, int ready_fd, struct err *err)
 	if (!rc && !(server->device.without >> FEATURE_NEAR & 1))
 		server->near = near_start(fuse_session_fd(server->session));
 	struct fuse_buf buf = {0};
-	while (!rc && round_once(server, epoll_fd, &buf)) {
+	struct err broken = {0};
+	while (!rc && round_once(server, epoll_fd, &buf, &broken)) {
 		tell_ready(server, &ready);
 		waits_settle(server);
 		journal_flush(&server->journal);
@@ -127,5 +136,5 @@ int loop_run(struct server *server, int ready_fd, struct err *err)
 	}
 	near_stop(take_ptr(&server->near));
 	free(buf.mem);
-	return rc;
+	return broken.code ? err_set(err, broken.code, "%s", broken.text) : rc;
 }

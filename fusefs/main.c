@@ -376,7 +376,7 @@ static int run(struct server *server, int argc, char **argv, struct err *err)
 			  options.allow_other, err);
 	if (rc) {
 		take_back_files(&options);
-		return is_users_mistake(rc) ? WIRE_EXIT_USAGE : WIRE_EXIT_ENVIRONMENT;
+		return rc == -ENOMEM ? WIRE_EXIT_INTERNAL : is_users_mistake(rc) ? WIRE_EXIT_USAGE : WIRE_EXIT_ENVIRONMENT;
 	}
 	if (listen_for_clients(server, options.control, err) < 0) {
 		device_unmount(&server->device);

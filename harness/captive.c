@@ -234,8 +234,10 @@ static void wind_up(struct keeper *k)
 {
 	struct err err = {0};
 	end_leftovers(k, HANGING_PASSES);
-	if (!k->daemon.pid || strikes_send(&k->daemon, k->outcome->strikes_fd, &err) < 0) {
-		k->outcome->server_lost = true;
+	int rc = k->daemon.pid ? strikes_send(&k->daemon, k->outcome->strikes_fd, &err) : -EPIPE;
+	if (rc) {
+		k->outcome->server_lost = rc == -EPIPE || rc == -ETIMEDOUT;
+		k->outcome->strikes_lost = true;
 		snprintf(k->outcome->trouble, sizeof k->outcome->trouble, "%s", err.text);
 	}
 	k->outcome->server_lost |= !daemon_stop(&k->daemon);

@@ -39,6 +39,7 @@ struct captive_outcome {
 	int signal;	      /* 0: ended by itself */
 	int interrupted;      /* the first signal that we were sent; 0: none */
 	bool server_lost;     /* the filesystem ended before we had it ended */
+	bool strikes_lost;    /* it does not say which rules struck, or we had no memory for it: see `trouble` */
 	unsigned leftovers;   /* processes that the command left, and that were killed */
 	char leftover_names[256];
 	int strikes_fd;		      /* what rules have struck by its end: captive_strikes() */

@@ -5,6 +5,7 @@
 
 #include "base/buf.h"
 #include "base/clock.h"
+#include "base/json_read.h"
 #include "base/mountinfo.h"
 #include "base/mountpath.h"
 #include "base/rundir.h"
@@ -204,10 +205,11 @@ int control_ask(struct control_link *link, const json_t *request, int64_t deadli
 	if (rc)
 		return err_set(err, -rc, "%s: does not answer '%s': %s", link->name, word_of(request),
 			       rc == -EPIPE ? "its server has ended" : rc == -ETIMEDOUT ? "the time is up" : strerror(-rc));
-	json_error_t why;
-	*answer = json_loads(buf_string(&line), 0, &why);
+	struct err why = {0};
+	if (!(*answer = json_read(buf_string(&line), 0, &why)))
+		return err_set(err, why.code, "%s: its answer to '%s' cannot be read: %s", link->name, word_of(request), why.text);
 	if (json_is_true(json_object_get(*answer, "ok")))
 		return 0;
 	const char *said = json_string_value(json_object_get(*answer, "error"));
-	return err_set(err, EPROTO, "%s: %s", word_of(request), said ? said : why.text);
+	return err_set(err, EPROTO, "%s: %s", word_of(request), said ? said : "it does not say why");
 }

@@ -5,6 +5,7 @@
 
 #include "base/buf.h"
 #include "base/clock.h"
+#include "base/json_read.h"
 #include "base/jsonw.h"
 #include "base/scope.h"
 #include "fusefs/wire.h"
@@ -12,7 +13,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
-#include <jansson.h>
 #include <linux/close_range.h>
 #include <poll.h>
 #include <signal.h>
@@ -151,7 +151,7 @@ static unsigned read_port(int ready_fd)
 }
 
 /* What it said on stderr, without the newline at the end. */
-static void explain_failure(int stderr_fd, int rc, struct err *err)
+static void explain_failure(int stderr_fd, int rc, int wait_status, struct err *err)
 {
 	SCOPED(buf_free) struct buf said = {0};
 	fcntl(stderr_fd, F_SETFL, O_NONBLOCK);
@@ -162,6 +162,9 @@ static void explain_failure(int stderr_fd, int rc, struct err *err)
 		err_set(err, ETIMEDOUT, "the filesystem was not ready in %d s", (int)(READY_DEADLINE_NS / NS_PER_S));
 	else if ((got == 0 || got == -EAGAIN) && said.length)
 		err_set(err, EIO, "%s", buf_string(&said));
+	else if (WIFSIGNALED(wait_status))
+		err_set(err, EIO, "the filesystem was ended by signal %d (%s) before it was ready", WTERMSIG(wait_status),
+			strsignal(WTERMSIG(wait_status)));
 	else
 		err_set(err, EIO, "the filesystem ended before it was ready, without a word");
 }
@@ -180,7 +183,7 @@ static int fail_start(struct daemon *daemon, int stderr_fd, int rc, int *status,
 		kill(daemon->pid, SIGKILL);
 	waitpid(daemon->pid, &wait_status, 0);
 	await_guard(daemon->pid, clock_now_ns() + GUARD_DEADLINE_NS);
-	explain_failure(stderr_fd, rc, err);
+	explain_failure(stderr_fd, rc, wait_status, err);
 	*status = WIFEXITED(wait_status) ? WEXITSTATUS(wait_status) : WIRE_EXIT_INTERNAL;
 	daemon->pid = 0;
 	return -EIO;
@@ -272,12 +275,13 @@ static int ask_for(struct daemon *daemon, const char *word, const char *more, js
 	if (rc)
 		return err_set(err, -rc, "the filesystem does not answer '%s': %s", word,
 			       rc == -EPIPE ? "it has ended" : strerror(-rc));
-	json_error_t why;
-	*answer = json_loads(buf_string(&reply), 0, &why);
+	struct err why = {0};
+	if (!(*answer = json_read(buf_string(&reply), 0, &why)))
+		return err_set(err, why.code, "the filesystem's answer to '%s' cannot be read: %s", word, why.text);
 	if (json_is_true(json_object_get(*answer, "ok")))
 		return 0;
 	const char *said = json_string_value(json_object_get(*answer, "error"));
-	return err_set(err, EPROTO, "the filesystem refused '%s': %s", word, said ? said : why.text);
+	return err_set(err, EPROTO, "the filesystem refused '%s': %s", word, said ? said : "it does not say why");
 }
 
 static int ask(struct daemon *daemon, const char *word, json_t **answer, struct err *err)

@@ -3,6 +3,7 @@
 /* Reads the streams of a box. */
 #include "harness/evidence.h"
 
+#include "base/json_read.h"
 #include "base/scope.h"
 #include "faults/kinds.h"
 #include "harness/record.h"
@@ -141,9 +142,12 @@ static int read_records(int fd, struct evidence *evidence, int (*add)(struct evi
 	int rc = lseek(fd, 0, SEEK_SET) < 0 ? -errno : buf_read_fd(&text, fd, EVIDENCE_STREAM_MAX);
 	char *rest = text.at;
 	for (char *line; !rc && rest && (line = strsep(&rest, "\n"));) {
-		json_t *record = *line ? json_loads(line, 0, NULL) : NULL;
+		struct err why = {0};
+		json_t *record = *line ? json_read(line, 0, &why) : NULL;
 		if (record && !is_aftermath(record))
 			rc = add(evidence, record);
+		else if (why.code == ENOMEM)
+			rc = -ENOMEM;
 		json_decref(record);
 	}
 	return rc;

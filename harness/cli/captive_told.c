@@ -65,7 +65,9 @@ static void tell_rules(const struct strikes *strikes)
 	SCOPED(buf_free) struct buf struck = {0}, spared = {0};
 	size_t some = list_rules(strikes, has_struck, &struck);
 	size_t others = list_rules(strikes, has_not_struck, &spared);
-	if (some || others)
+	if (struck.failed || spared.failed)
+		cli_complain(0, "which rules struck cannot be told: out of memory");
+	else if (some || others)
 		cli_complain(0, "%s%s%s%s", some ? "struck: " : "no rule struck: ", buf_string(some ? &struck : &spared),
 			     some && others ? "; never struck: " : "", some ? buf_string(&spared) : "");
 }
@@ -102,8 +104,8 @@ static int tell_unexercised(const struct captive_outcome *outcome, const struct 
 	size_t count = list_rules(strikes, was_to_strike, &names);
 	if (!count)
 		return status_of(outcome);
-	return cli_complain(EXIT_UNEXERCISED, "must_fire: %s never struck: nothing was shown (%s)", buf_string(&names),
-			    end_of(outcome, end));
+	return cli_complain(EXIT_UNEXERCISED, "must_fire: %s never struck: nothing was shown (%s)",
+			    names.failed ? "a rule (no memory for its name)" : buf_string(&names), end_of(outcome, end));
 }
 
 static int tell_strikes(const struct captive_outcome *outcome, bool quiet)
@@ -132,5 +134,7 @@ int captive_told(const struct captive_outcome *outcome, const struct captive_req
 	if (outcome->server_lost)
 		return cli_complain(EXIT_SERVER_LOST, "the filesystem ended before its time%s%s (%s)", outcome->trouble[0] ? ": " : "",
 				    outcome->trouble, end_of(outcome, end));
+	if (outcome->strikes_lost)
+		return cli_complain(EXIT_INTERNAL, "what rules have struck is lost: %s (%s)", outcome->trouble, end_of(outcome, end));
 	return tell_strikes(outcome, quiet);
 }

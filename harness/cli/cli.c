@@ -208,7 +208,7 @@ void cli_warn_lines(const char *lines)
 
 int cli_fail(int status, const struct err *err)
 {
-	return cli_complain(status, "%s", err->text);
+	return cli_complain(err->code == ENOMEM ? EXIT_INTERNAL : status, "%s", err->text);
 }
 
 int cli_whole_name(const char *name, char whole[4096], struct err *err)

@@ -7,6 +7,7 @@
 #include "harness/cli/ctl_reach.h"
 
 #include "base/clock.h"
+#include "base/json_read.h"
 #include "base/scope.h"
 #include "corpora/corpus.h"
 #include "faults/plan_text.h"
@@ -56,8 +57,8 @@ static uint64_t count_put(const json_t *request)
 static json_t *ask(struct control_link *link, const char *format, int64_t deadline_ns)
 {
 	struct err err = {0};
-	json_t *answer = NULL, *request = json_loads(format, 0, NULL);
-	int rc = control_ask(link, request, deadline_ns, &answer, &err);
+	json_t *answer = NULL, *request = json_read(format, 0, &err);
+	int rc = !request ? -err.code : control_ask(link, request, deadline_ns, &answer, &err);
 	json_decref(request);
 	if (rc)
 		json_decref(take_ptr(&answer));

@@ -33,6 +33,12 @@ static int over_parts(const char *source, char **base, const char **keep, struct
 	return *base ? 0 : err_set(err, ENOMEM, "out of memory");
 }
 
+static char *no_memory(struct err *err)
+{
+	err_set(err, ENOMEM, "out of memory");
+	return NULL;
+}
+
 static int whole_path(const char *path, char whole[PATH_MAX], struct err *err)
 {
 	return realpath(path, whole) ? 0 : err_set(err, errno, "%s: %s", path, strerror(errno));
@@ -46,7 +52,7 @@ static char *whole_over(const char *source, struct err *err)
 	if (over_parts(source, &base, &keep, err) < 0 || whole_path(base, whole_base, err) < 0 ||
 	    (keep && whole_path(keep, whole_keep, err) < 0))
 		return NULL;
-	return asprintf(&text, WIRE_OVER "%s%s%s", whole_base, keep ? WIRE_OVER_KEEP : "", whole_keep) < 0 ? NULL : text;
+	return asprintf(&text, WIRE_OVER "%s%s%s", whole_base, keep ? WIRE_OVER_KEEP : "", whole_keep) < 0 ? no_memory(err) : text;
 }
 
 char *source_of_scratch(const char *scratch, struct err *err)
@@ -55,7 +61,7 @@ char *source_of_scratch(const char *scratch, struct err *err)
 	const char *keep;
 	char *text = NULL;
 	if (is_over(scratch) ? over_parts(scratch, &base, &keep, err) < 0
-			     : !(base = strdup(scratch + strlen(WIRE_SCRATCH))))
+			     : !(base = strdup(scratch + strlen(WIRE_SCRATCH))) && !no_memory(err))
 		return NULL;
 	if (!base[0])
 		err_set(err, EINVAL, "'%s' needs a path behind the colon", scratch);
@@ -103,7 +109,9 @@ char *source_volume(const char *name, const char *source, struct err *err)
 {
 	SCOPED_FREE char *whole = source_whole(source, err);
 	char *text = NULL;
-	return !whole || asprintf(&text, "%s=%s", name, whole) < 0 ? NULL : text;
+	if (!whole)
+		return NULL;
+	return asprintf(&text, "%s=%s", name, whole) < 0 ? no_memory(err) : text;
 }
 
 char *source_scratch_volume(const char *name, const char *place, struct err *err)
@@ -115,7 +123,7 @@ char *source_scratch_volume(const char *name, const char *place, struct err *err
 		return NULL;
 	}
 	if (asprintf(&source, "%s%s", is_over(place) ? "" : WIRE_SCRATCH, place) < 0)
-		return NULL;
+		return no_memory(err);
 	return source_volume(name, source, err);
 }
 
