@@ -4,6 +4,7 @@
 #include "base/buf.h"
 
 #include "base/scope.h"
+#include "base/shortfall.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -11,6 +12,13 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+
+static bool lack(struct buf *buf)
+{
+	buf->failed = true;
+	shortfall_note();
+	return false;
+}
 
 static bool buf_reserve(struct buf *buf, size_t more)
 {
@@ -20,17 +28,13 @@ static bool buf_reserve(struct buf *buf, size_t more)
 		return true;
 	size_t wanted = buf->room ? buf->room : 256;
 	while (wanted - buf->length <= more) {
-		if (wanted > SIZE_MAX / 2) {
-			buf->failed = true;
-			return false;
-		}
+		if (wanted > SIZE_MAX / 2)
+			return lack(buf);
 		wanted *= 2;
 	}
 	char *grown = realloc(buf->at, wanted);
-	if (!grown) {
-		buf->failed = true;
-		return false;
-	}
+	if (!grown)
+		return lack(buf);
 	buf->at = grown;
 	buf->room = wanted;
 	return true;
@@ -62,7 +66,7 @@ void buf_vprintf(struct buf *buf, const char *format, va_list args)
 	va_copy(again, args);
 	int length = vsnprintf(NULL, 0, format, args);
 	if (length < 0)
-		buf->failed = true;
+		lack(buf);
 	else if (buf_reserve(buf, (size_t)length)) {
 		vsnprintf(buf->at + buf->length, (size_t)length + 1, format, again);
 		buf->length += (size_t)length;

@@ -5,6 +5,7 @@
 
 #include "base/nearest.h"
 #include "base/scope.h"
+#include "base/shortfall.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -66,10 +67,13 @@ int report_write(const char *target, const struct session *session, const char *
 	const struct form *form = form_of(target, &file);
 	SCOPED(buf_free) struct buf text = {0};
 	bool to_stdout = strcmp(file, "-") == 0;
+	uint64_t before = shortfalls();
 	if (form->write == report_text && session->tell)
 		session->tell(session, colour && to_stdout, &text);
 	else
 		form->write(session, title, colour && to_stdout, &text);
+	if (shortfalls() != before)
+		return err_set(err, ENOMEM, "no report: out of memory");
 	if (!to_stdout)
 		return write_file(file, &text, err);
 	int rc = buf_write_fd(&text, STDOUT_FILENO);

@@ -4,6 +4,7 @@
 #include "base/clock.h"
 #include "base/draw.h"
 #include "base/scope.h"
+#include "base/shortfall.h"
 #include "harness/coverage.h"
 #include "harness/exits.h"
 #include "harness/interrupts.h"
@@ -234,10 +235,24 @@ static void name_places(struct session *session, struct trial *trial)
 	trial->crash_site = site.length && !site.failed ? strdup(buf_string(&site)) : NULL;
 }
 
+/* A verdict for which something was left out would be none. */
+static int pass_judgement(struct session *session, struct trial *trial, const struct box *box)
+{
+	uint64_t before = shortfalls();
+	name_places(session, trial);
+	judge(&trial->spec, trial->subject, &session->baselines.at[trial->baseline]->baseline, trial->evidence,
+	      &trial->judgement);
+	trial->run = session_run_of(trial->evidence, box);
+	if (shortfalls() == before)
+		return 0;
+	judgement_free(&trial->judgement);
+	return -ENOMEM;
+}
+
 static void finish_case(struct session *session, size_t index, struct box *box)
 {
 	struct trial *trial = session->trials.at[index];
-	struct err err = {0};
+	struct err err = {.text = "out of memory"};
 	trial->wall_ns += clock_now_ns();
 	if (session->keep && keep_streams(session, trial, box, &err) < 0) {
 		set_trouble(session, trial, EXIT_INTERNAL, err.text);
@@ -257,14 +272,10 @@ static void finish_case(struct session *session, size_t index, struct box *box)
 		set_trouble(session, trial, EXIT_INTERNAL, "the filesystem ended before the subject did");
 		return;
 	}
-	if (session_add_to_evidence(session, trial, trial->evidence) < 0) {
+	if (session_add_to_evidence(session, trial, trial->evidence) < 0 || pass_judgement(session, trial, box) < 0) {
 		set_trouble(session, trial, EXIT_INTERNAL, "out of memory");
 		return;
 	}
-	name_places(session, trial);
-	judge(&trial->spec, trial->subject, &session->baselines.at[trial->baseline]->baseline, trial->evidence,
-	      &trial->judgement);
-	trial->run = session_run_of(trial->evidence, box);
 	trial->state = TRIAL_JUDGED;
 	if (session->progress)
 		session->progress(session, trial, session->context);

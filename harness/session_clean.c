@@ -5,6 +5,7 @@
 
 #include "base/clock.h"
 #include "base/scope.h"
+#include "base/shortfall.h"
 #include "harness/coverage.h"
 #include "harness/exits.h"
 #include "harness/words.h"
@@ -61,8 +62,8 @@ static bool find_unstable(struct baseline *baseline)
 		if (manifest_same(entry, other) || equal)
 			continue;
 		char **slot = vec_add(&baseline->unstable.words);
-		if (slot)
-			*slot = strdup(entry->path);
+		if (!slot || !(*slot = strdup(entry->path)))
+			shortfall_note();
 	}
 	return all_there;
 }
@@ -119,12 +120,18 @@ static void finish_clean(struct session *session, size_t index, struct box *box)
 		clean_trouble(session, index, &(struct err){.text = "out of descriptors"});
 		return;
 	}
+	uint64_t before = shortfalls();
 	judge_clean(entry);
 	const struct process_outcome *runs = entry->baseline.evidence.found.runs;
 	bool all_there = find_unstable(&entry->baseline);
 	entry->baseline.repeats = all_there && runs[RUN_AGAIN].started && runs[RUN_AGAIN].exit_code == runs[RUN_MAIN].exit_code;
 	entry->baseline.stdout_stable =
 		strcmp(buf_string(&entry->baseline.evidence.out), buf_string(&entry->baseline.evidence.again_out)) == 0;
+	if (shortfalls() == before)
+		return;
+	clean_trouble(session, index, &(struct err){.text = "out of memory"});
+	entry->status = EXIT_INTERNAL;
+	entry->usable = false;
 }
 
 const struct work *session_clean_work(const struct session *session)

@@ -4,6 +4,7 @@
 #include "base/clock.h"
 #include "base/jsonw.h"
 #include "base/scope.h"
+#include "base/shortfall.h"
 #include "harness/record.h"
 #include "harness/session_work.h"
 
@@ -67,6 +68,7 @@ static bool weigh(const void *context, const struct forks_points *points, size_t
 	struct err err = {0};
 	if (evidence_take(found, &evidence, &err) < 0)
 		return false;
+	uint64_t before = shortfalls();
 	bool good = session_add_to_evidence(session, trial, &evidence) == 0;
 	if (good) {
 		judge(&trial->spec, trial->subject, &clean->baseline, &evidence, &judgement);
@@ -74,6 +76,7 @@ static bool weigh(const void *context, const struct forks_points *points, size_t
 		good = judgement.passed && !run.signal && (VERDICT_GRACEFUL >> judgement.verdict & 1);
 		if (good && session->again && clean->baseline.repeats)
 			good = left_nothing_new(clean, &evidence, found);
+		good = good && shortfalls() == before;
 		if (good)
 			put_record(index, &run, &judgement, lines);
 		judgement_free(&judgement);

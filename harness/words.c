@@ -5,6 +5,7 @@
 
 #include "base/harmless.h"
 #include "base/scope.h"
+#include "base/shortfall.h"
 #include "base/vec.h"
 
 #include <ctype.h>
@@ -45,6 +46,8 @@ static void read_lines(const char *text, struct lines *lines)
 		struct line *slot = vec_add(&lines->lines);
 		if (slot)
 			*slot = line;
+		else
+			shortfall_note();
 	}
 	if (lines->lines.count)
 		qsort(lines->lines.at, lines->lines.count, sizeof *lines->lines.at, by_text);
