@@ -62,6 +62,8 @@ int mountinfo_read(const char *type, struct mountinfo_list *out)
 	int rc = file ? 0 : -errno;
 	while (!rc && getline(&line, &room, file) > 0)
 		rc = take_line(line, type, out);
+	if (!rc && !feof(file)) /* its buffer could not be had, or the line's */
+		rc = -ENOMEM;
 	return rc;
 }
 

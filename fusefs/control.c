@@ -152,7 +152,7 @@ static void say_no_memory(struct control_client *client, size_t before)
 		return;
 	output->failed = false;
 	output->length = before;
-	buf_text(output, "{\"ok\":false,\"error\":\"out of memory for the answer (it may have been done)\"}\n");
+	buf_text(output, "{\"ok\":false,\"error\":\"out of memory for the answer (it may have been done)\",\"out_of_memory\":true}\n");
 }
 
 /* Answer the next line, if a whole one is there. */

@@ -87,11 +87,15 @@ static int read_place(struct control_call *call, enum plan_place *place, const c
 
 int control_set(struct control_call *call)
 {
-	SCOPED_FREE char *rule = control_yaml(call, "rule"), *change = control_yaml(call, "change");
+	SCOPED_FREE char *rule = NULL, *change = NULL;
 	const char *name = control_text(call, "name"), *beside;
 	struct plan_text text;
 	enum plan_place place;
 	int rc = read_place(call, &place, &beside);
+	if (!rc)
+		rc = control_yaml(call, "rule", &rule);
+	if (!rc)
+		rc = control_yaml(call, "change", &change);
 	if (rc)
 		return rc;
 	if (!!rule == (name && change) || !!name != !!change)
@@ -187,7 +191,8 @@ int control_outage(struct control_call *call)
 	const uint64_t made = call->server->outages_made;
 	name_outage(call->server, name);
 	write_outage(call, name, &rule);
-	int rc = plan_text_put(&text, buf_string(&rule), rule.length, PLAN_FIRST, NULL, NULL, call->err);
+	int rc = rule.failed ? no_memory(call)
+			     : plan_text_put(&text, buf_string(&rule), rule.length, PLAN_FIRST, NULL, NULL, call->err);
 	if (rc)
 		plan_text_free(&text);
 	else

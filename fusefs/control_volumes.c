@@ -43,8 +43,10 @@ int control_add_volume(struct control_call *call)
 {
 	struct server *server = call->server;
 	const char *name = control_text(call, "name");
-	SCOPED_FREE char *rules = control_yaml(call, "rules");
-	int rc = volumes_add(server, name, control_text(call, "source"), call->err);
+	SCOPED_FREE char *rules = NULL;
+	int rc = control_yaml(call, "rules", &rules);
+	if (!rc)
+		rc = volumes_add(server, name, control_text(call, "source"), call->err);
 	if (rc || !rules)
 		return rc;
 	rc = add_rules(call, name, rules);

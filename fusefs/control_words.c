@@ -3,9 +3,10 @@
 /* Reads requests, finds their words, checks what goes with them, answers. */
 #include "fusefs/control_words.h"
 
-#include "base/json_read.h"
+#include "base/json_text.h"
 #include "base/nearest.h"
 #include "base/scope.h"
+#include "base/shortfall.h"
 #include "base/units.h"
 #include "fusefs/control_edit.h"
 #include "fusefs/control_power.h"
@@ -66,10 +67,11 @@ const char *control_text(const struct control_call *call, const char *name)
 	return json_string_value(json_object_get(call->args, name));
 }
 
-char *control_yaml(const struct control_call *call, const char *name)
+int control_yaml(const struct control_call *call, const char *name, char **text)
 {
 	const json_t *value = json_object_get(call->args, name);
-	return !value ? NULL : json_is_string(value) ? strdup(json_string_value(value)) : json_dumps(value, JSON_COMPACT);
+	*text = !value ? NULL : json_is_string(value) ? strdup(json_string_value(value)) : json_write(value, JSON_COMPACT);
+	return value && !*text ? err_set(call->err, ENOMEM, "out of memory") : 0;
 }
 
 const char *control_item(const struct control_call *call, const char *name, size_t i)
@@ -246,6 +248,8 @@ static void refuse(const json_t *root, const struct err *err, struct buf *out)
 {
 	struct jsonw j = begin(root, false, out);
 	jsonw_key(&j, "error"), jsonw_text(&j, err->text);
+	if (err->code == ENOMEM)
+		jsonw_key(&j, "out_of_memory"), jsonw_bool(&j, true);
 	finish(&j, out);
 }
 
@@ -305,6 +309,7 @@ struct invalidation *control_answer(struct server *server, const char *line, str
 	struct err err = {0};
 	struct err why = {0};
 	struct invalidation *change = NULL;
+	uint64_t before = shortfalls();
 	bool crowded = has_too_many_items(line);
 	json_t *root = crowded ? NULL : json_read(line, JSON_REJECT_DUPLICATES, &why);
 	const struct control_word *word = root ? find_word(root, &err) : NULL;
@@ -317,5 +322,6 @@ struct invalidation *control_answer(struct server *server, const char *line, str
 	else if (!change)
 		close_held(held, out);
 	json_decref(root);
+	(change ? held : out)->failed |= shortfalls() != before;
 	return change;
 }

@@ -49,8 +49,8 @@ struct control_word {
 /* The text of an argument, or NULL where it was not given. Borrowed. */
 const char *control_text(const struct control_call *call, const char *name);
 
-/* The text of what is YAML, in memory of its own; NULL where it was not given, or memory is out. Caller frees. */
-char *control_yaml(const struct control_call *call, const char *name);
+/* The text of what is YAML, in memory of its own; NULL where it was not given. Caller frees. Returns 0, or -ENOMEM with a reason. */
+int control_yaml(const struct control_call *call, const char *name, char **text) MUST_USE;
 
 /* Item number i of a list (or the one text); NULL behind the last. */
 const char *control_item(const struct control_call *call, const char *name, size_t i);

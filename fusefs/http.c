@@ -128,11 +128,13 @@ int http_open(struct server *server, uint16_t port, struct err *err)
 	SCOPED_FD int fd = listen_on(&port);
 	if (fd < 0)
 		return err_set(err, -fd, "--metrics-port: 127.0.0.1:%u cannot be listened on: %s", port, strerror(-fd));
+	errno = 0;
 	http->daemon = MHD_start_daemon(MHD_USE_EPOLL, 0, NULL, NULL, answer, server, MHD_OPTION_LISTEN_SOCKET, fd,
 					MHD_OPTION_CONNECTION_LIMIT, CONNECTIONS_MAX, MHD_OPTION_CONNECTION_TIMEOUT, PATIENCE_S,
 					MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)CONNECTION_BYTES, MHD_OPTION_END);
 	if (!http->daemon)
-		return err_set(err, EIO, "--metrics-port: libmicrohttpd does not start");
+		return err_set(err, errno == ENOMEM ? ENOMEM : EIO, "--metrics-port: libmicrohttpd does not start%s",
+			       errno == ENOMEM ? ": out of memory" : "");
 	take_fd(&fd); /* closed by MHD_stop_daemon() */
 	http->port = port;
 	return watch(http) < 0 ? err_set(err, EIO, "--metrics-port: no descriptors for the event loop") : 0;

@@ -4,6 +4,7 @@
 #include "fusefs/journal.h"
 
 #include "base/clock.h"
+#include "base/json_text.h"
 #include "base/jsonw.h"
 #include "base/scope.h"
 #include "faults/errnames.h"
@@ -191,7 +192,7 @@ void journal_control(struct journal *journal, const struct server *server, const
 {
 	if (!keeps(journal))
 		return;
-	char *text = json_dumps(request, JSON_COMPACT);
+	char *text = json_write(request, JSON_COMPACT);
 	struct jsonw j = begin_control(journal, server, word);
 	jsonw_key(&j, "request"), jsonw_text(&j, text);
 	finish(journal, &j);

@@ -291,7 +291,7 @@ static int listen_for_clients(struct server *server, const char *where, struct e
 		return 0;
 	bool automatic = strcmp(where, "auto") == 0;
 	int rc = control_listen(&server->control, automatic ? NULL : where, server->device.mountpoint, err);
-	return automatic ? 0 : rc;
+	return automatic && rc != -ENOMEM ? 0 : rc;
 }
 
 static int serve(struct server *server, const struct options *o, struct err *err)
@@ -378,10 +378,11 @@ static int run(struct server *server, int argc, char **argv, struct err *err)
 		take_back_files(&options);
 		return rc == -ENOMEM ? WIRE_EXIT_INTERNAL : is_users_mistake(rc) ? WIRE_EXIT_USAGE : WIRE_EXIT_ENVIRONMENT;
 	}
-	if (listen_for_clients(server, options.control, err) < 0) {
+	rc = listen_for_clients(server, options.control, err);
+	if (rc) {
 		device_unmount(&server->device);
 		take_back_files(&options);
-		return WIRE_EXIT_USAGE;
+		return rc == -ENOMEM ? WIRE_EXIT_INTERNAL : WIRE_EXIT_USAGE;
 	}
 	return serve(server, &options, err) < 0 ? WIRE_EXIT_INTERNAL : WIRE_EXIT_OK;
 }

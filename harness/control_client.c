@@ -5,7 +5,7 @@
 
 #include "base/buf.h"
 #include "base/clock.h"
-#include "base/json_read.h"
+#include "base/json_text.h"
 #include "base/mountinfo.h"
 #include "base/mountpath.h"
 #include "base/rundir.h"
@@ -177,7 +177,7 @@ static int read_line(int fd, struct buf *line, int64_t until_ns)
 			return rc ? rc : -EPIPE;
 		buf_add(line, bytes, got > 0 ? (size_t)got : 0);
 		if (line->failed || line->length > WIRE_ANSWER_MAX)
-			return -EMSGSIZE;
+			return line->failed ? -ENOMEM : -EMSGSIZE;
 	}
 	return 0;
 }
@@ -191,7 +191,7 @@ static const char *word_of(const json_t *request)
 int control_ask(struct control_link *link, const json_t *request, int64_t deadline_ns, json_t **answer, struct err *err)
 {
 	SCOPED(buf_free) struct buf line = {0};
-	SCOPED_FREE char *text = json_dumps(request, JSON_COMPACT);
+	SCOPED_FREE char *text = json_write(request, JSON_COMPACT);
 	int64_t until = clock_now_ns() + deadline_ns;
 	*answer = NULL;
 	if (!text)
@@ -211,5 +211,6 @@ int control_ask(struct control_link *link, const json_t *request, int64_t deadli
 	if (json_is_true(json_object_get(*answer, "ok")))
 		return 0;
 	const char *said = json_string_value(json_object_get(*answer, "error"));
-	return err_set(err, EPROTO, "%s: %s", word_of(request), said ? said : "it does not say why");
+	int code = json_is_true(json_object_get(*answer, "out_of_memory")) ? ENOMEM : EPROTO;
+	return err_set(err, code, "%s: %s", word_of(request), said ? said : "it does not say why");
 }

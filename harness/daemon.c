@@ -5,7 +5,7 @@
 
 #include "base/buf.h"
 #include "base/clock.h"
-#include "base/json_read.h"
+#include "base/json_text.h"
 #include "base/jsonw.h"
 #include "base/scope.h"
 #include "fusefs/wire.h"

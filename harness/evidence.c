@@ -3,7 +3,7 @@
 /* Reads the streams of a box. */
 #include "harness/evidence.h"
 
-#include "base/json_read.h"
+#include "base/json_text.h"
 #include "base/scope.h"
 #include "faults/kinds.h"
 #include "harness/record.h"

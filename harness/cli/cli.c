@@ -211,6 +211,11 @@ int cli_fail(int status, const struct err *err)
 	return cli_complain(err->code == ENOMEM ? EXIT_INTERNAL : status, "%s", err->text);
 }
 
+int cli_fail_of(const char *what, int status, const struct err *err)
+{
+	return cli_complain(err->code == ENOMEM ? EXIT_INTERNAL : status, "%s: %s", what, err->text);
+}
+
 int cli_whole_name(const char *name, char whole[4096], struct err *err)
 {
 	if (!places_is_path(name, strlen(name))) {

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Copyright (c) 2026, the ordeal authors */
 /* ordeal ctl: looks at a mount, and changes its faults while it runs. */
+#include "base/json_text.h"
 #include "base/nearest.h"
 #include "base/scope.h"
+#include "base/shortfall.h"
 #include "base/units.h"
 #include "harness/cli/cli.h"
 #include "harness/cli/ctl_reach.h"
@@ -111,10 +113,13 @@ static int list_words(void)
 
 /* ---- asking ---- */
 
-static void print_json(const json_t *answer)
+static int print_json(const json_t *answer)
 {
-	SCOPED_FREE char *text = json_dumps(answer, JSON_COMPACT | JSON_REAL_PRECISION(DBL_DIG));
-	puts(text ? text : "{}");
+	SCOPED_FREE char *text = json_write(answer, JSON_COMPACT | JSON_REAL_PRECISION(DBL_DIG));
+	if (!text)
+		return cli_complain(EXIT_INTERNAL, "ctl: it is done, but there is no memory for the answer");
+	puts(text);
+	return EXIT_AS_EXPECTED;
 }
 
 static int ask(const struct ctl_options *o, const char *path, const struct ctl_word *word, const json_t *request)
@@ -124,16 +129,20 @@ static int ask(const struct ctl_options *o, const char *path, const struct ctl_w
 	json_t *answer = NULL;
 	int rc = o->socket ? control_open_socket(o->socket, &link, &err) : control_open(path, &link, &err);
 	if (rc)
-		return cli_complain(rc == -ENOENT && !o->socket ? EXIT_USAGE : EXIT_ENVIRONMENT, "ctl: %s", err.text);
+		return cli_fail_of("ctl", rc == -ENOENT && !o->socket ? EXIT_USAGE : EXIT_ENVIRONMENT, &err);
+	uint64_t before = shortfalls();
+	int status = EXIT_AS_EXPECTED;
 	rc = control_ask(&link, request, o->deadline_ns, &answer, &err);
 	if (answer && o->json)
-		print_json(answer);
+		status = print_json(answer);
 	else if (!rc)
 		word->show(answer);
 	json_decref(answer);
+	if (!rc && !status && shortfalls() != before)
+		status = cli_complain(EXIT_INTERNAL, "ctl: it is done, but there was no memory for all of the answer");
 	if (!rc)
 		ctl_reach_warn(&link, request, o->deadline_ns);
-	return !rc ? EXIT_AS_EXPECTED : cli_complain(rc == -EPROTO ? EXIT_USAGE : EXIT_ENVIRONMENT, "ctl: %s", err.text);
+	return !rc ? status : cli_fail_of("ctl", rc == -EPROTO ? EXIT_USAGE : EXIT_ENVIRONMENT, &err);
 }
 
 int cmd_ctl(int argc, char **argv)
@@ -154,8 +163,9 @@ int cmd_ctl(int argc, char **argv)
 		return cli_complain(EXIT_USAGE, "ctl: unknown word '%s'%s (ordeal ctl lists them)", name,
 				    nearest_hint(hint, nearest_in(words, COUNT_OF(words), sizeof words[0], name)));
 	json_t *request = json_object();
-	status = ctl_request(word, argv + operand + 1, request, &err) < 0 ? cli_complain(EXIT_USAGE, "ctl: %s: %s", name, err.text)
-									   : ask(&o, path, word, request);
+	char what[80];
+	snprintf(what, sizeof what, "ctl: %s", name);
+	status = ctl_request(word, argv + operand + 1, request, &err) < 0 ? cli_fail_of(what, EXIT_USAGE, &err) : ask(&o, path, word, request);
 	json_decref(request);
 	return status;
 }

@@ -2,6 +2,7 @@
 /* Copyright (c) 2026, the ordeal authors */
 /* ordeal stats: what a mount has counted. */
 #include "base/harmless.h"
+#include "base/json_text.h"
 #include "base/nearest.h"
 #include "base/scope.h"
 #include "harness/cli/cli.h"
@@ -133,19 +134,22 @@ static void print_text(const json_t *stats)
 
 /* ---- asking ---- */
 
-static void print(json_t *answer, enum format format)
+static int print(json_t *answer, enum format format)
 {
 	if (format == FORMAT_PROMETHEUS) {
 		fputs(record_text(answer, "text"), stdout);
-		return;
+		return EXIT_AS_EXPECTED;
 	}
 	if (format == FORMAT_TEXT) {
 		print_text(answer);
-		return;
+		return EXIT_AS_EXPECTED;
 	}
 	json_object_del(answer, "ok");
-	SCOPED_FREE char *text = json_dumps(answer, JSON_COMPACT | JSON_REAL_PRECISION(DBL_DIG));
-	puts(text ? text : "{}");
+	SCOPED_FREE char *text = json_write(answer, JSON_COMPACT | JSON_REAL_PRECISION(DBL_DIG));
+	if (!text)
+		return cli_complain(EXIT_INTERNAL, "stats: out of memory");
+	puts(text);
+	return EXIT_AS_EXPECTED;
 }
 
 int cmd_stats(int argc, char **argv)
@@ -159,13 +163,12 @@ int cmd_stats(int argc, char **argv)
 		return status;
 	int rc = control_open(argv[operand], &link, &err);
 	if (rc)
-		return cli_complain(rc == -ENOENT ? EXIT_USAGE : EXIT_ENVIRONMENT, "stats: %s", err.text);
+		return cli_fail_of("stats", rc == -ENOENT ? EXIT_USAGE : EXIT_ENVIRONMENT, &err);
 	json_t *answer = NULL;
 	json_t *request = json_pack("{ssss}", "do", "stats", "format", o.format == FORMAT_PROMETHEUS ? "prometheus" : "json");
 	rc = control_ask(&link, request, CONTROL_DEADLINE_NS, &answer, &err);
-	if (!rc)
-		print(answer, o.format);
+	status = rc ? cli_fail_of("stats", EXIT_ENVIRONMENT, &err) : print(answer, o.format);
 	json_decref(request);
 	json_decref(answer);
-	return rc ? cli_complain(EXIT_ENVIRONMENT, "stats: %s", err.text) : EXIT_AS_EXPECTED;
+	return status;
 }

@@ -7,7 +7,7 @@
 #include "harness/cli/ctl_reach.h"
 
 #include "base/clock.h"
-#include "base/json_read.h"
+#include "base/json_text.h"
 #include "base/scope.h"
 #include "corpora/corpus.h"
 #include "faults/plan_text.h"
@@ -83,7 +83,7 @@ static struct plan *plan_of(const struct view *view)
 	struct plan *plan = NULL;
 	struct err err = {0};
 	json_t *groups = json_object_get(view->rules, "groups"), *rule;
-	SCOPED_FREE char *switches = json_object_size(groups) ? json_dumps(groups, JSON_COMPACT) : NULL;
+	SCOPED_FREE char *switches = json_object_size(groups) ? json_write(groups, JSON_COMPACT) : NULL;
 	size_t i;
 	buf_text(&text, "version: 1\n");
 	if (switches)

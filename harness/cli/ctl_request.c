@@ -7,6 +7,7 @@
 #include "base/jsonw.h"
 #include "base/places.h"
 #include "base/scope.h"
+#include "base/utf8.h"
 #include "harness/cli/cli.h"
 #include "harness/cli/sources.h"
 
@@ -20,21 +21,30 @@
 
 /* ---- values ---- */
 
+/* jansson takes UTF-8 alone, and memory. */
+static int refuse_text(const char *text, struct err *err)
+{
+	return utf8_is_text(text) ? err_set(err, ENOMEM, "out of memory") : err_set(err, EILSEQ, "'%s' is not UTF-8", text);
+}
+
 static json_t *text_of_file(const char *path, struct err *err)
 {
 	SCOPED(buf_free) struct buf text = {0};
 	int rc = strcmp(path, "-") == 0 ? buf_read_fd(&text, STDIN_FILENO, FILE_MAX) : buf_read_file(&text, path, FILE_MAX);
 	json_t *value = rc ? NULL : json_stringn(buf_string(&text), text.length);
+	if (!value && !rc)
+		rc = utf8_is_text(buf_string(&text)) ? -ENOMEM : -EILSEQ;
 	if (!value)
-		err_set(err, rc ? -rc : EILSEQ, "%s: %s", path, strerror(rc ? -rc : EILSEQ));
+		err_set(err, -rc, "%s: %s", path, strerror(-rc));
 	return value;
 }
 
-static json_t *list_of(char **argv)
+static json_t *list_of(char **argv, struct err *err)
 {
 	json_t *list = json_array();
 	for (; *argv; argv++)
-		json_array_append_new(list, json_string(*argv));
+		if (json_array_append_new(list, json_string(*argv)) < 0)
+			refuse_text(*argv, err);
 	return list;
 }
 
@@ -78,13 +88,13 @@ static json_t *text_of_rule(const char *text, struct err *err)
 
 static json_t *value_of(enum ctl_shape shape, char **argv, json_t *request, struct err *err)
 {
-	json_t *value = shape == AS_REST     ? list_of(argv)
+	json_t *value = shape == AS_REST     ? list_of(argv, err)
 			: shape == AS_PLAN   ? text_of_plan(argv[0], request, err)
 			: shape == AS_RULE   ? text_of_rule(argv[0], err)
 			: shape == AS_SOURCE ? text_of_source(argv[0], err)
 					     : json_string(argv[0]);
 	if (!err->code && (!value || (json_is_array(value) && !json_array_size(value))))
-		err_set(err, EILSEQ, "'%s' is not UTF-8", argv[0]);
+		refuse_text(argv[0], err);
 	return value;
 }
 
@@ -144,7 +154,7 @@ static int add_argument(const struct ctl_word *word, char **argv, size_t *positi
 	json_t *value = word->takes[i].shape == AS_OPTION ? json_string(strchr(argv[0], '=') + 1)
 							  : value_of(word->takes[i].shape, argv, request, err);
 	if (!err->code && (!value || json_object_set(request, word->takes[i].key, value) < 0))
-		err_set(err, EILSEQ, "'%s' is not UTF-8", argv[0]);
+		refuse_text(argv[0], err);
 	json_decref(value);
 	return -err->code;
 }
@@ -163,14 +173,14 @@ static int add_changes(const struct ctl_word *word, char **argv, json_t *request
 	buf_char(&change, '}');
 	if (!rc && (json_object_set_new(request, "name", json_string(argv[0])) < 0 ||
 		    json_object_set_new(request, "change", json_string(buf_string(&change))) < 0))
-		rc = err_set(err, EILSEQ, "'%s' is not UTF-8", argv[0]);
+		rc = refuse_text(argv[0], err);
 	return rc;
 }
 
 int ctl_request(const struct ctl_word *word, char **argv, json_t *request, struct err *err)
 {
 	size_t position = 0;
-	int rc = json_object_set_new(request, "do", json_string(word->name));
+	int rc = json_object_set_new(request, "do", json_string(word->name)) < 0 ? err_set(err, ENOMEM, "out of memory") : 0;
 	if (!rc && word->takes[0].shape == AS_RULE && argv[0] && argv[1] && is_name(argv[0]))
 		return add_changes(word, argv, request, err);
 	for (bool rest = false; !rc && !rest && *argv; argv++) {

@@ -3,8 +3,10 @@
 /* Puts answers of the control channel into text. */
 #include "harness/cli/ctl_show.h"
 
+#include "base/json_text.h"
 #include "base/quoted.h"
 #include "base/scope.h"
+#include "base/shortfall.h"
 #include "harness/cli/cli.h"
 #include "harness/record.h"
 
@@ -201,9 +203,11 @@ void ctl_show_plain(const json_t *answer)
 	json_t *value;
 	/* The iterator changes nothing, but takes no constant. */
 	json_object_foreach((json_t *)(uintptr_t)answer, key, value) {
-		SCOPED_FREE char *text = strcmp(key, "ok") == 0 ? NULL : json_dumps(value, JSON_COMPACT | JSON_ENCODE_ANY | JSON_REAL_PRECISION(DBL_DIG));
+		SCOPED_FREE char *text = strcmp(key, "ok") == 0 ? NULL : json_write(value, JSON_COMPACT | JSON_ENCODE_ANY | JSON_REAL_PRECISION(DBL_DIG));
 		if (text)
 			cli_tell("%s: %s\n", key, text);
+		else if (strcmp(key, "ok") != 0)
+			shortfall_note();
 	}
 	warn_of_unreached(count_at(answer, "still_cached"));
 }
