@@ -14,6 +14,8 @@
 #include <errno.h>
 #include <libfyaml.h>
 #include <malloc.h>
+#include <setjmp.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -294,6 +296,36 @@ static void say_nothing(struct fy_diag *diag, void *user, const char *text, size
 	(void)diag, (void)user, (void)text, (void)length;
 }
 
+/* libfyaml does not look whether it got an input's memory (fy_parse_input_append() checks another pointer), and writes to where that is
+ * not: near address 0. A server that is sent a rule must not end by it. */
+static _Thread_local struct {
+	sigjmp_buf back;
+	volatile sig_atomic_t set;
+} handing_over;
+
+static void on_fault(int number, siginfo_t *info, void *context)
+{
+	(void)context;
+	if (handing_over.set && (uintptr_t)info->si_addr < 4096)
+		siglongjmp(handing_over.back, 1);
+	signal(number, SIG_DFL); /* it is not that: it comes again, and ends us as ever */
+}
+
+static bool hand_over(struct fy_parser *parser, const char *text, size_t length)
+{
+	const struct sigaction ours = {.sa_sigaction = on_fault, .sa_flags = SA_SIGINFO};
+	struct sigaction usual;
+	volatile bool done = false;
+	sigaction(SIGSEGV, &ours, &usual);
+	if (sigsetjmp(handing_over.back, 1) == 0) {
+		handing_over.set = true;
+		done = fy_parser_set_string(parser, text, length) == 0;
+	}
+	handing_over.set = false;
+	sigaction(SIGSEGV, &usual, NULL);
+	return done;
+}
+
 static int parse_with_library(struct builder *b, const char *text, size_t length)
 {
 	struct fy_diag_cfg silent;
@@ -307,7 +339,7 @@ static int parse_with_library(struct builder *b, const char *text, size_t length
 	const struct fy_parse_cfg config = {.flags = FYPCF_QUIET | FYPCF_JSON_NONE, .diag = diag};
 	struct fy_parser *parser = fy_parser_create(&config);
 	int rc;
-	if (!parser || fy_parser_set_string(parser, text, length) != 0)
+	if (!parser || !hand_over(parser, text, length))
 		rc = err_set(b->err, ENOMEM, "%s: out of memory", b->doc->name);
 	else
 		rc = build_document(b, parser, diag);

@@ -50,7 +50,7 @@ static bool fill_touch(struct touch *touch, const json_t *record, const char *ru
 	touch->rule = strdup(rule);
 	touch->effect = strdup(effect);
 	touch->error = signal ? strdup(signal) : error ? strdup(error) : NULL;
-	if (!touch->volume || !touch->path || !touch->op || !touch->rule || !touch->effect)
+	if (!touch->volume || !touch->path || !touch->op || !touch->rule || !touch->effect || ((signal || error) && !touch->error))
 		return false;
 	touch->at_rest = is_damage(record);
 	touch->unseen = strcmp(record_text(record, "class"), "unseen") == 0;
@@ -72,8 +72,10 @@ static int become_error(struct touch *touch, const json_t *record)
 	const char *error = json_string_value(json_object_get(record, "error"));
 	char *effect = strdup(record_text(record, "effect"));
 	touch->error = error ? strdup(error) : NULL;
-	if (!effect)
+	if (!effect || (error && !touch->error)) {
+		free(effect);
 		return -ENOMEM;
+	}
 	free(touch->effect);
 	touch->effect = effect;
 	touch->count = 0;

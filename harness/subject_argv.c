@@ -116,17 +116,20 @@ static bool is_program(const char *path)
 	return stat(path, &st) == 0 && S_ISREG(st.st_mode) && access(path, X_OK) == 0;
 }
 
-static bool on_path(const char *name)
+/* 1: it is; 0: it is not; or -ENOMEM. */
+static int on_path(const char *name)
 {
 	const char *path = getenv("PATH");
 	SCOPED_FREE char *copy = strdup(path ? path : "/usr/local/bin:/usr/bin:/bin");
 	char *rest = copy;
 	for (char *dir; copy && (dir = strsep(&rest, ":"));) {
 		SCOPED_FREE char *file = NULL;
-		if (asprintf(&file, "%s/%s", *dir ? dir : ".", name) >= 0 && is_program(file))
-			return true;
+		if (asprintf(&file, "%s/%s", *dir ? dir : ".", name) < 0)
+			return -ENOMEM;
+		if (is_program(file))
+			return 1;
 	}
-	return false;
+	return copy ? 0 : -ENOMEM;
 }
 
 int subject_available(const struct subject *subject, const char *cwd, struct err *err)
@@ -138,8 +141,9 @@ int subject_available(const struct subject *subject, const char *cwd, struct err
 	bool beside = cwd && name[0] != '/';
 	if (asprintf(&path, "%s%s%s", beside ? cwd : "", beside ? "/" : "", name) < 0)
 		return err_set(err, ENOMEM, "out of memory");
-	if (strchr(name, '/') ? is_program(path) : on_path(name))
-		return 0;
+	int found = strchr(name, '/') ? is_program(path) : on_path(name);
+	if (found)
+		return found > 0 ? 0 : err_set(err, ENOMEM, "out of memory");
 	bool there = strchr(name, '/') && access(path, F_OK) == 0;
 	const char *package = subject->beside ? NULL : subject->package;
 	return err_set(err, ENOENT, "%s: %s%s%s%s", name, there ? "is no program that can be executed" : "no such program",

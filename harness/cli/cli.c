@@ -124,7 +124,7 @@ int cli_parse(int argc, char **argv, const struct cli_syntax *syntax, void *into
 			return complain_option(argv, syntax, found == ':');
 		const struct cli_option *option = option_of(syntax, found);
 		if (option->take(into, optarg, &err) < 0)
-			return cli_complain(EXIT_USAGE, "%s: --%s: %s", argv[0], option->name, err.text);
+			return cli_complain(err.code == ENOMEM ? EXIT_INTERNAL : EXIT_USAGE, "%s: --%s: %s", argv[0], option->name, err.text);
 	}
 	*operand = optind;
 	return check_operands(argc - optind, argv[0], syntax);
