@@ -206,14 +206,22 @@ void cli_warn_lines(const char *lines)
 	}
 }
 
+/* No memory is our own trouble, and a full disk the machine's, whoever meets it. */
+static int status_for(int status, const struct err *err)
+{
+	if (err->code == ENOMEM)
+		return EXIT_INTERNAL;
+	return status == EXIT_USAGE && (err->code == ENOSPC || err->code == EDQUOT) ? EXIT_ENVIRONMENT : status;
+}
+
 int cli_fail(int status, const struct err *err)
 {
-	return cli_complain(err->code == ENOMEM ? EXIT_INTERNAL : status, "%s", err->text);
+	return cli_complain(status_for(status, err), "%s", err->text);
 }
 
 int cli_fail_of(const char *what, int status, const struct err *err)
 {
-	return cli_complain(err->code == ENOMEM ? EXIT_INTERNAL : status, "%s: %s", what, err->text);
+	return cli_complain(status_for(status, err), "%s: %s", what, err->text);
 }
 
 int cli_whole_name(const char *name, char whole[4096], struct err *err)

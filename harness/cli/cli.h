@@ -63,7 +63,7 @@ int cli_parse(int argc, char **argv, const struct cli_syntax *syntax, void *into
 int cli_complain(int status, const char *format, ...) PRINTF(2, 3);
 /* The same on stdout, without a word before it and without a newline behind it. */
 void cli_tell(const char *format, ...) PRINTF(1, 2);
-/* Say what stands in `err`; returns the status, or EXIT_INTERNAL where memory is out. The other one says "WHAT: " before it. */
+/* Say what stands in `err`; returns the status, or what memory that is out and a full disk have for theirs. The other one says "WHAT: " before it. */
 int cli_fail(int status, const struct err *err);
 int cli_fail_of(const char *what, int status, const struct err *err);
 
