@@ -136,5 +136,7 @@ int loop_run(struct server *server, int ready_fd, struct err *err)
 	}
 	near_stop(take_ptr(&server->near));
 	free(buf.mem);
+	if (!rc && !broken.code && !server->initialised && !server->stopping)
+		err_set(&broken, ENODEV, "%s: the mount was taken away before it could answer", server->device.mountpoint);
 	return broken.code ? err_set(err, broken.code, "%s", broken.text) : rc;
 }

@@ -120,6 +120,10 @@ int trace_open(struct trace *trace, const char *path, uint64_t size, bool uncach
 	rc = rc ? rc : make_room(fd, path, size, err);
 	if (rc)
 		return rc;
+	/* What the file cannot give or take is an errno here, and a signal in the mapping, or nobody's at its end. */
+	char first;
+	if (pread(fd, &first, 1, 0) != 1)
+		return err_set(err, errno, "%s: the trace cannot be read back: %s", path, strerror(errno));
 	void *map = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
 	if (map == MAP_FAILED)
 		return err_set(err, errno, "%s: the trace cannot be mapped: %s", path, strerror(errno));
@@ -135,6 +139,8 @@ int trace_open(struct trace *trace, const char *path, uint64_t size, bool uncach
 	lay_out(trace);
 	fill_header(trace, uncached);
 	watch_bus_errors(trace);
+	if (msync(trace->map, WIRE_TRACE_PAGE, MS_SYNC) < 0)
+		return err_set(err, errno, "%s: the trace cannot be written: %s", path, strerror(errno));
 	return 0;
 }
 
