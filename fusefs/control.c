@@ -45,11 +45,23 @@ enum { FROM_SOCKET, FROM_TIMER, FROM_INVALIDATOR, FROM_CLIENTS };
 
 /* ---- clients ---- */
 
+/* Whoever gets no room here is told so before it is let go. What it has sent is read first: closing a socket that holds something
+ * still would take back what we have sent (unix_release_sock() in net/unix/af_unix.c). */
+static void tell_no_memory(int fd)
+{
+	static const char answer[] = "{\"ok\":false,\"error\":\"out of memory\",\"out_of_memory\":true}\n";
+	char bytes[4096];
+	for (int i = 0; i < PORTION / (int)sizeof bytes && recv(fd, bytes, sizeof bytes, MSG_DONTWAIT) > 0; i++)
+		;
+	(void)!send(fd, answer, strlen(answer), MSG_NOSIGNAL | MSG_DONTWAIT);
+}
+
 int control_add(struct control *control, int fd, bool tied)
 {
 	struct control_client *client = calloc(1, sizeof *client);
 	struct epoll_event event = {.events = EPOLLIN, .data.ptr = client};
 	if (!client || epoll_ctl(control->epoll_fd, EPOLL_CTL_ADD, fd, &event) < 0) {
+		tell_no_memory(fd);
 		free(client);
 		close(fd);
 		return -ENOMEM;
@@ -177,10 +189,10 @@ static bool take_line(struct server *server, struct control_client *client)
 /* Returns false where the client is to be dropped. */
 static bool hear(struct control_client *client)
 {
-	SCOPED_FREE char *bytes = malloc(PORTION);
-	ssize_t got = bytes ? recv(client->fd, bytes, PORTION, MSG_DONTWAIT) : -1;
+	char bytes[PORTION];
+	ssize_t got = recv(client->fd, bytes, sizeof bytes, MSG_DONTWAIT);
 	if (got < 0)
-		return bytes && (errno == EAGAIN || errno == EINTR);
+		return errno == EAGAIN || errno == EINTR;
 	client->ended = got == 0;
 	client->heard_at_ns = clock_now_ns();
 	if (memchr(bytes, '\0', (size_t)got))
@@ -228,6 +240,8 @@ static void settle(struct server *server, struct control_client *client, bool go
 		return;
 	}
 	bool tied = client->tied;
+	if ((client->input.failed || client->output.failed) && !client->sent)
+		tell_no_memory(client->fd);
 	drop(server, client);
 	server->stopping |= tied && server->dies_with_parent;
 }

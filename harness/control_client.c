@@ -200,7 +200,7 @@ int control_ask(struct control_link *link, const json_t *request, int64_t deadli
 	buf_char(&line, '\n');
 	int rc = line.failed ? -ENOMEM : send_all(link->fd, line.at, line.length, until);
 	buf_clear(&line);
-	if (!rc)
+	if (!rc || rc == -EPIPE) /* who lets us go may have said why */
 		rc = read_line(link->fd, &line, until);
 	if (rc)
 		return err_set(err, -rc, "%s: does not answer '%s': %s", link->name, word_of(request),

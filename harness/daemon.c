@@ -281,7 +281,8 @@ static int ask_for(struct daemon *daemon, const char *word, const char *more, js
 	if (json_is_true(json_object_get(*answer, "ok")))
 		return 0;
 	const char *said = json_string_value(json_object_get(*answer, "error"));
-	return err_set(err, EPROTO, "the filesystem refused '%s': %s", word, said ? said : "it does not say why");
+	int code = json_is_true(json_object_get(*answer, "out_of_memory")) ? ENOMEM : EPROTO;
+	return err_set(err, code, "the filesystem refused '%s': %s", word, said ? said : "it does not say why");
 }
 
 static int ask(struct daemon *daemon, const char *word, json_t **answer, struct err *err)

@@ -123,7 +123,8 @@ swallows alloc,op "$PLANS" "$ordeal" plan check '{in}/p.yaml'
 swallows op "$PLANS" "$ordeal" mount ct-tiny '{out}' --private -q -p '{in}/mount.yaml' -- cksum '{mnt}/slice_0001.png'
 
 # What a journal lacks is counted while the mount lives. That its last lines were lost shows at close(2), when nobody asks any more.
-EXCUSED='close of j failed'
+# And of a mount that something else takes away (the kernel does, where its mount point fails), the journal has what happened by then.
+EXCUSED='close of j failed|under its final name: j\\\\n|but j differs'
 swallows op,space "tree:$HOME/empty" "$ordeal" mount ct-tiny '{in}' --private -q -p "$HOME/plans/r.yaml" -j '{out}/j' -- \
 	sh -c 'cat "$1/slice_0001.png" 2>/dev/null || cksum "$1/slice_0000.png"' sh '{mnt}'
 EXCUSED=''
@@ -145,7 +146,7 @@ done
 cp "$SOURCE/corpora/specs/ct-tiny.yaml" stack/c.yaml
 "$ordeal" corpus make ct-tiny:slices=2 made/two >/dev/null || fail 'a corpus cannot be made'
 swallows alloc,op "tree:$HOME/made/two" "$ordeal" corpus check ct-tiny:slices=2 '{in}'
-EXCUSED='left [0-9]+ files? that a clean run does not leave: x/.ordeal-making(/source)?\\n$'
+EXCUSED='left [0-9]+ files? that a clean run does not leave: x/.ordeal-making(/source)?\\\\n$'
 swallows alloc,op,space "tree:$HOME/stack" "$ordeal" corpus make -j 1 '{in}/c.yaml' '{out}/x'
 EXCUSED=''
 
