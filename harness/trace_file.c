@@ -41,6 +41,7 @@ struct trace_file {
 	struct known_name known[KNOWN];
 	struct caller callers[CALLERS];
 	struct trace_tally tally;
+	int trouble; /* what a name could not be read for, a negative errno; it is told with the record that has it */
 };
 
 /* ---- opening ---- */
@@ -143,7 +144,7 @@ struct trace_tally trace_file_tally(const struct trace_file *file)
 
 /* ---- names ---- */
 
-/* Read the entry of a name. 0, or -ENOENT where another one stands there. */
+/* Read the entry of a name. 0, -ENOENT where another one stands there, or another negative errno. */
 static int read_name(const struct trace_file *file, uint32_t id, struct known_name *out)
 {
 	const struct wire_trace_header *h = &file->header;
@@ -152,7 +153,7 @@ static int read_name(const struct trace_file *file, uint32_t id, struct known_na
 	struct wire_trace_name name;
 	ssize_t got = pread(file->fd, bytes, left < sizeof bytes ? left : sizeof bytes, (off_t)(h->names_offset + place));
 	if (got < (ssize_t)sizeof name)
-		return -ENOENT;
+		return got < 0 ? -errno : -ENOENT;
 	memcpy(&name, bytes, sizeof name);
 	const char *texts = bytes + sizeof name;
 	uint32_t length = (uint32_t)name.volume_length + name.path_length;
@@ -175,7 +176,10 @@ static const struct known_name *name_at(struct trace_file *file, uint32_t id, un
 		return known;
 	free(known->volume);
 	*known = (struct known_name){.id = id};
-	return id && read_name(file, id, known) == 0 ? known : NULL;
+	int rc = id ? read_name(file, id, known) : -ENOENT;
+	if (rc && rc != -ENOENT)
+		file->trouble = rc;
+	return rc ? NULL : known;
 }
 
 /* ---- records ---- */
@@ -256,11 +260,15 @@ int trace_file_next(struct trace_file *file, struct trace_entry *entry, struct e
 		}
 		uint64_t number = file->next++;
 		const struct wire_trace_record *record = &file->chunk[number - file->chunk_first];
-		if (!is_whole(file, record, number) || takes_comm(file, record))
-			continue;
-		*entry = (struct trace_entry){.number = number, .record = *record};
-		fill(file, entry);
-		return 1;
+		bool to_tell = is_whole(file, record, number) && !takes_comm(file, record);
+		if (to_tell) {
+			*entry = (struct trace_entry){.number = number, .record = *record};
+			fill(file, entry);
+		}
+		if (file->trouble)
+			return err_set(err, -file->trouble, "%s: cannot be read: %s", file->name, strerror(-file->trouble));
+		if (to_tell)
+			return 1;
 	}
 	return 0;
 }

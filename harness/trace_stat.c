@@ -60,12 +60,15 @@ static struct file_sum *file_of(struct stat_state *s, const char *volume, const 
 			return &s->files.at[s->slots[slot] - 1];
 	if (s->files.count == FILES_MAX)
 		return &s->others;
-	struct file_sum *added = vec_add(&s->files);
-	if (!added)
+	char *copy = strdup(name);
+	struct file_sum *added = copy ? vec_add(&s->files) : NULL;
+	if (!added) {
+		free(copy);
 		return NULL;
+	}
 	s->slots[slot] = (uint32_t)s->files.count;
-	added->name = strdup(name);
-	return added->name ? added : NULL;
+	added->name = copy;
+	return added;
 }
 
 static int add(void *state, const struct trace_entry *entry)
