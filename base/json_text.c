@@ -13,13 +13,17 @@
 #include <stdlib.h>
 
 /* All that jansson has is in pieces; those of a text that is being read are in a ring, so that they can be let go of at once. */
+struct link {
+	struct link *before, *behind;
+};
+
 struct piece {
-	struct piece *before, *behind;
+	struct link link; /* first: see release() */
 	max_align_t bytes[];
 };
 
 static struct {
-	struct piece ring;
+	struct link ring;
 	jmp_buf no_memory;
 	bool reads;
 } reader;
@@ -31,25 +35,27 @@ static void *allocate(size_t size)
 		longjmp(reader.no_memory, 1);
 	if (!piece)
 		return NULL;
-	struct piece *ring = reader.reads ? &reader.ring : piece;
-	piece->before = piece->behind = piece;
-	if (ring != piece) {
-		piece->before = ring->before;
-		piece->behind = ring;
-		ring->before->behind = piece;
-		ring->before = piece;
+	struct link *link = &piece->link;
+	*link = (struct link){link, link};
+	if (reader.reads) {
+		*link = (struct link){reader.ring.before, &reader.ring};
+		link->before->behind = link;
+		reader.ring.before = link;
 	}
 	return piece->bytes;
 }
 
+static void let_go(struct link *link)
+{
+	link->before->behind = link->behind;
+	link->behind->before = link->before;
+	free(link);
+}
+
 static void release(void *bytes)
 {
-	if (!bytes)
-		return;
-	struct piece *piece = (struct piece *)(void *)((char *)bytes - offsetof(struct piece, bytes));
-	piece->before->behind = piece->behind;
-	piece->behind->before = piece->before;
-	free(piece);
+	if (bytes)
+		let_go((struct link *)(void *)((char *)bytes - offsetof(struct piece, bytes)));
 }
 
 /* The pieces of a tree stay in a ring of their own, without the reader's end of it. */
@@ -62,7 +68,7 @@ static void keep_pieces(void)
 static void drop_pieces(void)
 {
 	while (reader.ring.behind != &reader.ring)
-		release(reader.ring.behind->bytes);
+		let_go(reader.ring.behind);
 }
 
 /* Before anything of jansson's is made: what is made by one allocator cannot be freed by another. */

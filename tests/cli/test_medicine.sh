@@ -118,9 +118,10 @@ swallows alloc "$PLANS" "$ordeal" plan explain '{in}/p.yaml'
 MAY='^cksum: '
 [ "${1:-}" = all ] || OPTIONS='--max 40'
 OPTIONS="$OPTIONS --seed 1"
-[ "${1:-}" != all ] || OPTIONS=''
+[ "${1:-}" != all ] || OPTIONS='--persistent'
 captive cksum '{mnt}/slice_0001.png'
 [ "${1:-}" = all ] || finish
+OPTIONS=''
 
 printf 'version: 1\nname: r\nrules:\n  - {path: slice_0001.png, on: read, fail: EIO}\n' >plans/r.yaml
 swallows alloc,op "$PLANS" "$ordeal" plan check '{in}/p.yaml'
