@@ -4,6 +4,7 @@
 # nothing, say so in one line of theirs, and end with the status that stands in ordeal(1).
 #
 #     test_medicine.sh [all]      all of it is slow
+# shellcheck disable=SC2016 # words for inner shells
 # shellcheck source=tests/cli/lib.sh
 . "$SOURCE/tests/cli/lib.sh"
 need_private
@@ -83,9 +84,7 @@ swallows() {
 	[ "$status" = 0 ] || is "$status" 1 "status; $(shown "$WORK/err")"
 	cases_of "$WORK/cases" >told
 	is "$(offences "$EXCUSED" "$MAY" <told | head -c 2000)" '' offences
-	is "$(wc -l <told) $(grep -cE "${EXCUSED:-nothing}" told)" \
-		"$(awk '$1 ~ /^(alloc|op|space)$/ && NF == 7 { run += $3; failed += $5 } END { print run, failed }' "$WORK/out")" \
-		'cases looked at, and excused ones of them'
+	is "$(wc -l <told)" "$(awk '$1 ~ /^(alloc|op|space)$/ && NF == 7 { sum += $3 } END { print sum }' "$WORK/out")" 'cases that were looked at'
 	for axis in $(echo "$axes" | tr , ' '); do
 		[ "$(awk -v axis="$axis" '$1 == axis && NF == 7 { print $3 }' "$WORK/out")" -gt 0 ] || fail "no case of $axis: $(shown "$WORK/out")"
 	done
@@ -158,15 +157,14 @@ EXCUSED=''
 # Cases within cases: most of the time they wait, so many at once. The braces of the inner one are not for the outer one.
 OPTIONS='-j 8'
 MAY='^not ok 1 - '
-# shellcheck disable=SC2016
 swallows alloc "$PLANS" sh -c 'exec "$0" try -q -r tap -p "$1" -c ct-tiny:slices=2 -- cat "{""in}/slice_0001.png"' "$ordeal" '{in}/r.yaml'
 OPTIONS='-j 8 --sample 10%'
-# shellcheck disable=SC2016
 swallows alloc "$PLANS" sh -c 'exec "$0" replay -q -r tap "corpus=ct-tiny:slices=2 plan=$1 -- cat {""in}/slice_0001.png"' \
 	"$ordeal" '{in}/r.yaml'
 
-# A report is whole, or not there. What could not be judged stands in it: that is another report.
+# A report is whole, or not there. What could not be judged stands in it: that is another report, and its word is on stdout alone.
 OPTIONS='-j 8 --does degrade'
+EXCUSED='failed, and left output that is not the right one under its final name: r.tap.n$'
 cp plans/r.yaml suite/
 printf 'version: 1\nname: s\ncorpora: {stack: ct-tiny}\ncases:\n  - {name: one, plan: ./r.yaml}\n' >suite/s.yaml
 printf 'version: 1\nname: mine\ninput: stack\ncommand: [cat, "{in}/slice_0001.png"]\n' >suite/mine.yaml
