@@ -38,7 +38,7 @@ offences() {
 		excused != "" && evidence ~ excused { next }
 		verdict !~ /^(complete|degraded|refused)$/ { tell("verdict"); next }
 		status == 0 { next }
-		$1 !~ / (ordeal|ordealfs):[0-9]/ && $1 ~ /:[0-9]+ [a-z_]+#[0-9]+ [0-9a-f]+$/ { next } # memory of env, sh ...
+		$1 !~ / (ordeal|ordealfs):[0-9]/ && $1 ~ /:[0-9]+ [a-z_]+#[0-9]+[.]* [0-9a-f]+$/ { next } # memory of env, sh ...
 		status !~ /^(1|2|3|5|123|125|126)$/ { tell("status"); next }
 		said !~ /^ordeal: ./ && said !~ may { tell("no line of ours"); next }
 		said ~ /: *$/ { tell("a line without its end") }
