@@ -24,6 +24,7 @@ struct alloc_map_process {
 	_Atomic uint64_t allocations;
 	_Atomic uint64_t unplaced; /* of them: those whose stack found no room */
 	_Atomic uint64_t main_from, exit_from; /* ordinals; 0: never came there */
+	_Atomic uint32_t threaded; /* 1: more than one thread allocated */
 };
 
 /* A stack of one process. */

@@ -90,6 +90,7 @@ static int read_images(struct reading *r)
 			.unplaced = from->unplaced,
 			.main_from = from->main_from,
 			.exit_from = from->exit_from,
+			.threaded = from->threaded,
 		};
 		memcpy(image->program, from->program, sizeof image->program - 1);
 		r->image_of[i] = ++r->out->images_count;

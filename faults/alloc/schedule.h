@@ -96,6 +96,7 @@ struct alloc_map_image {
 	uint64_t unrecorded; /* of them: those that the sequence had no room for */
 	uint64_t unplaced;   /* ... whose stacks had none */
 	uint64_t main_from, exit_from; /* ordinals that the phases begin with; 0: never came there */
+	bool threaded; /* more than one thread allocated: whose allocation has which ordinal changes from run to run */
 	uint32_t stacks_count;
 	const struct alloc_map_stack *stacks; /* by their first */
 	uint64_t points_count;

@@ -6,6 +6,7 @@
 
 #include "faults/alloc/map.h"
 
+#include <pthread.h>
 #include <stddef.h>
 
 #define LIKELY(condition) __builtin_expect(!!(condition), 1)
@@ -21,6 +22,7 @@ struct self {
 	uint32_t depth; /* of stacks that are looked at */
 	_Atomic uint8_t verdict[ALLOC_PAGE_RULES]; /* enum verdict: on the stack at a rule's ordinal */
 	struct alloc_map_process *mapped; /* NULL: records nothing */
+	pthread_t first; /* the thread that came first. Where it is mapped */
 	uint32_t fork_next; /* the next point, from 1; 0: forks nowhere */
 	char program_path[512];
 	_Atomic uint32_t chunks[ALLOC_MAP_CHUNKS]; /* places in the map, from 1, by number */

@@ -30,6 +30,7 @@ void map_join(struct self *me)
 	mapped->main_from = phase_now() == ALLOC_IN_MAIN;
 	mapped->exit_from = phase_now() == ALLOC_AT_EXIT;
 	mapped->pid = (int32_t)getpid();
+	me->first = pthread_self();
 	me->mapped = mapped;
 }
 
@@ -139,4 +140,6 @@ void map_record(struct self *me, uint64_t ordinal, enum alloc_function function,
 	if (chunk)
 		chunk->points[(ordinal - 1) % ALLOC_MAP_POINTS] = alloc_point(place, size);
 	atomic_fetch_add(&me->mapped->allocations, 1);
+	if (pthread_self() != me->first)
+		me->mapped->threaded = 1;
 }

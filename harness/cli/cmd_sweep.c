@@ -181,7 +181,8 @@ static void list_cases(const struct sweep *sweep)
 {
 	for (size_t i = 0; i < sweep->cases.count; i++) {
 		const struct sweep_case *one = &sweep->cases.at[i];
-		cli_tell("%-7s %s%s%s", sweep_axis_name(one->axis), one->name, one->left ? "  left out: " : "", sweep_left_about(one->left));
+		cli_tell("%-7s %s%s%s%s", sweep_axis_name(one->axis), one->name, one->bound ? "  schedule-bound" : "",
+			 one->left ? "  left out: " : "", sweep_left_about(one->left));
 		putchar('\n');
 	}
 	printf("%zu cases, %zu to be run\n", sweep->cases.count, chosen(sweep));

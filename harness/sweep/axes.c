@@ -61,7 +61,7 @@ const char *sweep_left_about(enum sweep_left why)
 		[LEFT_VOID] = "it would change nothing",
 		[LEFT_GCOV] = "allocations of gcov's own part of the program, which does not look whether it got any",
 		[LEFT_SYNCED] = "an error of close, where nothing was written, or all had been synced: nothing is lost",
-		[LEFT_BOUND] = "bound to the schedule: the second run without faults did not have the point",
+		[LEFT_BOUND] = "bound to the schedule: only one of the two runs without faults had the point, and this one had not",
 	};
 	return about[why] ? about[why] : "";
 }

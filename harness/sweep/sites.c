@@ -61,10 +61,10 @@ void sites_stack(const struct alloc_map *map, const struct alloc_map_stack *from
 	}
 }
 
-static void put_function(const struct sweep *sweep, const struct sweep_case *one, struct symbols *symbols, struct buf *out)
+static void put_function(const struct sweep_case *one, struct symbols *symbols, struct buf *out)
 {
 	struct code_stack stack;
-	sites_stack(&sweep->count.map, one->stack, &stack);
+	sites_stack(one->map, one->stack, &stack);
 	symbols_first(symbols, &stack, out);
 }
 
@@ -90,7 +90,7 @@ void sites_name(const struct sweep *sweep, const struct sweep_case *one, struct 
 {
 	SCOPED(buf_free) struct buf name = {0};
 	if (one->stack && symbols) {
-		put_function(sweep, one, symbols, out);
+		put_function(one, symbols, out);
 		return;
 	}
 	if (is_at_point(one))
@@ -105,7 +105,7 @@ void sites_name(const struct sweep *sweep, const struct sweep_case *one, struct 
 void sites_kind(const struct sweep *sweep, const struct sweep_case *one, struct symbols *symbols, struct buf *out)
 {
 	if (one->stack && symbols) {
-		put_function(sweep, one, symbols, out);
+		put_function(one, symbols, out);
 	} else if (is_at_point(one)) {
 		const struct point *p = &sweep->count.points.list.at[one->point];
 		buf_printf(out, "%s of %s", ops_name(p->op), p->volume);

@@ -98,6 +98,7 @@ int sweep_count(struct sweep *sweep, struct err *err)
 int sweep_add(struct sweep *sweep, enum sweep_axis axis, size_t point, char *name, char *rules, char *damage, char *alloc)
 {
 	struct sweep_case one = {.axis = axis, .point = point, .name = name, .rules = rules, .damage = damage, .alloc = alloc};
+	one.bound = point != SIZE_MAX && sweep->count.points.list.at[point].bound;
 	struct sweep_case *slot = name && (rules || damage || alloc) ? vec_add(&sweep->cases) : NULL;
 	if (!slot) {
 		case_free(&one);
@@ -293,8 +294,7 @@ static void tell_left(struct sweep *sweep)
 			one->left = LEFT_STOPPED;
 		else if (trial->state == TRIAL_SKIPPED)
 			one->left = LEFT_VOID;
-		else if (trial->state == TRIAL_JUDGED && trial->judgement.verdict == VERDICT_UNEXERCISED &&
-			 one->point != SIZE_MAX && sweep->count.points.list.at[one->point].bound)
+		else if (trial->state == TRIAL_JUDGED && trial->judgement.verdict == VERDICT_UNEXERCISED && one->bound)
 			leave(one, LEFT_BOUND);
 	}
 }

@@ -62,10 +62,12 @@ struct sweep_case {
 	char *name;		/* of the point and what is done to it; unique */
 	char *rules, *damage, *alloc; /* what the case has besides the base; NULL: none */
 	const struct alloc_map_stack *stack; /* of the allocation that fails; NULL: none. Borrowed of the count */
-	const struct alloc_map_image *image; /* in which that is the one of `ordinal`; NULL: not known to be. Likewise */
+	const struct alloc_map *map; /* that the stack is of */
+	const struct alloc_map_image *image; /* in which that is the one of `ordinal`, in both runs; NULL: not known to be. Likewise */
 	uint64_t ordinal;
 	size_t point;		/* index in the counted points; SIZE_MAX: none */
 	const char *file;	/* of the axes file and range: which one of the corpus. NULL: none. Borrowed of the count */
+	bool bound;		/* to the schedule: only one of the two runs had its point */
 	enum sweep_left left;
 	struct trial *trial;	/* NULL: not run. Borrowed */
 	bool restored;		/* from a checkpoint */
@@ -99,6 +101,7 @@ struct sweep {
 	uint64_t stacks;	/* distinct ones of allocations */
 	uint64_t alike;		/* allocations that have the stack of another, which stands for them */
 	uint64_t cut;		/* allocations whose stacks end in code without unwind tables: each a case by itself */
+	uint64_t unsteady;	/* processes whose allocations have no number that says anything: threads, or not the same twice */
 	uint64_t unrecorded;	/* ... of which too little is known to name them */
 	size_t unprobed;	/* points of the axis double: what comes behind them is not known */
 	VEC(struct sweep_case) cases;

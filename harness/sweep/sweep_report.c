@@ -18,12 +18,14 @@
 struct sums {
 	size_t restored, cases, run, passed, failed, unexercised, troubled, left[LEFT_REASONS];
 	size_t verdicts[VERDICT_CLASSES];
+	size_t bound[SWEEP_AXES]; /* cases of points that only one run had */
 };
 
 static void add_case(struct sums *sums, const struct sweep_case *one)
 {
 	const struct trial *trial = one->trial;
 	sums->cases++;
+	sums->bound[one->axis] += one->bound;
 	sums->left[one->left]++;
 	if (one->left != LEFT_NOT || !trial)
 		return;
@@ -60,7 +62,7 @@ static void tell_unseen(const struct count *count, struct buf *out)
 		buf_printf(out, "  %" PRIu64 " processes were too many for the map of stacks, and their allocations are not swept\n", beyond);
 }
 
-static void tell_counted(const struct sweep *sweep, struct buf *out)
+static void tell_counted(const struct sweep *sweep, const struct sums *sums, struct buf *out)
 {
 	const struct points *points = &sweep->count.points;
 	buf_printf(out, "without faults: %.3g s, %zu file operations", (double)sweep->count.run.wall_ns / NS_PER_S, points->list.count);
@@ -75,6 +77,12 @@ static void tell_counted(const struct sweep *sweep, struct buf *out)
 	tell_unseen(&sweep->count, out);
 	if (sweep->unrecorded)
 		buf_printf(out, "  %" PRIu64 " allocations did not fit the map of stacks, and are not swept\n", sweep->unrecorded);
+	if (sweep->unsteady)
+		buf_printf(out, "  %" PRIu64 " process%s allocate%s by threads, or not twice the same: allocations have names by stack and occurrence there\n",
+			   sweep->unsteady, sweep->unsteady == 1 ? "" : "es", sweep->unsteady == 1 ? "s" : "");
+	if (sums->bound[SWEEP_ALLOC])
+		buf_printf(out, "  %zu allocation%s on the schedule: only one of two runs had %s\n", sums->bound[SWEEP_ALLOC],
+			   sums->bound[SWEEP_ALLOC] == 1 ? " depends" : "s depend", sums->bound[SWEEP_ALLOC] == 1 ? "it" : "them");
 	if (sweep->bound)
 		buf_printf(out, "  %zu operations depend on the schedule: a second run did not make them\n", sweep->bound);
 	if (sweep->unprobed)
@@ -112,12 +120,12 @@ static void tell_left(const struct sums *sums, struct buf *out)
 /* ---- what went wrong ---- */
 
 /* By which functions it came to the allocation that failed. */
-static void tell_stack(const struct sweep *sweep, const struct sweep_case *one, struct symbols *symbols, struct buf *out)
+static void tell_stack(const struct sweep_case *one, struct symbols *symbols, struct buf *out)
 {
 	struct code_stack stack;
 	if (!symbols || !one->stack)
 		return;
-	sites_stack(&sweep->count.map, one->stack, &stack);
+	sites_stack(one->map, one->stack, &stack);
 	buf_text(out, "    stack:    ");
 	symbols_stack(symbols, &stack, true, out);
 	buf_char(out, '\n');
@@ -185,6 +193,16 @@ static void tell_kinds(const struct sweep *sweep, const struct alike *group, str
 	buf_char(out, '\n');
 }
 
+/* Whoever repeats it may have to try more than once. */
+static void tell_bound(const struct sweep *sweep, const struct alike *group, struct buf *out)
+{
+	size_t bound = 0;
+	for (size_t i = 0; i < group->cases.count; i++)
+		bound += sweep->cases.at[group->cases.at[i]].bound;
+	if (bound)
+		buf_printf(out, "    note:     %zu of them bound to the schedule: only one of the two runs without faults had the point\n", bound);
+}
+
 static void tell_formless(const struct sweep_case *one, enum verdict_class verdict, struct buf *out)
 {
 	if (verdict == VERDICT_WRONG && groups_is_formless(one))
@@ -204,8 +222,9 @@ static void tell_group(const struct sweep *sweep, const struct alike *group, siz
 	buf_text(out, "\n");
 	report_trial(smallest->trial, colour, out);
 	struct symbols *symbols = session_symbols(sweep->session);
-	tell_stack(sweep, smallest, symbols, out);
+	tell_stack(smallest, symbols, out);
 	tell_kinds(sweep, group, symbols, out);
+	tell_bound(sweep, group, out);
 	tell_formless(smallest, group->verdict, out);
 }
 
@@ -252,7 +271,7 @@ static void tell_sum(const struct sweep *sweep, const struct sums *sums, struct 
 void sweep_report(const struct sweep *sweep, bool colour, struct buf *out)
 {
 	const struct sums sums = sum(sweep, UINT32_MAX);
-	tell_counted(sweep, out);
+	tell_counted(sweep, &sums, out);
 	tell_axes(sweep, out);
 	tell_left(&sums, out);
 	sweep_fork_tell(&sweep->forks, out);

@@ -87,6 +87,7 @@ static void every_allocation_has_its_stack_and_size(void **state)
 	assert_int_equal(recorded.images_count, 1);
 	const struct alloc_map_image *image = &recorded.images[0];
 	assert_string_equal(image->program, "alloc_probe");
+	assert_false(image->threaded);
 	assert_int_equal(image->number, 1);
 	assert_int_equal(image->pid, ran.page.processes[0].pid);
 	const struct alloc_map_stack *plain = stack_of_size(image, 96), *aligned = stack_of_size(image, 50);
@@ -236,6 +237,7 @@ static void threads_that_allocate_at_once_are_all_recorded(void **state)
 		map_probe("threads:96x2000", "");
 		assert_int_equal(stack_of_size(&recorded.images[0], 96)->count, 16000);
 		assert_int_equal(points_of_size(&recorded.images[0], 96), 16000);
+		assert_true(recorded.images[0].threaded);
 	}
 	make_map(ALLOC_DEPTH);
 	run_seeded("", 1, "storm:60");
