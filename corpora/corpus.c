@@ -65,11 +65,11 @@ static int check_damage(const struct corpus *corpus, struct err *err)
 			continue;
 		if (rule->matched)
 			return err_set(err, EINVAL,
-				       "the damage of '%s' changes no file of this corpus: %llu match, but are too short for it or have nothing "
+				       "the damage of '%s' " CORPUS_CHANGES_NOTHING ": %llu match, but are too short for it or have nothing "
 				       "that it could strike (damage=none leaves all whole)",
 				       pattern, (unsigned long long)rule->matched);
 		return err_set(err, EINVAL,
-			       "the damage of '%s' changes no file of this corpus: none matches, or later entries have them all%s (damage=none "
+			       "the damage of '%s' " CORPUS_CHANGES_NOTHING ": none matches, or later entries have them all%s (damage=none "
 			       "leaves all whole)",
 			       pattern, strchr(pattern, '/') ? "" : "; in any folder: **/NAME");
 	}

@@ -33,6 +33,9 @@
 struct corpus;
 struct corpus_file;
 
+/* What stands in the error where an entry of the damage strikes no byte. */
+#define CORPUS_CHANGES_NOTHING "changes no file of this corpus"
+
 /* Open a source. Reads what it must to know every name and size (an archive once, as a whole); where there is damage, walks
  * the names too, and refuses a damage that strikes no file. Caller closes. */
 int corpus_open(const char *source, struct corpus **out, struct err *err) MUST_USE;

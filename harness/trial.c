@@ -137,6 +137,19 @@ void session_drop_last(struct session *session)
 	trial_free(session->trials.at[--session->trials.count]);
 }
 
+void session_drop_skipped(struct session *session)
+{
+	size_t kept = 0;
+	for (size_t i = 0; i < session->trials.count; i++) {
+		struct trial *trial = session->trials.at[i];
+		if (trial->state == TRIAL_SKIPPED)
+			trial_free(trial);
+		else
+			session->trials.at[kept++] = trial;
+	}
+	session->trials.count = kept;
+}
+
 static void baseline_free(struct baseline_entry *entry)
 {
 	case_fini(&entry->spec);

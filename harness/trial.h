@@ -127,6 +127,9 @@ int session_add(struct session *session, struct case_spec *spec, struct trial **
 /* Forget the last one. */
 void session_drop_last(struct session *session);
 
+/* Forget those that are skipped. Indices of others change. */
+void session_drop_skipped(struct session *session);
+
 /* Read plans and corpora of all waiting trials: what a user may have got wrong shows here, before anything runs. Those that there is no
  * time for are skipped (late); a signal that is kept waiting ends it (interrupted). */
 int session_prepare(struct session *session, struct err *err) MUST_USE;

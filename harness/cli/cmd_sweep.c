@@ -36,14 +36,16 @@ static int take_axis(void *into, const char *value, struct err *err)
 		return units_number(value, number) ? err_set(err, EINVAL, "'%s' is no whole number", value) : 0;       \
 	}
 
-TAKE_NUMBER(seed)
-TAKE_NUMBER(pairs)
-
 static int take_max(void *into, const char *value, struct err *err)
 {
 	uint64_t *max = &((struct sweep_cli *)into)->sweep.max;
-	return units_number(value, max) || !*max ? err_set(err, EINVAL, "'%s' is no whole number above 0", value) : 0;
+	if (units_number(value, max) < 0 || !*max)
+		return err_set(err, EINVAL, "'%s' is no number of cases, of at least 1 (without --max all are run; --list runs none)", value);
+	return 0;
 }
+
+TAKE_NUMBER(seed)
+TAKE_NUMBER(pairs)
 
 static int take_sample(void *into, const char *value, struct err *err)
 {
@@ -212,6 +214,16 @@ static int nothing_to_run(const struct sweep *sweep)
 	return cli_complain(EXIT_NOTHING, "sweep: there is nothing to make fail: the command makes no such operation on {in} or {out}");
 }
 
+/* Before it begins. */
+static void tell_plan(const struct sweep *sweep)
+{
+	SCOPED(buf_free) struct buf text = {0};
+	sweep_tell_measure(sweep, &text);
+	sweep_tell_estimate(sweep, &text);
+	fputs(buf_string(&text), stderr);
+	fflush(stderr);
+}
+
 static int run_listed(struct sweep *sweep, const struct sweep_cli *o)
 {
 	struct err err = {0};
@@ -219,13 +231,18 @@ static int run_listed(struct sweep *sweep, const struct sweep_cli *o)
 				    .colour = cli_colour(STDERR_FILENO), .all = chosen(sweep)};
 	if (!progress.all)
 		return nothing_to_run(sweep);
+	int rc = sweep_begin(sweep, &err);
+	if (rc)
+		return cli_fail(rc == -EINVAL || rc == -EBUSY || rc == -ECANCELED ? EXIT_USAGE : EXIT_INTERNAL, &err);
+	if (!o->basis.trials.quiet)
+		tell_plan(sweep);
 	sweep->progress = tell;
 	sweep->context = &progress;
-	int rc = sweep_run(sweep, &err);
+	rc = sweep_run(sweep, &err);
 	if (progress.terminal)
 		fputs("\r\033[K", stderr);
 	if (rc)
-		return cli_fail(rc == -EINVAL || rc == -EBUSY ? EXIT_USAGE : EXIT_INTERNAL, &err);
+		return cli_fail(EXIT_INTERNAL, &err);
 	int status = write_reports(sweep, o);
 	if (!status && sweep->session->coverage)
 		status = cli_tell_coverage(sweep->session->coverage, &o->basis.trials);
@@ -277,8 +294,21 @@ static int sweep_guarded(struct sweep *sweep, const struct sweep_cli *o)
 	return status;
 }
 
-static int check(const struct sweep_cli *o, struct err *err)
+/* "--axis op alloc": the second would be the command. */
+static bool is_stray_axis(const struct sweep_cli *o, int argc, char **argv, int operand)
 {
+	struct err unused = {0};
+	uint32_t axes = 0;
+	bool alone = operand + 1 < argc && strcmp(argv[operand + 1], "--") == 0;
+	return operand < argc && (alone || !o->basis.spec.corpus) && strcmp(argv[operand - 1], "--") != 0 &&
+	       sweep_axes_parse(argv[operand], &axes, &unused) == 0;
+}
+
+static int check(const struct sweep_cli *o, int argc, char **argv, int operand, struct err *err)
+{
+	if (is_stray_axis(o, argc, argv, operand))
+		return err_set(err, EINVAL, "sweep: '%s' stands where the command begins: axes are separated by commas, without blanks: "
+			       "--axis op,alloc", argv[operand]);
 	if (!o->sweep.axes)
 		return err_set(err, EINVAL, "sweep: --axis is missing: alloc, op, file, range, cut, kill, space, double, pairs or all");
 	return 0;
@@ -293,7 +323,7 @@ int cmd_sweep(int argc, char **argv)
 	int operand;
 	case_init(&o.basis.spec);
 	int status = cli_parse(argc, argv, &syntax, &o, &operand);
-	if (status == CLI_GO_ON && (check(&o, &err) < 0 || cli_complete_case("sweep", &o.basis.spec, argc, argv, operand, &err) < 0))
+	if (status == CLI_GO_ON && (check(&o, argc, argv, operand, &err) < 0 || cli_complete_case("sweep", &o.basis.spec, argc, argv, operand, &err) < 0))
 		status = cli_fail(EXIT_USAGE, &err);
 	if (status != CLI_GO_ON) {
 		case_fini(&o.basis.spec);

@@ -43,6 +43,8 @@ int sweep_axes_parse(const char *text, uint32_t *chosen, struct err *err)
 		size_t i = 0;
 		while (i < SWEEP_AXES && strcmp(axes[i].name, word) != 0)
 			i++;
+		if (i == SWEEP_AXES && strpbrk(word, " \t"))
+			return err_set(err, EINVAL, "'%s': axes are separated by commas, without blanks: op,alloc", word);
 		if (i == SWEEP_AXES && strcmp(word, "all") != 0)
 			return err_set(err, EINVAL, "'%s' is no axis%s", word,
 				       nearest_hint(hint, nearest_in(axes, SWEEP_AXES, sizeof axes[0], word)));
@@ -58,7 +60,8 @@ const char *sweep_left_about(enum sweep_left why)
 		[LEFT_MAX] = "beyond --max",
 		[LEFT_BUDGET] = "the time was up (--budget)",
 		[LEFT_STOPPED] = "interrupted",
-		[LEFT_VOID] = "it would change nothing",
+		[LEFT_VOID] = "damage that changes nothing in its file",
+		[LEFT_REFUSED] = "cannot be prepared",
 		[LEFT_GCOV] = "allocations of gcov's own part of the program, which does not look whether it got any",
 		[LEFT_SYNCED] = "an error of close, where nothing was written, or all had been synced: nothing is lost",
 		[LEFT_BOUND] = "bound to the schedule: only one of the two runs without faults had the point, and this one had not",

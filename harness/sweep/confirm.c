@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Copyright (c) 2026, the ordeal authors */
 /* Runs what failed once more, alone. */
+#include "base/clock.h"
 #include "base/scope.h"
 #include "harness/sweep/checkpoint.h"
 #include "harness/sweep/groups.h"
@@ -18,6 +19,9 @@
 #define CONFIRMED_OF_GROUP 3
 /* ... but where it crashes is known only then, and what was struck at one place may crash at many. */
 #define CRASHES_OF_GROUP 20
+
+/* In this time the first one has begun, and what hangs has not ended. */
+#define BEGIN_NS (50 * NS_PER_MS)
 
 /* What a case was at first, so that it is not lost where it cannot be run again. */
 struct first {
@@ -77,10 +81,21 @@ static size_t confirmed_of(const struct alike *group)
 	return group->verdict == VERDICT_CRASHED ? CRASHES_OF_GROUP : CONFIRMED_OF_GROUP;
 }
 
-static void choose(struct sweep *sweep, const struct groups *groups, struct first *first)
+/* Where nothing can be compared that is said of all of them (measure.c), and no second run changes it. */
+static bool is_blind(const struct sweep *sweep, const struct alike *group)
+{
+	const struct baseline *clean = sweep_baseline(sweep);
+	const struct trial *trial = sweep->cases.at[group->cases.at[0]].trial;
+	return group->verdict == VERDICT_COMPLETE && clean && judge_is_blind(&trial->spec, trial->subject, clean);
+}
+
+/* Of those that hung, or of all others. */
+static void choose(struct sweep *sweep, const struct groups *groups, bool hung, struct first *first)
 {
 	for (size_t i = 0; i < groups->list.count; i++) {
 		const struct alike *group = &groups->list.at[i];
+		if (hung != (group->verdict == VERDICT_HUNG) || is_blind(sweep, group))
+			continue;
 		for (size_t j = 0; j < group->cases.count && j < confirmed_of(group); j++) {
 			size_t index = group->cases.at[j];
 			if (!sweep->cases.at[index].confirmed) /* by an earlier sweep that the checkpoint is of */
@@ -93,14 +108,31 @@ static void settle(struct sweep *sweep, struct first *first)
 {
 	for (size_t i = 0; i < sweep->cases.count; i++) {
 		struct sweep_case *one = &sweep->cases.at[i];
-		if (first[i].begun && one->trial->state != TRIAL_JUDGED)
+		if (first[i].begun && one->trial->state != TRIAL_JUDGED) {
+			sweep->unconfirmed += !sweep->session->interrupted;
 			take_back(one, &first[i]);
-		else if (first[i].begun) {
+		} else if (first[i].begun) {
 			compare(one, first[i].judgement.verdict);
 			checkpoint_add(sweep->checkpoint, one->trial);
 		}
 		judgement_free(&first[i].judgement);
 	}
+}
+
+/* When no further one begins; one does in any case. */
+static int64_t until_of(const struct sweep *sweep)
+{
+	int64_t until = sweep->started_ns + sweep->options.budget_ns, soon = clock_now_ns() + BEGIN_NS;
+	if (!sweep->options.budget_ns)
+		return 0;
+	return until > soon ? until : soon;
+}
+
+/* Those of an earlier sweep were not prepared yet. */
+static int run_chosen(struct sweep *sweep, struct err *err)
+{
+	int rc = session_prepare(sweep->session, err);
+	return rc ? rc : session_run(sweep->session, err);
 }
 
 int sweep_confirm(struct sweep *sweep, struct err *err)
@@ -109,13 +141,17 @@ int sweep_confirm(struct sweep *sweep, struct err *err)
 	SCOPED_FREE struct first *first = calloc(sweep->cases.count + 1, sizeof *first);
 	if (!first || groups_make(sweep, &groups) < 0)
 		return err_set(err, ENOMEM, "out of memory");
-	choose(sweep, &groups, first);
 	sweep->session->jobs = 1;
 	sweep->session->reuse = false;
-	sweep->session->until_ns = 0; /* a finding is worth its time, also where the budget is used up */
 	sweep->confirming = true;
-	int rc = session_prepare(sweep->session, err); /* those of an earlier sweep were not yet */
-	rc = rc ? rc : session_run(sweep->session, err);
+	/* A finding is worth its time, also where the budget is used up. */
+	choose(sweep, &groups, false, first);
+	sweep->session->until_ns = 0;
+	int rc = run_chosen(sweep, err);
+	/* But what hangs takes all it can get: then one is the last. */
+	choose(sweep, &groups, true, first);
+	sweep->session->until_ns = until_of(sweep);
+	rc = rc || sweep->session->interrupted ? rc : run_chosen(sweep, err);
 	sweep->confirming = false;
 	settle(sweep, first);
 	return rc;

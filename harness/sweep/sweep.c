@@ -6,6 +6,7 @@
 #include "base/clock.h"
 #include "base/draw.h"
 #include "base/scope.h"
+#include "corpora/corpus.h"
 #include "harness/sweep/checkpoint.h"
 #include "harness/sweep/program.h"
 
@@ -42,6 +43,7 @@ void sweep_free(struct sweep *sweep)
 	count_free(&sweep->second);
 	checkpoint_close(sweep->checkpoint);
 	case_fini(&sweep->base);
+	free(sweep->refused);
 }
 
 bool sweep_is_late(const struct sweep *sweep)
@@ -75,6 +77,7 @@ int sweep_probe(struct sweep *sweep, const char *rules, int64_t deadline_ns, boo
 	if (rc)
 		return rc;
 	rc = session_prepare(session, err);
+	rc = rc && rc != -ENOMEM ? -EINVAL : rc; /* what was asked for, and no fault of the machine's */
 	if (!rc && trial->state != TRIAL_WAITING)
 		rc = err_set(err, EINVAL, "%s", trial->why);
 	trial->spec.deadline_ns = deadline_ns;
@@ -282,6 +285,24 @@ static void leave_late(struct sweep *sweep)
 	}
 }
 
+/* A case that cannot be prepared: most are of damage that strikes no byte. */
+static void tell_refused(struct sweep *sweep, struct sweep_case *one)
+{
+	one->left = strstr(one->trial->why, CORPUS_CHANGES_NOTHING) ? LEFT_VOID : LEFT_REFUSED;
+	if (one->left == LEFT_REFUSED && !sweep->refused)
+		sweep->refused = strdup(one->trial->why);
+}
+
+/* What is left out is in the report for people, by why, and in none for machines, whatever the reason. What was interrupted is no
+ * such case. */
+static void drop_left(struct sweep *sweep)
+{
+	for (size_t i = 0; i < sweep->cases.count; i++)
+		if (sweep->cases.at[i].trial && sweep->cases.at[i].trial->state == TRIAL_SKIPPED)
+			sweep->cases.at[i].trial = NULL;
+	session_drop_skipped(sweep->session);
+}
+
 /* What was interrupted, what could change nothing, and what only met a point that comes and goes. */
 static void tell_left(struct sweep *sweep)
 {
@@ -293,7 +314,7 @@ static void tell_left(struct sweep *sweep)
 		if (trial->state == TRIAL_WAITING)
 			one->left = LEFT_STOPPED;
 		else if (trial->state == TRIAL_SKIPPED)
-			one->left = LEFT_VOID;
+			tell_refused(sweep, one);
 		else if (trial->state == TRIAL_JUDGED && trial->judgement.verdict == VERDICT_UNEXERCISED && one->bound)
 			leave(one, LEFT_BOUND);
 	}
@@ -312,28 +333,32 @@ static void finished(const struct session *session, const struct trial *done, vo
 		sweep->progress(sweep, done, sweep->context);
 }
 
-int sweep_run(struct sweep *sweep, struct err *err)
+int sweep_begin(struct sweep *sweep, struct err *err)
 {
-	struct session *session = sweep->session;
 	int rc = make_trials(sweep, err);
 	if (!rc && sweep->options.checkpoint)
 		sweep->program = program_digest(sweep) * 31 + program_corpus_digest(sweep);
 	rc = rc ? rc : checkpoint_open(sweep, err);
-	if (rc)
-		return rc;
-	session->reuse = session->frugal = true;
+	sweep->session->reuse = sweep->session->frugal = true;
+	if (sweep->options.budget_ns)
+		sweep->session->until_ns = sweep->started_ns + sweep->options.budget_ns;
+	rc = rc ? rc : prepare(sweep, err);
+	return rc ? rc : sweep_measure(sweep, err);
+}
+
+int sweep_run(struct sweep *sweep, struct err *err)
+{
+	struct session *session = sweep->session;
 	session->progress = finished;
 	session->context = sweep;
-	if (sweep->options.budget_ns)
-		session->until_ns = sweep->started_ns + sweep->options.budget_ns;
-	rc = prepare(sweep, err);
-	rc = rc || session->interrupted ? rc : sweep_fork(sweep, err);
+	int rc = session->interrupted ? 0 : sweep_fork(sweep, err);
 	rc = rc ? rc : session_run(session, err);
 	rc = rc ? rc : sweep_fork_check(sweep, err);
 	leave_late(sweep);
 	if (!rc && !session->interrupted && !sweep->options.no_confirm)
 		rc = sweep_confirm(sweep, err);
 	tell_left(sweep);
+	drop_left(sweep);
 	sweep->wall_ns = clock_now_ns() - sweep->started_ns;
 	return rc;
 }

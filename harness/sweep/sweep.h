@@ -44,6 +44,7 @@ enum sweep_left {
 	LEFT_BUDGET,  /* the time was up */
 	LEFT_STOPPED, /* Ctrl-C */
 	LEFT_VOID,    /* it could change nothing */
+	LEFT_REFUSED, /* it cannot be prepared: sweep->refused */
 	LEFT_GCOV,    /* an allocation of what counts for gcov, and not of the subject */
 	LEFT_SYNCED,  /* closing what has been synced loses nothing, whatever close says */
 	LEFT_BOUND,   /* the point depends on the schedule: another run without faults did not have it */
@@ -108,6 +109,8 @@ struct sweep {
 	struct sweep_forks forks;
 	struct checkpoint *checkpoint; /* NULL: none */
 	uint64_t program;	/* digest of the program and the corpus (program.h), for the checkpoint */
+	size_t unconfirmed;	/* cases that hung, and that there was no time to run again */
+	char *refused;		/* why the first such case cannot be prepared; NULL: all can */
 	bool confirming;	/* cases are run again */
 	int64_t started_ns;
 	int64_t wall_ns;
@@ -126,11 +129,20 @@ int sweep_count(struct sweep *sweep, struct err *err) MUST_USE;
 /* List the cases of all axes that were asked for, and choose those to run. */
 int sweep_list(struct sweep *sweep, struct err *err) MUST_USE;
 
+/* Make trials of those, take from the checkpoint what is finished, and run the base without faults: what cases are measured by.
+ * -ECANCELED where that does not end well, and then no case can be judged. After a Ctrl-C 0. */
+int sweep_begin(struct sweep *sweep, struct err *err) MUST_USE;
+
 /* Run them; then those that failed once more, alone. */
 int sweep_run(struct sweep *sweep, struct err *err) MUST_USE;
 
 /* Of those that failed, run the first of each kind once more, in a world of their own and with nothing beside. */
 int sweep_confirm(struct sweep *sweep, struct err *err) MUST_USE;
+
+/* The runs without faults of sweep_begin(). */
+int sweep_measure(struct sweep *sweep, struct err *err) MUST_USE;
+/* What its cases are measured by, or NULL where that was not run. */
+const struct baseline *sweep_baseline(const struct sweep *sweep);
 
 /* ---- for the axes ---- */
 
@@ -161,6 +173,11 @@ void sweep_point_name(const struct point *point, struct buf *out);
 void sweep_point_rule(const struct point *point, bool persistent, struct buf *out);
 
 /* ---- what came of it ---- */
+
+/* What cannot be compared, and what follows from that for all verdicts: lines, said once. Nothing where all can be. */
+void sweep_tell_measure(const struct sweep *sweep, struct buf *out);
+/* How long it may take, and what to do where that is long. */
+void sweep_tell_estimate(const struct sweep *sweep, struct buf *out);
 
 /* The report for people. */
 void sweep_report(const struct sweep *sweep, bool colour, struct buf *out);

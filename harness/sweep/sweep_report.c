@@ -92,6 +92,7 @@ static void tell_counted(const struct sweep *sweep, const struct sums *sums, str
 		buf_printf(out, "  %" PRIu64 " operations did not fit the trace, and are not swept\n", points->lost);
 	if (points->unnameable)
 		buf_printf(out, "  %" PRIu64 " operations are on names that are no UTF-8, which no rule can say\n", points->unnameable);
+	sweep_tell_measure(sweep, out);
 	buf_char(out, '\n');
 }
 
@@ -107,12 +108,13 @@ static void tell_axes(const struct sweep *sweep, struct buf *out)
 	}
 }
 
-static void tell_left(const struct sums *sums, struct buf *out)
+static void tell_left(const struct sweep *sweep, const struct sums *sums, struct buf *out)
 {
 	const char *before = "\n";
 	for (enum sweep_left why = LEFT_NOT + 1; why < LEFT_REASONS; why++)
 		if (sums->left[why]) {
-			buf_printf(out, "%sleft out: %zu: %s\n", before, sums->left[why], sweep_left_about(why));
+			buf_printf(out, "%sleft out: %zu: %s%s%s\n", before, sums->left[why], sweep_left_about(why),
+				   why == LEFT_REFUSED ? "; the first: " : "", why == LEFT_REFUSED && sweep->refused ? sweep->refused : "");
 			before = "";
 		}
 }
@@ -258,6 +260,8 @@ static void tell_sum(const struct sweep *sweep, const struct sums *sums, struct 
 	for (enum verdict_class verdict = 0; verdict < VERDICT_CLASSES; verdict++)
 		if (sums->verdicts[verdict])
 			buf_printf(out, ", %zu %s", sums->verdicts[verdict], verdict_class_name(verdict));
+	if (sweep->unconfirmed)
+		buf_printf(out, "; %zu that hung were not run again alone, for there was no time (--budget)", sweep->unconfirmed);
 	if (sums->restored)
 		buf_printf(out, "; %zu of them by an earlier sweep (--checkpoint)", sums->restored);
 	if (sums->troubled)
@@ -273,7 +277,7 @@ void sweep_report(const struct sweep *sweep, bool colour, struct buf *out)
 	const struct sums sums = sum(sweep, UINT32_MAX);
 	tell_counted(sweep, &sums, out);
 	tell_axes(sweep, out);
-	tell_left(&sums, out);
+	tell_left(sweep, &sums, out);
 	sweep_fork_tell(&sweep->forks, out);
 	tell_groups(sweep, colour, out);
 	tell_troubles(sweep, colour, out);
