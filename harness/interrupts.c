@@ -25,12 +25,19 @@ int interrupts_begin(struct interrupts *out, struct err *err)
 	return err_set(err, error, "no signal descriptor: %s", strerror(error));
 }
 
+bool interrupts_pending(void)
+{
+	sigset_t come, ours, both;
+	hangup_signals(&ours);
+	return sigpending(&come) == 0 && sigandset(&both, &come, &ours) == 0 && !sigisemptyset(&both);
+}
+
 /* One within another forgets nothing: what came after it last looked is the other's to hear. */
 void interrupts_end(struct interrupts *interrupts)
 {
 	struct signalfd_siginfo heard;
-	bool within = sigismember(&interrupts->before, SIGTERM) == 1;
-	while (!within && read(interrupts->fd, &heard, sizeof heard) > 0)
+	bool nested = sigismember(&interrupts->before, SIGINT) && sigismember(&interrupts->before, SIGTERM);
+	while (!nested && read(interrupts->fd, &heard, sizeof heard) > 0)
 		;
 	close(take_fd(&interrupts->fd));
 	sigprocmask(SIG_SETMASK, &interrupts->before, NULL);

@@ -8,6 +8,7 @@
 #include "base/err.h"
 
 #include <signal.h>
+#include <stdbool.h>
 
 struct interrupts {
 	int fd; /* readable when one has come */
@@ -16,5 +17,9 @@ struct interrupts {
 
 int interrupts_begin(struct interrupts *out, struct err *err) MUST_USE;
 
-/* What has come is forgotten by the outermost: it must not strike when signals are let in again. */
+/* Has one come that nobody has heard? Also where only those who called us began. Cheap. */
+bool interrupts_pending(void);
+
+/* What has come is forgotten: it must not strike when signals are let in again. Where they are not, for somebody began before, it is
+ * left to him: it may have come when nobody here looked any more. */
 void interrupts_end(struct interrupts *interrupts);

@@ -8,10 +8,10 @@
 #include "base/places.h"
 #include "base/scope.h"
 #include "corpora/corpus.h"
+#include "harness/interrupts.h"
 #include "harness/reach.h"
 
 #include <errno.h>
-#include <signal.h>
 #include <string.h>
 #include <sys/stat.h>
 
@@ -205,7 +205,12 @@ static int parse_rules(struct trial *trial, struct err *err)
 	if (asprintf(&trial->rules, is_list(rules) ? "version: 1\nname: rules\nrules: %s\n" : "version: 1\nname: rules\nrules: [%s]\n",
 		     rules) < 0)
 		return err_set(err, ENOMEM, "out of memory");
-	return plan_parse("rules", trial->rules, strlen(trial->rules), &trial->plan, err);
+	return trial_read_plan(trial, err);
+}
+
+int trial_read_plan(struct trial *trial, struct err *err)
+{
+	return trial->plan || !trial->rules ? 0 : plan_parse("rules", trial->rules, strlen(trial->rules), &trial->plan, err);
 }
 
 static int read_plan(const struct session *session, struct trial *trial, const struct corpus *corpus, struct err *err)
@@ -295,15 +300,8 @@ static int prepare_trial(struct session *session, struct trial *trial, struct op
 static void skip(struct trial *trial, struct err *err)
 {
 	trial->state = TRIAL_SKIPPED;
-	snprintf(trial->why, sizeof trial->why, "%s", err->text);
+	trial_say(trial, err->text);
 	*err = (struct err){0};
-}
-
-/* Ctrl-C and its like, where they are kept waiting: preparing many damaged corpora takes its time. */
-static bool is_interrupted(void)
-{
-	sigset_t set;
-	return sigpending(&set) == 0 && (sigismember(&set, SIGINT) == 1 || sigismember(&set, SIGTERM) == 1 || sigismember(&set, SIGHUP) == 1);
 }
 
 static bool is_late(const struct session *session)
@@ -317,7 +315,7 @@ int session_prepare(struct session *session, struct err *err)
 	SCOPED(close_opened) struct opened base = {0};
 	for (size_t i = 0; i < session->trials.count && !session->interrupted; i++) {
 		struct trial *trial = session->trials.at[i];
-		session->interrupted = is_interrupted();
+		session->interrupted = interrupts_pending(); /* preparing many damaged corpora takes its time */
 		if (trial->state != TRIAL_WAITING || trial->prepared || session->interrupted)
 			continue;
 		trial->late = is_late(session);
@@ -327,6 +325,8 @@ int session_prepare(struct session *session, struct err *err)
 		}
 		int rc = prepare_trial(session, trial, &opened, &base, err);
 		trial->prepared = !rc;
+		if (session->frugal)
+			trial_forget_evidence(trial);
 		if (rc == -EINVAL && session->lenient)
 			skip(trial, err);
 		else if (rc)

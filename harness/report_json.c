@@ -44,7 +44,7 @@ static void put_trial(const struct trial *trial, struct buf *out)
 	if (trial->state == TRIAL_JUDGED)
 		put_judgement(trial, &j);
 	else
-		jsonw_key(&j, "why"), jsonw_text(&j, trial->why);
+		jsonw_key(&j, "why"), jsonw_text(&j, trial_why(trial));
 	jsonw_key(&j, "seconds"), jsonw_real(&j, (double)trial->wall_ns / NS_PER_S, 6);
 	jsonw_key(&j, "replay"), jsonw_text(&j, buf_string(&replay));
 	jsonw_close(&j);

@@ -88,10 +88,10 @@ static void put_case(const struct trial *trial, struct buf *out)
 	buf_text(out, ">\n");
 	if (trial->state == TRIAL_SKIPPED) {
 		buf_text(out, "      <skipped");
-		put_attribute(out, "message", trial->why);
+		put_attribute(out, "message", trial_why(trial));
 		buf_text(out, "/>\n");
 	} else if (trial->state != TRIAL_JUDGED) {
-		put_body(trial, "error", "trouble", trial->why, out);
+		put_body(trial, "error", "trouble", trial_why(trial), out);
 	} else if (!trial->judgement.passed) {
 		put_failure(trial, out);
 	}

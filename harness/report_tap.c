@@ -43,7 +43,7 @@ static void put_found(const struct trial *trial, struct buf *out)
 		if (trial->judgement.failures.length)
 			put_field(out, "not_met", buf_string(&trial->judgement.failures));
 	} else {
-		put_field(out, "trouble", trial->why);
+		put_field(out, "trouble", trial_why(trial));
 	}
 	put_field(out, "replay", buf_string(&replay));
 	buf_text(out, "  ...\n");
@@ -56,7 +56,7 @@ static void put_trial(const struct trial *trial, size_t number, struct buf *out)
 	put_name(trial, out);
 	if (trial->state == TRIAL_SKIPPED) {
 		buf_text(out, " # SKIP ");
-		put_plain(trial->why, out);
+		put_plain(trial_why(trial), out);
 	}
 	buf_char(out, '\n');
 	if (trial->state != TRIAL_SKIPPED)

@@ -76,8 +76,8 @@ void report_line(const struct trial *trial, bool colour, struct buf *out)
 	put_name(trial, out);
 	if (trial->state == TRIAL_JUDGED)
 		buf_printf(out, "  (%.2f s)", (double)trial->wall_ns / NS_PER_S);
-	else if (trial->why[0])
-		buf_printf(out, "  (%.*s)", (int)strcspn(trial->why, "\n"), trial->why);
+	else if (*trial_why(trial))
+		buf_printf(out, "  (%.*s)", (int)strcspn(trial_why(trial), "\n"), trial_why(trial));
 }
 
 /* Each line of `text`, indented. */
@@ -98,7 +98,7 @@ void report_trial(const struct trial *trial, bool colour, struct buf *out)
 	coloured(out, colour, verdict_colour(trial), verdict_word(trial));
 	buf_char(out, '\n');
 	if (trial->state != TRIAL_JUDGED) {
-		indented(out, "    ", trial->why);
+		indented(out, "    ", trial_why(trial));
 	} else {
 		buf_printf(out, "    injected: %s\n", buf_string(&trial->judgement.injected));
 		indented(out, "    evidence: ", buf_string(&trial->judgement.reasons));
@@ -234,7 +234,7 @@ static void put_summary(const struct session *session, bool colour, struct buf *
 
 static bool is_skipped_for(const struct trial *trial, const char *why)
 {
-	return trial->state == TRIAL_SKIPPED && strcmp(trial->why, why) == 0;
+	return trial->state == TRIAL_SKIPPED && strcmp(trial_why(trial), why) == 0;
 }
 
 static unsigned count_skipped_for(const struct session *session, size_t from, size_t to, const char *why)
@@ -251,11 +251,11 @@ static void put_skipped(const struct session *session, struct buf *out)
 	unsigned told = 0;
 	for (size_t i = 0; i < session->trials.count; i++) {
 		const struct trial *trial = session->trials.at[i];
-		if (trial->state != TRIAL_SKIPPED || count_skipped_for(session, 0, i, trial->why))
+		if (trial->state != TRIAL_SKIPPED || count_skipped_for(session, 0, i, trial_why(trial)))
 			continue;
 		if (told++ < REASONS_MAX)
-			buf_printf(out, "%3u skipped: %.*s\n", count_skipped_for(session, i, session->trials.count, trial->why),
-				   (int)strcspn(trial->why, "\n"), trial->why);
+			buf_printf(out, "%3u skipped: %.*s\n", count_skipped_for(session, i, session->trials.count, trial_why(trial)),
+				   (int)strcspn(trial_why(trial), "\n"), trial_why(trial));
 	}
 	if (told > REASONS_MAX)
 		buf_printf(out, "    (%u further reasons: --verbose)\n", told - REASONS_MAX);

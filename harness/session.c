@@ -43,9 +43,9 @@ static void set_trouble(struct session *session, struct trial *trial, int status
 	bool skip = session->skip_unavailable && status == EXIT_ENVIRONMENT;
 	trial->state = skip ? TRIAL_SKIPPED : TRIAL_TROUBLED;
 	trial->status = status ? status : EXIT_INTERNAL;
-	snprintf(trial->why, sizeof trial->why, "%s", why);
+	trial_say(trial, why);
 	if (skip && !session->unavailable)
-		session->unavailable = trial->why;
+		session->unavailable = trial_why(trial);
 	if (session->progress && !skip)
 		session->progress(session, trial, session->context);
 }
@@ -272,7 +272,8 @@ static void finish_case(struct session *session, size_t index, struct box *box)
 		set_trouble(session, trial, EXIT_INTERNAL, "the filesystem ended before the subject did");
 		return;
 	}
-	if (session_add_to_evidence(session, trial, trial->evidence) < 0 || pass_judgement(session, trial, box) < 0) {
+	if (trial_read_plan(trial, &err) < 0 || session_add_to_evidence(session, trial, trial->evidence) < 0 ||
+	    pass_judgement(session, trial, box) < 0) {
 		set_trouble(session, trial, EXIT_INTERNAL, "out of memory");
 		return;
 	}
@@ -298,7 +299,7 @@ static void tell_interrupted(struct session *session)
 		struct trial *trial = session->trials.at[i];
 		if (trial->state != TRIAL_WAITING)
 			continue;
-		snprintf(trial->why, sizeof trial->why, "interrupted %s", trial->wall_ns ? "while it ran" : "before it was run");
+		trial_say(trial, trial->wall_ns ? "interrupted while it ran" : "interrupted before it was run");
 		trial->wall_ns += trial->wall_ns ? clock_now_ns() : 0;
 	}
 }

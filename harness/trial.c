@@ -113,6 +113,19 @@ void trial_forget_evidence(struct trial *trial)
 	if (trial->evidence)
 		evidence_free(trial->evidence);
 	free(take_ptr(&trial->evidence));
+	if (trial->rules)
+		plan_free(take_ptr(&trial->plan));
+}
+
+const char *trial_why(const struct trial *trial)
+{
+	return trial->why ? trial->why : "";
+}
+
+void trial_say(struct trial *trial, const char *why)
+{
+	free(trial->why);
+	trial->why = strdup(why);
 }
 
 static void trial_free(struct trial *trial)
@@ -120,6 +133,7 @@ static void trial_free(struct trial *trial)
 	case_fini(&trial->spec);
 	trial_forget_evidence(trial);
 	free(trial->crash_site);
+	free(trial->why);
 	judgement_free(&trial->judgement);
 	plan_free(trial->plan);
 	for (size_t i = 0; i < trial->allocations.count; i++)

@@ -34,7 +34,7 @@ struct trial {
 	char *title; /* may be NULL */
 	enum trial_state state;
 	int status;
-	char why[1200];
+	char *why; /* trial_why() reads it */
 	struct evidence *evidence; /* NULL: not yet, or (session->frugal) not any more */
 	struct judgement judgement;
 	struct trial_run {	   /* of its evidence, what reports tell */
@@ -52,7 +52,7 @@ struct trial {
 
 	bool prepared, late; /* late: it was not, because there was no time (session->prepare_until_ns) */
 	/* While it is prepared and runs. */
-	struct plan *plan;
+	struct plan *plan; /* NULL: none, or forgotten, and can be read again (trial_read_plan()) */
 	char *plan_path;  /* of a plan's file; NULL: none */
 	char *rules;	  /* the plan's text, where the case itself has the rules; NULL: it has none */
 	char *corpus;	  /* source, with the damage of the case */
@@ -143,7 +143,15 @@ int session_fork(struct session *session, struct session_forks *forks, struct er
 /* It waits again, as if it had not run. */
 void trial_begin_anew(struct trial *trial);
 
+/* A plan that stands in the case is forgotten, too: it can be read again. */
 void trial_forget_evidence(struct trial *trial);
+
+/* Where it has rules of its own and no plan (any more): make that of them. */
+int trial_read_plan(struct trial *trial, struct err *err) MUST_USE;
+
+/* Why it was not judged; "" where nothing was said. Saying something replaces what was said. */
+const char *trial_why(const struct trial *trial);
+void trial_say(struct trial *trial, const char *why);
 
 struct session_counts {
 	unsigned passed, failed, unexercised, skipped, troubled, waiting;

@@ -169,6 +169,7 @@ static int add_trial(struct session *session, const struct run_options *o, const
 {
 	struct case_spec spec;
 	struct trial *trial;
+	char why[1200];
 	int rc = suite_instantiate(suite, one, subject, name, &spec, err);
 	if (rc)
 		return rc;
@@ -179,7 +180,8 @@ static int add_trial(struct session *session, const struct run_options *o, const
 		return rc;
 	trial->scenario = one->scenario;
 	trial->title = one->title ? strdup(one->title) : NULL;
-	if (suite_skips(suite, one, subject, trial->why, sizeof trial->why)) {
+	if (suite_skips(suite, one, subject, why, sizeof why)) {
+		trial_say(trial, why);
 		trial->state = TRIAL_SKIPPED;
 		return 0;
 	}

@@ -232,6 +232,8 @@ static int run_listed(struct sweep *sweep, const struct sweep_cli *o)
 	if (!progress.all)
 		return nothing_to_run(sweep);
 	int rc = sweep_begin(sweep, &err);
+	if (rc == -EINTR)
+		return cli_fail(EXIT_INTERRUPTED, &err);
 	if (rc)
 		return cli_fail(rc == -EINVAL || rc == -EBUSY || rc == -ECANCELED ? EXIT_USAGE : EXIT_INTERNAL, &err);
 	if (!o->basis.trials.quiet)

@@ -2,10 +2,12 @@
 /* Copyright (c) 2026, the ordeal authors */
 /* Before the first case: runs without faults that all are measured by, what they cannot tell, and how long it will take. */
 #include "base/clock.h"
+#include "base/harmless.h"
 #include "harness/session_work.h"
 #include "harness/sweep/sweep.h"
 
 #include <errno.h>
+#include <unistd.h>
 
 /* Of a case, besides its program: volumes of its own, and a look at what is left. */
 #define CASE_COST_NS (5 * NS_PER_MS)
@@ -53,13 +55,27 @@ static void tell_unstable(const struct baseline *clean, struct buf *out)
 	if (!count)
 		return;
 	buf_printf(out, "  %zu of %zu outputs %s not the same twice (", count, clean->evidence.outputs.entries.count, count == 1 ? "is" : "are");
+	size_t names = out->length;
 	for (size_t i = 0; i < count && i < NAMES_TOLD; i++)
 		buf_printf(out, "%s%s", i ? ", " : "", clean->unstable.words.at[i] ? clean->unstable.words.at[i] : "?");
+	if (!out->failed)
+		harmless(out->at + names, "");
 	buf_printf(out, "%s): no case is judged by what %s\n", count > NAMES_TOLD ? " ..." : "", count == 1 ? "it holds" : "they hold");
+}
+
+static void tell_litter(const struct sweep *sweep, struct buf *out)
+{
+	if (!sweep->litter.length)
+		return;
+	buf_printf(out,
+		   "  something in the current directory changes with each run (%s): no case has it to itself, so they are run one after the other, "
+		   "and each finds what those before have left there. Let it write to {out} or {tmp}, or start elsewhere\n",
+		   sweep->litter.at);
 }
 
 void sweep_tell_measure(const struct sweep *sweep, struct buf *out)
 {
+	tell_litter(sweep, out);
 	const struct baseline *clean = sweep_baseline(sweep);
 	const struct trial *trial = sweep->session->trials.count ? sweep->session->trials.at[0] : NULL;
 	if (!clean || !trial)
@@ -108,7 +124,9 @@ void sweep_tell_estimate(const struct sweep *sweep, struct buf *out)
 	size_t count = waiting(sweep);
 	unsigned jobs = sweep->session->jobs ? sweep->session->jobs : 1;
 	int64_t usual = usual_ns(sweep);
-	double all = (double)count * (double)(usual + CASE_COST_NS) / jobs;
+	long processors = sysconf(_SC_NPROCESSORS_ONLN);
+	double at_once = processors > 0 && (unsigned)processors < jobs ? (double)processors : jobs; /* more of them only fill gaps */
+	double all = (double)count * (double)(usual + CASE_COST_NS) / at_once;
 	int64_t estimate = all < (double)INT64_MAX / 2 ? (int64_t)all : INT64_MAX / 2, spent = clock_now_ns() - sweep->started_ns;
 	if (!count)
 		return;

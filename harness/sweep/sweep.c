@@ -5,9 +5,11 @@
 
 #include "base/clock.h"
 #include "base/draw.h"
+#include "base/harmless.h"
 #include "base/scope.h"
-#include "corpora/corpus.h"
+#include "harness/interrupts.h"
 #include "harness/sweep/checkpoint.h"
+#include "harness/sweep/cwd_watch.h"
 #include "harness/sweep/program.h"
 
 #include <errno.h>
@@ -44,6 +46,7 @@ void sweep_free(struct sweep *sweep)
 	checkpoint_close(sweep->checkpoint);
 	case_fini(&sweep->base);
 	free(sweep->refused);
+	buf_free(&sweep->litter);
 }
 
 bool sweep_is_late(const struct sweep *sweep)
@@ -79,7 +82,7 @@ int sweep_probe(struct sweep *sweep, const char *rules, int64_t deadline_ns, boo
 	rc = session_prepare(session, err);
 	rc = rc && rc != -ENOMEM ? -EINVAL : rc; /* what was asked for, and no fault of the machine's */
 	if (!rc && trial->state != TRIAL_WAITING)
-		rc = err_set(err, EINVAL, "%s", trial->why);
+		rc = err_set(err, EINVAL, "%s", trial_why(trial));
 	trial->spec.deadline_ns = deadline_ns;
 	rc = rc ? rc : count_run(session, trial, clean, sweep->options.axes >> SWEEP_ALLOC & 1, out, err);
 	session->interrupted |= rc == -EINTR;
@@ -87,12 +90,29 @@ int sweep_probe(struct sweep *sweep, const char *rules, int64_t deadline_ns, boo
 	return rc;
 }
 
+static int count_twice(struct sweep *sweep, struct cwd_look looks[3], struct err *err)
+{
+	int rc = cwd_look(sweep->base.cwd, &looks[0]);
+	rc = rc ? rc : sweep_probe(sweep, COUNT_WATCH, 0, true, &sweep->count, err);
+	rc = rc ? rc : cwd_look(sweep->base.cwd, &looks[1]);
+	rc = rc ? rc : sweep_probe(sweep, COUNT_WATCH, 0, true, &sweep->second, err);
+	return rc ? rc : cwd_look(sweep->base.cwd, &looks[2]);
+}
+
+/* What all cases change together they do not change at once, and a copy of the program does not change it behind its back. */
 int sweep_count(struct sweep *sweep, struct err *err)
 {
-	int rc = sweep_probe(sweep, COUNT_WATCH, 0, true, &sweep->count, err);
-	rc = rc ? rc : sweep_probe(sweep, COUNT_WATCH, 0, true, &sweep->second, err);
+	struct cwd_look looks[3] = {0};
+	int rc = count_twice(sweep, looks, err);
 	if (!rc)
 		sweep->bound = points_compare(&sweep->count.points, &sweep->second.points);
+	if (!rc && cwd_changes(looks, &sweep->litter) && sweep->litter.length) {
+		harmless(sweep->litter.at, "");
+		sweep->session->jobs = 1;
+		sweep->options.no_fork = true;
+	}
+	for (size_t i = 0; i < COUNT_OF(looks); i++)
+		cwd_look_free(&looks[i]);
 	return rc;
 }
 
@@ -102,10 +122,11 @@ int sweep_add(struct sweep *sweep, enum sweep_axis axis, size_t point, char *nam
 {
 	struct sweep_case one = {.axis = axis, .point = point, .name = name, .rules = rules, .damage = damage, .alloc = alloc};
 	one.bound = point != SIZE_MAX && sweep->count.points.list.at[point].bound;
-	struct sweep_case *slot = name && (rules || damage || alloc) ? vec_add(&sweep->cases) : NULL;
+	bool stop = interrupts_pending();
+	struct sweep_case *slot = !stop && name && (rules || damage || alloc) ? vec_add(&sweep->cases) : NULL;
 	if (!slot) {
 		case_free(&one);
-		return -ENOMEM;
+		return stop ? -EINTR : -ENOMEM;
 	}
 	*slot = one;
 	return 0;
@@ -200,6 +221,8 @@ int sweep_list(struct sweep *sweep, struct err *err)
 	for (enum sweep_axis axis = 0; !rc && axis < SWEEP_AXES; axis++)
 		if (sweep->options.axes >> axis & 1)
 			rc = adders[axis](sweep, err);
+	if (rc == -EINTR)
+		return err_set(err, EINTR, "interrupted while cases were listed");
 	if (!rc && drop_doubles(sweep) < 0)
 		rc = err_set(err, ENOMEM, "out of memory");
 	if (!rc && (sweep->options.budget_ns || sweep->options.max) && spread(sweep) < 0)
@@ -245,18 +268,13 @@ static int make_trial(struct sweep *sweep, struct sweep_case *one, struct err *e
 static int make_trials(struct sweep *sweep, struct err *err)
 {
 	int rc = 0;
-	for (size_t i = 0; !rc && i < sweep->cases.count; i++)
-		if (sweep->cases.at[i].left == LEFT_NOT)
+	for (size_t i = 0; !rc && i < sweep->cases.count; i++) {
+		if (interrupts_pending())
+			rc = err_set(err, EINTR, "interrupted while cases were made");
+		else if (sweep->cases.at[i].left == LEFT_NOT)
 			rc = make_trial(sweep, &sweep->cases.at[i], err);
+	}
 	return rc;
-}
-
-/* It is no case of the sum, and none that fails. */
-static void leave(struct sweep_case *one, enum sweep_left why)
-{
-	one->left = why;
-	one->trial->state = TRIAL_SKIPPED;
-	snprintf(one->trial->why, sizeof one->trial->why, "%s", sweep_left_about(why));
 }
 
 /* Each damage is a corpus of its own. No more than half of the time goes into that: the order is spread over all, so what is ready by then is
@@ -268,56 +286,8 @@ static int prepare(struct sweep *sweep, struct err *err)
 		session->prepare_until_ns = clock_now_ns() + (session->until_ns - clock_now_ns()) / 2;
 	int rc = session_prepare(session, err);
 	session->prepare_until_ns = 0;
-	for (size_t i = 0; i < sweep->cases.count; i++)
-		if (sweep->cases.at[i].trial && sweep->cases.at[i].trial->late)
-			leave(&sweep->cases.at[i], LEFT_BUDGET);
+	sweep_leave_unprepared(sweep);
 	return rc;
-}
-
-/* What was not begun when the time was up is not begun any more. */
-static void leave_late(struct sweep *sweep)
-{
-	for (size_t i = 0; i < sweep->cases.count; i++) {
-		struct sweep_case *one = &sweep->cases.at[i];
-		if (sweep->session->interrupted || !one->trial || one->trial->state != TRIAL_WAITING)
-			continue;
-		leave(one, LEFT_BUDGET);
-	}
-}
-
-/* A case that cannot be prepared: most are of damage that strikes no byte. */
-static void tell_refused(struct sweep *sweep, struct sweep_case *one)
-{
-	one->left = strstr(one->trial->why, CORPUS_CHANGES_NOTHING) ? LEFT_VOID : LEFT_REFUSED;
-	if (one->left == LEFT_REFUSED && !sweep->refused)
-		sweep->refused = strdup(one->trial->why);
-}
-
-/* What is left out is in the report for people, by why, and in none for machines, whatever the reason. What was interrupted is no
- * such case. */
-static void drop_left(struct sweep *sweep)
-{
-	for (size_t i = 0; i < sweep->cases.count; i++)
-		if (sweep->cases.at[i].trial && sweep->cases.at[i].trial->state == TRIAL_SKIPPED)
-			sweep->cases.at[i].trial = NULL;
-	session_drop_skipped(sweep->session);
-}
-
-/* What was interrupted, what could change nothing, and what only met a point that comes and goes. */
-static void tell_left(struct sweep *sweep)
-{
-	for (size_t i = 0; i < sweep->cases.count; i++) {
-		struct sweep_case *one = &sweep->cases.at[i];
-		struct trial *trial = one->trial;
-		if (one->left != LEFT_NOT || !trial)
-			continue;
-		if (trial->state == TRIAL_WAITING)
-			one->left = LEFT_STOPPED;
-		else if (trial->state == TRIAL_SKIPPED)
-			tell_refused(sweep, one);
-		else if (trial->state == TRIAL_JUDGED && trial->judgement.verdict == VERDICT_UNEXERCISED && one->bound)
-			leave(one, LEFT_BOUND);
-	}
 }
 
 /* ---- the whole ---- */
@@ -335,11 +305,11 @@ static void finished(const struct session *session, const struct trial *done, vo
 
 int sweep_begin(struct sweep *sweep, struct err *err)
 {
+	sweep->session->reuse = sweep->session->frugal = true;
 	int rc = make_trials(sweep, err);
 	if (!rc && sweep->options.checkpoint)
 		sweep->program = program_digest(sweep) * 31 + program_corpus_digest(sweep);
 	rc = rc ? rc : checkpoint_open(sweep, err);
-	sweep->session->reuse = sweep->session->frugal = true;
 	if (sweep->options.budget_ns)
 		sweep->session->until_ns = sweep->started_ns + sweep->options.budget_ns;
 	rc = rc ? rc : prepare(sweep, err);
@@ -354,11 +324,10 @@ int sweep_run(struct sweep *sweep, struct err *err)
 	int rc = session->interrupted ? 0 : sweep_fork(sweep, err);
 	rc = rc ? rc : session_run(session, err);
 	rc = rc ? rc : sweep_fork_check(sweep, err);
-	leave_late(sweep);
+	sweep_leave_late(sweep);
 	if (!rc && !session->interrupted && !sweep->options.no_confirm)
 		rc = sweep_confirm(sweep, err);
-	tell_left(sweep);
-	drop_left(sweep);
+	sweep_tell_left(sweep);
 	sweep->wall_ns = clock_now_ns() - sweep->started_ns;
 	return rc;
 }

@@ -98,6 +98,7 @@ struct sweep {
 	struct sweep_options options;
 	struct case_spec base;	/* corpus and command */
 	struct count count, second; /* of two runs */
+	struct buf litter;	/* names in the current directory that both changed; empty: none */
 	size_t bound;		/* points that only one of both had */
 	uint64_t stacks;	/* distinct ones of allocations */
 	uint64_t alike;		/* allocations that have the stack of another, which stands for them */
@@ -135,6 +136,12 @@ int sweep_begin(struct sweep *sweep, struct err *err) MUST_USE;
 
 /* Run them; then those that failed once more, alone. */
 int sweep_run(struct sweep *sweep, struct err *err) MUST_USE;
+
+/* What could not be prepared in time is left out, and what was not begun when the time was up; behind it all, whatever else is no case of
+ * the sum. */
+void sweep_leave_unprepared(struct sweep *sweep);
+void sweep_leave_late(struct sweep *sweep);
+void sweep_tell_left(struct sweep *sweep);
 
 /* Of those that failed, run the first of each kind once more, in a world of their own and with nothing beside. */
 int sweep_confirm(struct sweep *sweep, struct err *err) MUST_USE;

@@ -161,30 +161,6 @@ is "$(row range 5)" 3 "failed; $(shown "$WORK/out")"
 holds "$WORK/out" '^command: in:slice_0000.png 0\.\.[0-9]* EIO: wrong$'
 is "$(grep -c '"passed":false' taken)" "$(grep -c '"passed"' taken)" 'failures in the checkpoint'
 
-it 'what cannot be compared is said once, before the cases, and in the report'
-run sweep -a op --max 4 -c ct-tiny -- dd 'if={in}/slice_0000.png' of=/dev/null status=none
-holds "$WORK/err" '^  nothing can be compared: without faults it writes no file into {out} and prints nothing\. '
-holds "$WORK/err" '^4 cases of .* at once: '
-is "$(grep -c '^  nothing can be compared' "$WORK/out")" 1 "the report; $(shown "$WORK/out")"
-hides "$WORK/out" 'complete: .* run again alone'
-cat >stamped <<END
-#!/bin/sh
-cat "\$1/slice_0000.png" >"\$2/whole" && date +%s%N >"\$2/stamp"
-END
-chmod +x stamped
-run sweep -q -a cut --max 4 -c ct-tiny -- ./stamped '{in}' '{out}'
-holds "$WORK/out" '^  1 of 2 outputs is not the same twice [(]stamp[)]: no case is judged by what it holds'
-printf '#!/bin/sh\necho >>"%s/times"\n[ $(wc -l <"%s/times") -lt 3 ] || { echo enough >&2; exit 3; }\ncat "$1"/* >"$2/o"\n' "$HOME" "$HOME" >tired
-chmod +x tired
-says_like 2 'ordeal: the third time without any fault it fails already (exit status 3): enough' sweep -q -a op -c ct-tiny -- ./tired '{in}' '{out}'
-
-it 'what hangs is not run again for longer than the budget, but for one'
-printf '#!/bin/sh\ncat "$1"/* >"$2/o" || exec sleep 20\n' >waiter
-chmod +x waiter
-run sweep -q -a op -j 2 -d 300ms --budget 2500ms -c ct-tiny -- ./waiter '{in}' '{out}'
-holds "$WORK/out" '; [0-9]* that hung were not run again alone, for there was no time [(]--budget[)]$'
-is "$(grep -c '^[0-9]*\. hung: .* 1 run again alone$' "$WORK/out")" 1 "run again; $(shown "$WORK/out")"
-
 it 'bad input is told in a line'
 says_like 2 "ordeal: *'opp' is no axis (did you mean 'op'?)" sweep -a opp -c ct-tiny -- cat '{in}'
 says_like 2 'ordeal: sweep: --axis is missing*' sweep -c ct-tiny -- cat '{in}'
