@@ -164,7 +164,7 @@ is "$(grep -c '"passed":false' taken)" "$(grep -c '"passed"' taken)" 'failures i
 it 'bad input is told in a line'
 says_like 2 "ordeal: *'opp' is no axis (did you mean 'op'?)" sweep -a opp -c ct-tiny -- cat '{in}'
 says_like 2 'ordeal: sweep: --axis is missing*' sweep -c ct-tiny -- cat '{in}'
-says_like 2 "ordeal: sweep: --max: '0' is no whole number above 0*" sweep -a op --max 0 -c ct-tiny -- cat '{in}'
+says_like 2 "ordeal: sweep: --max: '0' is no number of cases*" sweep -a op --max 0 -c ct-tiny -- cat '{in}'
 says_like 2 'ordeal: no/file: cannot be opened: No such file*' sweep -a op --checkpoint no/file -c ct-tiny -- cat '{in}/slice_0000.png'
 says_like 2 'ordeal: sweep: --corpus is missing*' sweep -a op -- cat '{in}'
 says_like 2 'ordeal: sweep: the command has neither*' sweep -a op -c ct-tiny -- true
