@@ -2,6 +2,7 @@
 /* Copyright (c) 2026, the ordeal authors */
 /* Trials that are done by copies of a program (forks.h). */
 #include "base/clock.h"
+#include "base/json_text.h"
 #include "base/jsonw.h"
 #include "base/scope.h"
 #include "base/shortfall.h"
@@ -153,7 +154,8 @@ static void take_states(struct session *session, const struct forks_points *poin
 static void take_records(struct session *session, const struct forks_points *points, char *rest)
 {
 	for (char *line; rest && (line = strsep(&rest, "\n"));) {
-		json_t *record = *line ? json_loads(line, 0, NULL) : NULL;
+		struct err why;
+		json_t *record = *line ? json_read(line, 0, &why) : NULL;
 		const json_t *states = json_object_get(record, "states");
 		if (states)
 			take_states(session, points, states);

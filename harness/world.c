@@ -24,7 +24,11 @@
 #include <sys/random.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/utsname.h>
 #include <sys/wait.h>
+
+/* Processes and threads in a private world, ours among them. */
+#define PROCESSES_MAX "2048"
 
 /* ---- where ---- */
 
@@ -136,11 +140,23 @@ int world_separate(const struct world *world, struct err *err)
 	return 0;
 }
 
+/* A program that forks without end shall not take the machine with it. Since Linux 6.14 a pid namespace has a limit of its own (pid_max in
+ * kernel/pid_namespace.c); that of older kernels is one for all, and not ours to change. */
+static void limit_processes(void)
+{
+	struct utsname kernel;
+	unsigned major, minor;
+	bool known = uname(&kernel) == 0 && sscanf(kernel.release, "%u.%u", &major, &minor) == 2;
+	if (known && (major > 6 || (major == 6 && minor >= 14)))
+		(void)!write_text("/proc/sys/kernel/pid_max", PROCESSES_MAX);
+}
+
 static int enter_private(const struct world *world, struct err *err)
 {
 	int rc = world_separate(world, err);
 	if (rc)
 		return rc;
+	limit_processes();
 	if (mount("ordeal", world->base, "tmpfs", MS_NOSUID | MS_NODEV, "mode=0755") < 0)
 		return err_set(err, errno, "%s: no tmpfs can be mounted: %s", world->base, strerror(errno));
 	return 0;

@@ -5,6 +5,7 @@
 
 #include "base/clock.h"
 #include "base/draw.h"
+#include "base/json_text.h"
 #include "base/jsonw.h"
 #include "base/scope.h"
 #include "harness/record.h"
@@ -117,7 +118,8 @@ static int read_cases(struct sweep *sweep, char *rest)
 			sorted[count++] = &sweep->cases.at[i];
 	qsort(sorted, count, sizeof *sorted, by_name);
 	for (char *line; (line = strsep(&rest, "\n"));) {
-		json_t *record = *line ? json_loads(line, 0, NULL) : NULL;
+		struct err why;
+		json_t *record = *line ? json_read(line, 0, &why) : NULL;
 		struct sweep_case wanted = {.name = (char *)(uintptr_t)record_text(record, "case")}, *key = &wanted;
 		struct sweep_case **found = record ? bsearch(&key, sorted, count, sizeof *sorted, by_name) : NULL;
 		if (found)
@@ -131,7 +133,8 @@ static int check_head(const struct checkpoint *checkpoint, const char *line, con
 {
 	if (strcmp(line, wanted) == 0)
 		return 0;
-	json_t *head = json_loads(line, 0, NULL);
+	struct err why;
+	json_t *head = json_read(line, 0, &why);
 	bool ours = json_integer_value(json_object_get(head, "ordeal_sweep")) == 1;
 	json_decref(head);
 	return err_set(err, EINVAL, ours ? "%s: is the checkpoint of another sweep (another corpus or command, or the program or a file of the corpus has changed since): name another file"

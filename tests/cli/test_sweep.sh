@@ -170,7 +170,6 @@ says_like 2 'ordeal: sweep: --corpus is missing*' sweep -a op -- cat '{in}'
 says_like 2 'ordeal: sweep: the command has neither*' sweep -a op -c ct-tiny -- true
 says_like 2 '*without any fault it fails already (exit status 1)*' sweep -a op -c ct-tiny -- sh -c 'echo no >&2; exit 1' '{in}'
 says_like 2 '*cannot be executed*' sweep -a op -c ct-tiny -- ./not-there '{in}'
-says_like 2 "ordeal: sweep: --max: '0' is no number of cases*" sweep -a op --max 0 -c ct-tiny -- cat '{in}'
 says_like 2 "ordeal: sweep: 'alloc' stands where the command begins: *--axis op,alloc" sweep -c ct-tiny -a op alloc -- cat '{in}'
 says_like 2 "ordeal: sweep: --axis: 'op alloc': axes are separated by commas*" sweep -a 'op alloc' -c ct-tiny -- cat '{in}'
 says_like 2 "ordeal: unknown corpus profile 'ct-tinny'*" sweep -a op -c ct-tinny -- cat '{in}'
