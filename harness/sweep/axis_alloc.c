@@ -100,6 +100,7 @@ static int add_point(struct sweep *sweep, const struct spot *spot, bool persiste
 	/* Where its turn came in both runs it may come again: a copy looks whether it does. */
 	one->image = !persistent && alloc_pair_agrees(spot->pair, spot->ordinal, spot->stack->hash) ? spot->pair->one : NULL;
 	one->ordinal = spot->ordinal;
+	one->nth = spot->nth;
 	return 0;
 }
 

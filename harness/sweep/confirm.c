@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Copyright (c) 2026, the ordeal authors */
 /* Runs what failed once more, alone. */
+#include "base/buf.h"
 #include "base/clock.h"
 #include "base/scope.h"
 #include "harness/sweep/checkpoint.h"
@@ -8,6 +9,8 @@
 #include "harness/sweep/sweep.h"
 
 #include <errno.h>
+#include <inttypes.h>
+#include <string.h>
 
 /* Before a case is called hung it has run alone for so many times as long (reference: oracle 4). */
 #define LONGER 5
@@ -30,9 +33,34 @@ struct first {
 	int64_t deadline_ns;
 };
 
+/* Its number came with another stack, though in both counted runs with this one: now the stack is its name, and how often that has come. */
+static void name_by_stack(struct sweep_case *one)
+{
+	struct trial *trial = one->trial;
+	SCOPED(buf_free) struct buf rule = {0};
+	struct alloc_rule parsed;
+	struct err err;
+	const char *number = one->axis == SWEEP_ALLOC && trial->spec.alloc ? strstr(trial->spec.alloc, "ordinal=") : NULL;
+	if (!number || !strstr(number, ",stack=") || !trial->allocations.count)
+		return;
+	buf_add(&rule, trial->spec.alloc, (size_t)(number - trial->spec.alloc));
+	buf_printf(&rule, "stack=%016" PRIx64 ",nth=%" PRIu64, one->stack->hash, one->nth);
+	char *text = rule.failed ? NULL : strdup(rule.at);
+	if (!text || plan_allocation_parse(text, &parsed, &err) < 0) {
+		free(text);
+		return;
+	}
+	free(trial->spec.alloc);
+	trial->spec.alloc = text;
+	plan_allocation_clear(&trial->allocations.at[0]);
+	trial->allocations.at[0] = parsed;
+}
+
 static void begin_anew(struct sweep_case *one, struct first *first)
 {
 	struct trial *trial = one->trial;
+	if (trial->judgement.verdict == VERDICT_UNEXERCISED)
+		name_by_stack(one);
 	*first = (struct first){true, trial->judgement, trial->spec.deadline_ns};
 	/* What a sanitizer has called a crash is explained by it, and LeakSanitizer cannot be watched. */
 	trial->autopsy = trial->judgement.verdict == VERDICT_CRASHED && (trial->run.signal || trial->run.exit_code > 128);

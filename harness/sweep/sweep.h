@@ -65,7 +65,7 @@ struct sweep_case {
 	const struct alloc_map_stack *stack; /* of the allocation that fails; NULL: none. Borrowed of the count */
 	const struct alloc_map *map; /* that the stack is of */
 	const struct alloc_map_image *image; /* in which that is the one of `ordinal`, in both runs; NULL: not known to be. Likewise */
-	uint64_t ordinal;
+	uint64_t ordinal, nth; /* among all, and among those of the stack */
 	size_t point;		/* index in the counted points; SIZE_MAX: none */
 	const char *file;	/* of the axes file and range: which one of the corpus. NULL: none. Borrowed of the count */
 	bool bound;		/* to the schedule: only one of the two runs had its point */

@@ -47,6 +47,13 @@ it 'the instrument: here a case is judged'
 tries 0 '*refused*1 passed*'
 tries 0 '*refused*1 passed*' --world shared
 
+it 'a program that forks without end finds an end in a private world'
+if grep -q '^ok  *private worlds' "$WORK/doctor" && uname -r | awk -F. '{ exit !($1 > 6 || ($1 == 6 && $2 >= 14)) }'; then
+	run try -q -c ct-tiny -p bad-sector -- sh -c 'i=0; while [ $i -lt 2100 ]; do sleep 60 & i=$((i + 1)); done; cat "$@"' sh '{files}'
+	is "$status" 2 'status'
+	holds "$WORK/out" 'without any fault it fails already .*Cannot fork'
+fi
+
 it 'no /dev/fuse'
 spaces='unshare -m'
 is_root || spaces='unshare -rm'
@@ -201,7 +208,7 @@ head -c 100000 /dev/zero >"$WORK/small/all" 2>/dev/null
 exec "$@"
 END
 	run try -q -c ct-tiny -p slow-share -r "json:$WORK/small/report" -r "json:$WORK/report" -- cat '{files}'
-	is "$status" 2 'a report on a full disk'
+	is "$status" 3 'a report on a full disk'
 	holds "$WORK/err" "^ordeal: $WORK/small/report: the report cannot be written: No space left on device"
 	holds "$WORK/report" '"verdict":"complete"'
 	# A mount whose scratch is full says so to whoever writes, and goes on.
@@ -249,7 +256,7 @@ it 'reports that cannot be written do not cost the others'
 ordeal=$program
 mkdir taken
 run try -q -c ct-tiny -p slow-share -r json:nowhere/x -r "json:taken" -r json:/dev/full -r json:good -r text -- cat '{files}'
-is "$status" 2 'reports that cannot be written'
+is "$status" 3 'reports that cannot be written; the last one for want of room'
 printf '%s\n' 'ordeal: nowhere/x: the report cannot be written: No such file or directory' \
 	'ordeal: taken: the report cannot be written: Is a directory' \
 	'ordeal: /dev/full: the report cannot be written: No space left on device' >wanted
