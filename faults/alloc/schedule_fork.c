@@ -43,7 +43,7 @@ const char *schedule_fork_about(enum alloc_fork_state state)
 {
 	static const char *const about[ALLOC_FORK_STATES] = {
 		[ALLOC_FORK_WAITING] = "the program did not come there",
-		[ALLOC_FORK_CLOSED] = "because most before did not simply pass",
+		[ALLOC_FORK_CLOSED] = "because there was no time, or most before did not simply pass",
 		[ALLOC_FORK_DONE] = "done",
 		[ALLOC_FORK_DOUBTFUL] = "did not simply pass",
 		[ALLOC_FORK_DIVERGED] = "had another stack there",

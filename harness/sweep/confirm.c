@@ -63,7 +63,8 @@ static void begin_anew(struct sweep_case *one, struct first *first)
 		name_by_stack(one);
 	*first = (struct first){true, trial->judgement, trial->spec.deadline_ns};
 	/* What a sanitizer has called a crash is explained by it, and LeakSanitizer cannot be watched. */
-	trial->autopsy = trial->judgement.verdict == VERDICT_CRASHED && (trial->run.signal || trial->run.exit_code > 128);
+	trial->autopsy = trial->judgement.verdict == VERDICT_CRASHED &&
+			 (one->restored || trial->run.signal || trial->run.exit_code > 128);
 	trial_forget_evidence(trial);
 	if (trial->judgement.verdict == VERDICT_HUNG)
 		trial->spec.deadline_ns *= LONGER;

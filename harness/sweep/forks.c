@@ -89,6 +89,22 @@ static int64_t deadline_of(const struct sweep *sweep)
 	return measured > DEADLINE_MIN_NS ? measured : DEADLINE_MIN_NS;
 }
 
+/* Of a budget copies take the share of the cases that they are for, less a tenth for those that are done twice: else there would be
+ * none of another axis, and none of the sample. */
+static int64_t until_of(const struct sweep *sweep)
+{
+	int64_t now = clock_now_ns(), left = sweep->session->until_ns - now;
+	size_t all = 0, ours = 0;
+	for (size_t i = 0; i < sweep->cases.count; i++) {
+		const struct sweep_case *one = &sweep->cases.at[i];
+		all += one->trial && one->trial->state == TRIAL_WAITING;
+		ours += can_be_forked(sweep, one);
+	}
+	if (!sweep->session->until_ns || !all)
+		return sweep->session->until_ns;
+	return now + (int64_t)((double)left * 0.9 * (double)ours / (double)all);
+}
+
 /* Each batch has every n-th of them: so all take their time alike. */
 static int add_batch(const struct sweep *sweep, const struct alloc_map_image *image, const struct chosen *chosen, size_t first, size_t step,
 		     struct session_forks *forks)
@@ -99,7 +115,7 @@ static int add_batch(const struct sweep *sweep, const struct alloc_map_image *im
 	memcpy(points->program, image->program, sizeof points->program);
 	points->number = image->number;
 	points->deadline_ns = deadline_of(sweep);
-	points->until_ns = sweep->session->until_ns;
+	points->until_ns = until_of(sweep);
 	for (size_t i = first; i < chosen->list.count; i += step) {
 		struct forks_point *point = vec_add(&points->list);
 		if (!point)
@@ -296,16 +312,18 @@ void sweep_fork_tell(const struct sweep_forks *forks, struct buf *out)
 		buf_printf(out, "copies of the program were given up: %s\n", forks->void_why);
 	if (forks->void_why[0] || !(forks->done + handed_on))
 		return;
-	buf_printf(out, "%zu allocations failed in copies of the running program (%zu of them again as cases by themselves: no difference",
-		   forks->done, forks->again);
+	buf_printf(out, "%zu allocations failed in copies of the running program (", forks->done);
+	if (forks->again)
+		buf_printf(out, "%zu of them again as cases by themselves: no difference", forks->again);
 	if (forks->again < forks->twice.count)
-		buf_printf(out, "; there was no time for %zu more", forks->twice.count - forks->again);
+		buf_printf(out, "%sthere was no time to do %zu %s again", forks->again ? "; " : "", forks->twice.count - forks->again,
+			   forks->again ? "more" : "of them");
 	buf_char(out, ')');
 	if (handed_on)
 		buf_printf(out, "; of %zu more", handed_on);
 	for (size_t i = 0, told = 0; i < ALLOC_FORK_STATES; i++)
 		if (forks->handed_on[i])
-			buf_printf(out, "%s%zu %s", told++ ? ", " : ", which were run by themselves, ", forks->handed_on[i],
+			buf_printf(out, "%s%zu %s", told++ ? ", " : ", which were left to be run by themselves, ", forks->handed_on[i],
 				   schedule_fork_about((enum alloc_fork_state)i));
 	buf_char(out, '\n');
 }
